@@ -1,0 +1,154 @@
+# Everything a person or a machine does with Skill Arcade. `make help` lists it.
+#
+# Stamp files remember what was installed, so that a second run installs nothing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3
+PORT ?= 8080
+SKILL_ARCADE_DATA ?= ./data
+PYTEST_WORKERS ?= 2
+
+bin := .venv/bin
+pip := $(bin)/python -m pip --disable-pip-version-check --quiet
+runtime := .venv/.runtime
+development := .venv/.development
+node_modules := web/node_modules/.stamp
+web_build := src/skill_arcade/server/static/index.html
+web_sources := $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f -not -name '*.test.*' 2>/dev/null)
+heading = @printf '\n\033[1m== %s\033[0m\n'
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------------------------------ run
+
+.PHONY: run dev
+run: $(runtime) $(web_build) ## build what is missing and serve on PORT (8080), data in SKILL_ARCADE_DATA (./data)
+	@PORT='$(PORT)' SKILL_ARCADE_DATA='$(SKILL_ARCADE_DATA)' exec $(bin)/skill-arcade serve
+
+dev: $(development) $(node_modules) ## back end with reload on PORT, web app with hot reload on 5173
+	@PORT='$(PORT)' SKILL_ARCADE_DATA='$(SKILL_ARCADE_DATA)' exec scripts/dev
+
+# -------------------------------------------------------------------------------------------------------- install
+
+$(bin)/python:
+	@scripts/need '$(PYTHON) -c "import sys; assert (3, 11) <= sys.version_info < (3, 15)"' python3 \
+		'Skill Arcade needs Python 3.11 to 3.14: install it, or name it with `make PYTHON=...`.'
+	@scripts/need '$(PYTHON) -c "import venv, ensurepip"' python3-venv \
+		'$(PYTHON) has no venv module: run `apt-get install python3-venv` as root.'
+	$(PYTHON) -m venv .venv
+
+.venv: $(runtime)
+
+$(runtime): requirements.lock pyproject.toml | $(bin)/python
+	$(pip) install --require-hashes -r requirements.lock
+	$(pip) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(development): requirements-dev.lock $(runtime)
+	$(pip) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(node_modules): web/package-lock.json web/package.json web/.npmrc
+	@scripts/need '[ "$$(node -p process.versions.node | cut -d. -f1)" -ge 20 ] && npm --version' '' \
+		'Building the web app needs Node 20 or newer, with npm: install it and try again.'
+	cd web && npm ci --no-progress --loglevel=error
+	@touch $@
+
+$(web_build): $(node_modules) $(web_sources)
+	cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@scripts/need 'command -v chromium' chromium \
+		'The browser tests need Chromium: run `apt-get install chromium` as root.'
+
+# ----------------------------------------------------------------------------------------------------------- test
+
+.PHONY: test check check-python check-web check-api check-lock test-python test-journeys
+test: check-python check-web check-api test-python test-journeys ## every check and every test; what CI runs
+	$(heading) 'all checks and tests passed'
+
+check: check-python check-web check-api ## the checks alone: format, lint, types, rooms, lock files, web, API
+
+check-python: $(development) check-lock
+	$(heading) 'Python: format'
+	@$(bin)/ruff format --check --quiet .
+	$(heading) 'Python: lint'
+	@$(bin)/ruff check .
+	$(heading) 'Python: types'
+	@$(bin)/mypy
+	$(heading) 'Python: rooms import only downwards'
+	@$(bin)/lint-imports
+
+check-lock: $(development)
+	$(heading) 'Lock files are fresh'
+	@$(bin)/python scripts/check_lock.py
+
+check-web: $(node_modules)
+	$(heading) 'Web: types'
+	@cd web && npm run --silent typecheck
+	$(heading) 'Web: lint and format'
+	@cd web && npm run --silent lint
+	$(heading) 'Web: rooms import only downwards'
+	@cd web && npm run --silent zones
+	$(heading) 'Web: nothing unused'
+	@cd web && npm run --silent knip
+	$(heading) 'Web: tests'
+	@cd web && npm run --silent test
+	$(heading) 'Web: build'
+	@cd web && npm run --silent build
+
+check-api: $(runtime) $(node_modules)
+	$(heading) 'API description and web client are fresh'
+	@scripts/api --check
+
+test-python: $(development)
+	$(heading) 'Python: unit, contract and conformance tests'
+	@scripts/pytest -n $(PYTEST_WORKERS) --ignore=tests/faults --ignore=tests/journeys tests
+
+test-journeys: $(development) $(web_build) chromium
+	$(heading) 'Faults: processes killed, disks full, stores away'
+	@scripts/pytest tests/faults
+	$(heading) 'Journeys: people in a real browser'
+	@scripts/pytest tests/journeys
+
+# -------------------------------------------------------------------------------------------------------- maintain
+
+.PHONY: format api lock wheel clean
+format: $(development) $(node_modules) ## format and mend what a machine can mend
+	$(bin)/ruff check --fix --exit-zero --quiet .
+	$(bin)/ruff format .
+	cd web && npm run --silent format
+
+api: $(runtime) $(node_modules) ## write openapi.json and the web client's types from the server's code
+	scripts/api
+
+# Newest versions that work, for every supported Python; without the addresses they came from.
+compile := .cache/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-emit-index-url --no-header --extra client --extra server
+
+lock: .cache/uv/bin/uv ## resolve the Python dependencies anew and write both lock files
+	$(compile) --group build --output-file requirements.lock
+	$(compile) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(PYTHON) scripts/check_lock.py --stamp
+
+.cache/uv/bin/uv: requirements-uv.lock
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+wheel: $(development) $(web_build) ## dist/skill_arcade-*.whl with the web app inside; installing it needs no Node
+	rm -rf dist
+	$(bin)/python -m build --no-isolation --outdir dist .
+
+clean: ## remove everything built or installed; recordings in data/ stay
+	rm -rf .venv .cache dist build web/node_modules src/skill_arcade/server/static \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""People, roles, tickets, tokens and consent; it never sees a frame."""

@@ -1,0 +1,93 @@
+"""Play tickets: made over HTTP, used once on a socket (LIVE-2 to LIVE-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from skill_arcade.accounts.clock import Clock, read_utc_clock
+from skill_arcade.accounts.tokens import compute_token_hash, make_token
+from skill_arcade.database import tickets as ticket_queries
+from skill_arcade.database.episodes import EpisodeRow, keep_episode
+from skill_arcade.database.tickets import IssuedTicket
+from skill_arcade.database.transactions import Database, UnitOfWork
+from skill_arcade.domain.episode import Status, Verification
+from skill_arcade.domain.errors import TicketRefused, UnknownGame
+
+TICKET_LIFETIME = timedelta(seconds=30)
+
+
+class Tickets:
+    """Makes and takes play tickets."""
+
+    def __init__(self, database: Database, *, clock: Clock = read_utc_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def issue(self, user_id: UUID, game_id: str, spec: Mapping[str, Any]) -> str:
+        """A ticket for one socket.
+
+        Args:
+            user_id: who will play.
+            game_id: the game that the socket must be opened for.
+            spec: what the session process will be told: `episode_id`, `resume`, `provenance`; plain JSON.
+        """
+        token = make_token()
+        now = self._clock()
+        ticket = IssuedTicket(
+            user_id=user_id,
+            game_id=game_id,
+            episode_id=UUID(spec["episode_id"]),
+            spec=spec,
+            expires_at=now + TICKET_LIFETIME,
+            used_at=None,
+        )
+        with self._database.write() as work:
+            ticket_queries.insert_ticket(work, compute_token_hash(token), ticket, now)
+        return token
+
+    def redeem(self, token: str, game_id: str) -> dict[str, Any]:
+        """Use a ticket up, and begin the episode if it is for a new one; all of it in one transaction.
+
+        Returns:
+            The spec that the ticket was made with; for a new episode `provenance` has its `attempt_index`
+            now.
+
+        Raises:
+            TicketRefused: the ticket is unknown, used or expired; these are not told apart.
+            UnknownGame: the ticket is for another game; it stays unused.
+        """
+        token_hash = compute_token_hash(token)
+        now = self._clock()
+        with self._database.write() as work:
+            ticket = ticket_queries.fetch_ticket(work, token_hash)
+            if ticket is not None and ticket.game_id != game_id:
+                raise UnknownGame(game_id)
+            if ticket is None or not ticket_queries.use_ticket(work, token_hash, now):
+                raise TicketRefused("This ticket is unknown, used or older than 30 seconds: get another one.")
+            spec = dict(ticket.spec)
+            if not spec["resume"]:
+                spec["provenance"] = _begin_episode(work, ticket, now)
+            return spec
+
+
+def _begin_episode(work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
+    attempt_index = ticket_queries.count_attempt(work, ticket.user_id, ticket.game_id)
+    provenance = {**ticket.spec["provenance"], "attempt_index": attempt_index}
+    row = EpisodeRow(
+        id=ticket.episode_id,
+        user_id=ticket.user_id,
+        game_id=ticket.game_id,
+        seed=provenance["seed"],
+        n_steps=0,
+        status=Status.RUNNING,
+        time_created=now,
+        time_updated=now,
+        attempt_index=attempt_index,
+        epoch=0,
+        verification=Verification.PENDING,
+    )
+    keep_episode(work, row)
+    return provenance

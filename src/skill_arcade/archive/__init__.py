@@ -1,0 +1,1 @@
+"""The only room that knows the object store: put if absent, get, range, list, delete; the layout of keys."""

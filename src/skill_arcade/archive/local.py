@@ -1,0 +1,133 @@
+"""A blob store in a folder: never half a file, and on the disk when it says so."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from skill_arcade.archive.store import BlobNotFound, check_key
+from skill_arcade.domain.errors import StorageFull
+
+_UNFINISHED = ".unfinished"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """Blobs as files under `root`, whose paths are their keys."""
+
+    root: Path
+
+    def put_if_absent(self, key: str, content: bytes | Path) -> bool:
+        """See BlobStore. Written to a file of another name, synced, and linked into its place."""
+        target = self.local_path(key)
+        if target.exists():
+            # Whoever put it may have died before it synced the folder; now it is durable, whoever it was.
+            _sync_folder(target.parent)
+            return False
+        unfinished = self.root / _UNFINISHED / str(uuid4())
+        try:
+            _make_folder(unfinished.parent, self.root)
+            _make_folder(target.parent, self.root)
+            with unfinished.open("xb") as file:
+                _write(file, content)
+                file.flush()
+                os.fsync(file.fileno())
+            # A link fails where a file is; a rename would replace it.
+            os.link(unfinished, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno in _FULL:
+                raise StorageFull(f"There is no room for {target}: {error.strerror}.") from error
+            raise
+        finally:
+            unfinished.unlink(missing_ok=True)
+            if target.parent.is_dir():
+                _sync_folder(target.parent)
+        return True
+
+    def get(self, key: str) -> bytes:
+        """See BlobStore."""
+        with self._open(key) as file:
+            return file.read()
+
+    def get_range(self, key: str, start: int, n_bytes: int) -> bytes:
+        """See BlobStore."""
+        with self._open(key) as file:
+            file.seek(start)
+            return file.read(n_bytes)
+
+    def size(self, key: str) -> int:
+        """See BlobStore."""
+        with self._open(key) as file:
+            return os.fstat(file.fileno()).st_size
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """See BlobStore."""
+        folder = self.root / prefix.rpartition("/")[0]
+        keys = (path.relative_to(self.root).as_posix() for path in folder.rglob("*") if path.is_file())
+        return iter(sorted(key for key in keys if key.startswith(prefix) and not key.startswith(_UNFINISHED)))
+
+    def delete(self, key: str) -> None:
+        """See BlobStore. Empty folders stay: removing one could cross a blob that is just being put into it."""
+        path = self.local_path(key)
+        if path.exists():
+            path.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+
+    def exists(self, key: str) -> bool:
+        """See BlobStore."""
+        return self.local_path(key).is_file()
+
+    def local_path(self, key: str) -> Path:
+        """The file that holds, or would hold, the blob. Raises ValueError for what is no key."""
+        return self.root / check_key(key)
+
+    def remove_unfinished(self, older_than_s: float = 86_400) -> int:
+        """Remove what puts that were killed left behind; how many files that were."""
+        folder = self.root / _UNFINISHED
+        newest = time.time() - older_than_s
+        stale = [path for path in folder.glob("*") if path.stat().st_mtime < newest] if folder.is_dir() else []
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale)
+
+    def _open(self, key: str) -> BinaryIO:
+        try:
+            return self.local_path(key).open("rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise BlobNotFound(key) from None
+
+
+def _write(file: BinaryIO, content: bytes | Path) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+        return
+    with content.open("rb") as source:
+        shutil.copyfileobj(source, file, 1 << 20)
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    """Make a folder and those above it, each one durable in its parent."""
+    if folder.is_dir():
+        return
+    if folder not in (root, folder.parent):
+        _make_folder(folder.parent, root)
+    folder.mkdir(parents=True, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

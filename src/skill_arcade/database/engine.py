@@ -1,0 +1,57 @@
+"""How a connection is opened, so that a commit is on the disk and a reader never blocks a writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer waits for another: longer than our transactions, shorter than patience."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
+
+    With the execution option `writes=True` its transactions may write; without, they are read-only.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        # Each of the web server's threads holds a connection while it works: five would make them queue.
+        engine = create_engine(url, pool_size=20, max_overflow=40)
+        event.listen(engine, "connect", _prepare_sqlite_connection)
+        event.listen(engine, "begin", _begin_on_sqlite)
+    else:
+        engine = create_engine(url, pool_pre_ping=True)
+        event.listen(engine, "begin", _begin_on_postgresql)
+    return engine
+
+
+def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    # Without this the driver begins transactions by itself, too late, and commits before DDL.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # with NORMAL a power loss takes committed rows away
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    writes = _writes(connection)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    # A writer takes the lock at once: one that read first could fail midway, and no timeout helps then.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    if not _writes(connection):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _writes(connection: Connection) -> bool:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    return bool(options.get("writes"))

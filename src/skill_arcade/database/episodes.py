@@ -1,0 +1,141 @@
+"""Queries about episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, delete, select
+
+from skill_arcade.database.tables import Episode
+from skill_arcade.database.transactions import ReadSession, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """An episode in the index; the names are those of RECORDING.md, REC-40 and REC-41.
+
+    Attributes:
+        user_id: None when the person is not known here.
+        status: `running` until it ends; then `won`, `lost` or `incomplete`.
+        time_created: its start.
+        time_updated: when this row was last changed.
+        ended_at: its end; None while it runs.
+        epoch: the newest epoch whose steps are indexed.
+        sealed_at: when its files were complete; None before.
+    """
+
+    id: UUID
+    user_id: UUID | None
+    game_id: str
+    seed: int
+    n_steps: int
+    status: str
+    time_created: datetime
+    time_updated: datetime
+    attempt_index: int
+    epoch: int
+    verification: str
+    ended_at: datetime | None = None
+    score: float | None = None
+    metric: float | None = None
+    active_time_s: float | None = None
+    end_reason: str | None = None
+    end_detail: str | None = None
+    played_by: str | None = None
+    verification_detail: str | None = None
+    sealed_at: datetime | None = None
+
+
+_COLUMNS = tuple(field.name for field in fields(EpisodeRow))
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFilter:
+    """Which episodes are asked for, newest first; None means: any.
+
+    Attributes:
+        before: only those that come after this one in the list.
+        limit: at most so many.
+    """
+
+    user_id: UUID | None = None
+    game_id: str | None = None
+    status: str | None = None
+    before: UUID | None = None
+    limit: int = 50
+
+
+def fetch_episode(session: ReadSession, episode_id: UUID) -> EpisodeRow | None:
+    """The episode with this id."""
+    row = session.first(select(Episode).where(Episode.id == episode_id))
+    return None if row is None else _row_of(row)
+
+
+def fetch_episodes(session: ReadSession, wanted: EpisodeFilter) -> list[EpisodeRow]:
+    """The episodes that pass the filter, newest first."""
+    statement = select(Episode)
+    if wanted.user_id is not None:
+        statement = statement.where(Episode.user_id == wanted.user_id)
+    if wanted.game_id is not None:
+        statement = statement.where(Episode.game_id == wanted.game_id)
+    if wanted.status is not None:
+        statement = statement.where(Episode.status == wanted.status)
+    if wanted.before is not None:
+        key_before = select(Episode.key).where(Episode.id == wanted.before).scalar_subquery()
+        statement = statement.where(col(Episode.key) < key_before)
+    return [
+        _row_of(row) for row in session.all(statement.order_by(col(Episode.key).desc()).limit(wanted.limit))
+    ]
+
+
+def fetch_keys(session: ReadSession, episode_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The integer keys of those of these episodes that are indexed."""
+    rows = session.all(select(Episode).where(col(Episode.id).in_(list(episode_ids))))
+    return {row.id: row.key for row in rows if row.key is not None}
+
+
+def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
+    """Make the index say this of an episode; its integer key.
+
+    A person that the row does not know is kept: a record knows people only by pseudonym.
+    """
+    episode = work.first(select(Episode).where(Episode.id == row.id))
+    if episode is None:
+        episode = Episode(**{name: getattr(row, name) for name in _COLUMNS})
+    else:
+        known = row if row.user_id is not None else replace(row, user_id=episode.user_id)
+        for name in _COLUMNS:
+            if name != "time_updated" and getattr(episode, name) != getattr(known, name):
+                setattr(episode, name, getattr(known, name))
+                episode.time_updated = row.time_updated
+    work.add(episode)
+    assert episode.key is not None
+    return episode.key
+
+
+def set_progress(work: UnitOfWork, key: int, n_steps: int, epoch: int, now: datetime) -> None:
+    """Note how far a running episode is."""
+    work.run(
+        update(Episode).where(col(Episode.key) == key).values(n_steps=n_steps, epoch=epoch, time_updated=now)
+    )
+
+
+def set_verification(
+    work: UnitOfWork, episode_id: UUID, verification: str, detail: str | None, now: datetime
+) -> None:
+    """Note what replaying the recording showed."""
+    values = {"verification": verification, "verification_detail": detail, "time_updated": now}
+    work.run(update(Episode).where(col(Episode.id) == episode_id).values(values))
+
+
+def delete_episode(work: UnitOfWork, episode_id: UUID) -> None:
+    """Forget an episode and its steps."""
+    work.run(delete(Episode).where(col(Episode.id) == episode_id))
+
+
+def _row_of(episode: Episode) -> EpisodeRow:
+    return EpisodeRow(**{name: getattr(episode, name) for name in _COLUMNS})

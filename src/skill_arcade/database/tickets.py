@@ -1,0 +1,80 @@
+"""Queries about play tickets and attempts (LIVE-2 to LIVE-4); only hashes of tickets ever come here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from skill_arcade.database.tables import Attempt, Ticket
+from skill_arcade.database.transactions import ReadSession, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """A ticket as it lies in the database.
+
+    Attributes:
+        user_id: who asked for it.
+        game_id: the game it is good for.
+        episode_id: the episode it is good for.
+        spec: the beginning of the record, as JSON.
+        expires_at: from then on it is refused.
+        used_at: when it was used; None if it was not.
+    """
+
+    user_id: UUID
+    game_id: str
+    episode_id: UUID
+    spec: Mapping[str, Any]
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def insert_ticket(work: UnitOfWork, ticket_hash: str, ticket: IssuedTicket, now: datetime) -> None:
+    """Add a ticket, and forget those that have expired."""
+    work.run(delete(Ticket).where(col(Ticket.expires_at) <= now))
+    work.add(
+        Ticket(
+            ticket_hash=ticket_hash,
+            user_id=ticket.user_id,
+            game_id=ticket.game_id,
+            episode_id=ticket.episode_id,
+            spec=dict(ticket.spec),
+            expires_at=ticket.expires_at,
+            used_at=ticket.used_at,
+        )
+    )
+
+
+def fetch_ticket(session: ReadSession, ticket_hash: str) -> IssuedTicket | None:
+    """The ticket with this hash, used or not."""
+    row = session.first(select(Ticket).where(Ticket.ticket_hash == ticket_hash))
+    if row is None:
+        return None
+    return IssuedTicket(row.user_id, row.game_id, row.episode_id, row.spec, row.expires_at, row.used_at)
+
+
+def use_ticket(work: UnitOfWork, ticket_hash: str, now: datetime) -> bool:
+    """Use a ticket up; False when it is unknown, used or expired. Of many who try at once, one succeeds."""
+    unused = update(Ticket).where(
+        col(Ticket.ticket_hash) == ticket_hash, col(Ticket.used_at).is_(None), col(Ticket.expires_at) > now
+    )
+    return work.run(unused.values(used_at=now)) == 1
+
+
+def count_attempt(work: UnitOfWork, user_id: UUID, game_id: str) -> int:
+    """One more attempt of this person at this game; its number, from 1."""
+    attempt = work.first(
+        select(Attempt).where(Attempt.user_id == user_id, Attempt.game_id == game_id).with_for_update()
+    )
+    if attempt is None:
+        attempt = Attempt(user_id=user_id, game_id=game_id, n=0)
+    attempt.n += 1
+    work.add(attempt)
+    return attempt.n

@@ -1,0 +1,102 @@
+"""Reading and writing are two types, and this file owns the only commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Delete, Insert, Update, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, SQLModel
+from sqlmodel.sql.expression import SelectOfScalar
+
+from skill_arcade.database.engine import make_engine
+from skill_arcade.domain.errors import DataFolderError
+
+Row = TypeVar("Row")
+
+
+class ReadSession:
+    """One consistent view of the database; nothing can be changed through it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def first(self, statement: SelectOfScalar[Row]) -> Row | None:
+        """The first row, or None."""
+        return self._session.exec(statement).first()
+
+    def all(self, statement: SelectOfScalar[Row]) -> Sequence[Row]:
+        """All rows."""
+        return self._session.exec(statement).all()
+
+    def is_alive(self) -> bool:
+        """Ask the database for a one."""
+        return bool(self._session.connection().execute(text("SELECT 1")).scalar_one())
+
+
+class UnitOfWork(ReadSession):
+    """A transaction that may write. It is committed by `Database.write`, and only there."""
+
+    def add(self, row: SQLModel) -> None:
+        """Insert a row, at once, so that its key is known and a broken constraint shows here."""
+        self._session.add(row)
+        self._session.flush()
+
+    def run(self, statement: Insert | Update | Delete, rows: Sequence[dict[str, Any]] | None = None) -> int:
+        """Run a statement, for each of `rows` if there are any; the number of rows it touched."""
+        result = (
+            self._session.connection().execute(statement, rows)
+            if rows
+            else self._session.connection().execute(statement)
+        )
+        return result.rowcount
+
+    def flush(self) -> None:
+        """Send changed rows to the database now."""
+        self._session.flush()
+
+
+class Database:
+    """The database behind a URL; one for each process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = make_engine(url)
+        self._writing_engine = self._engine.execution_options(writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A view of the database as it is now.
+
+        Raises:
+            DataFolderError: the database cannot be opened.
+        """
+        with Session(self._engine, expire_on_commit=False) as session, _told_to_a_person(self.url):
+            yield ReadSession(session)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            DataFolderError: the database cannot be opened or written.
+        """
+        with Session(self._writing_engine, expire_on_commit=False) as session, _told_to_a_person(self.url):
+            yield UnitOfWork(session)
+            session.commit()
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _told_to_a_person(url: str) -> Iterator[None]:
+    """Say in one sentence what is wrong with the database, without the statement and its parameters."""
+    try:
+        yield
+    except OperationalError as error:
+        place = url.rsplit("@", 1)[-1]  # a password stands before the @
+        raise DataFolderError(f"The database {place} cannot be used: {error.orig}.") from error

@@ -1,0 +1,117 @@
+"""One running environment behind one face, whatever makes its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.environment import EnvironmentSpec
+
+__all__ = ["Action", "EnvironmentSpec", "ObservationKind", "Simulation", "open_simulation"]
+
+Action = int | list[float] | list[int]
+"""What a step is given. Environments with other than Discrete actions are refused so far, so: an int."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationKind:
+    """What the environment tells an agent, beside the picture a person sees.
+
+    Attributes:
+        is_picture: the observation is the picture (through its palette); nothing else is to be stored.
+        dtype: numpy's name of the element type, "float32" say; None when the observation is the picture.
+        shape: its shape, () for a single number; None when the observation is the picture.
+    """
+
+    is_picture: bool
+    dtype: str | None = None
+    shape: tuple[int, ...] | None = None
+
+
+class Simulation(Protocol):
+    """One environment, opened. Call `reset` before anything else; one episode after another may follow."""
+
+    @property
+    def picture_format(self) -> PictureFormat:
+        """How to read the bytes of `picture`; never changes."""
+
+    @property
+    def observation_kind(self) -> ObservationKind:
+        """What `observation` gives; never changes."""
+
+    @property
+    def n_actions(self) -> int:
+        """How many actions there are: 0 … n_actions - 1."""
+
+    @property
+    def action_meanings(self) -> tuple[str, ...]:
+        """The environment's own name of each action, by index; empty where it has none."""
+
+    def reset(self, seed: int, noop_starts: int) -> None:
+        """Begin an episode: `env.reset(seed=seed)`, then `noop_starts` no-op steps that are part of the start.
+
+        Raises:
+            EnvironmentFailed: it raised, ended within the no-op steps, or no-ops are asked for and it has none.
+        """
+
+    def step(self, action: Action) -> Outcome:
+        """Do one step.
+
+        Raises:
+            EnvironmentFailed: no such action, or the environment raised (`exit()` and KeyboardInterrupt
+                included) or answered with something it must not: a reward that is not finite, say.
+        """
+
+    def picture(self) -> Picture:
+        """What the player sees now. The next step may reuse the array: copy what you keep.
+
+        Raises:
+            EnvironmentFailed: the environment raised, or its picture has changed size or type.
+        """
+
+    def observation(self) -> npt.NDArray[np.generic] | None:
+        """What an agent sees now; None when that is the picture. The next step may reuse the array."""
+
+    def state_hash(self) -> str:
+        """16 hex digits that differ when the state differs: blake2b (8 bytes) over what there is to see.
+
+        ALE: the RAM, then the picture. Others: the observation in C order, little endian (nothing when it is the
+        picture), then the picture.
+        """
+
+    def close(self) -> None:
+        """Let go of what the environment holds. Nothing may be called afterwards."""
+
+
+def open_simulation(environment: EnvironmentSpec) -> Simulation:
+    """Make the environment and find out its picture; not yet reset.
+
+    Raises:
+        EnvironmentFailed: there is no such environment, it raised, or it is one that cannot be played here.
+    """
+    # Imported here, so that whoever only needs the names above loads neither gymnasium nor a ROM emulator.
+    if environment.adapter == "atari":
+        from skill_arcade.games.atari import AtariSimulation
+
+        return AtariSimulation(environment)
+    from skill_arcade.games.rendered import open_rendered
+
+    return open_rendered(environment)
+
+
+def checked_action(action: Any, n_actions: int, env_id: str) -> int:
+    """The action as an index.
+
+    Raises:
+        EnvironmentFailed: it is not a whole number from 0 to n_actions - 1.
+    """
+    if isinstance(action, int) and 0 <= action < n_actions:
+        return action
+    from skill_arcade.domain.errors import EnvironmentFailed
+
+    raise EnvironmentFailed(f"{env_id} has the actions 0 to {n_actions - 1}, not {action!r}.")

@@ -1,0 +1,1 @@
+"""Every step once and in order: journal, sealed episode, index; what it has acknowledged it never loses."""

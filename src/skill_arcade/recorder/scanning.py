@@ -1,0 +1,183 @@
+"""The records of one journal as they lie there, up to the first that cannot be trusted (REC-13, REC-14)."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from io import FileIO
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.recorder.journal import FILE_HEADER, MAGIC, RECORD_HEADER, compute_crc
+from skill_arcade.recorder.records import RecordKind
+
+FIRST_SKIPPED_KIND = 128
+"""Records of this kind and above may be skipped by a reader that does not know them (REC-14)."""
+
+_KINDS = {int(kind): kind for kind in RecordKind}
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a journal between two records.
+
+    Attributes:
+        n_bytes: how far it is from the file's beginning.
+        crc: checksum of the record before it.
+    """
+
+    n_bytes: int
+    crc: int
+
+
+class ScannedRecord(NamedTuple):
+    """One record whose checksum is right; a tuple, as a dataclass takes three times as long to make.
+
+    Attributes:
+        kind: which one.
+        body: its bytes, without the record's header.
+        offset: where its header begins in the file.
+        crc: its checksum.
+    """
+
+    kind: RecordKind
+    body: bytes
+    offset: int
+    crc: int
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place right after this record."""
+        return Cursor(self.offset + RECORD_HEADER.size + len(self.body), self.crc)
+
+
+class Ending(Enum):
+    """Why a scan stopped."""
+
+    CLEAN = "clean"
+    """At the end of the file, or at the limit, right after a record."""
+
+    TORN = "torn"
+    """In front of a torn tail: a write that the machine did not finish, or has not finished yet."""
+
+    CORRUPT = "corrupt"
+    """In front of wrong bytes that more bytes follow."""
+
+
+class JournalScan:
+    """Iterates once over the records of one journal; afterwards it knows where and why it stopped.
+
+    Attributes:
+        cursor: the place after the last record that was given out or skipped.
+        ending: why the scan stopped; None before it has.
+        episode_id, epoch: of the file header; None if the scan did not begin there, or it is damaged.
+    """
+
+    __slots__ = ("_limit", "_path", "_start", "cursor", "ending", "episode_id", "epoch")
+
+    def __init__(self, path: Path, start: Cursor | None, limit: int | None) -> None:
+        self._path, self._start, self._limit = path, start, limit
+        self.cursor = start or Cursor(0, 0)
+        self.ending: Ending | None = None
+        self.episode_id: UUID | None = None
+        self.epoch: int | None = None
+
+    def __iter__(self) -> Iterator[ScannedRecord]:
+        with self._path.open("rb", buffering=0) as file:
+            # What a writer appends from here on is for the next scan: "the end of the file" has one meaning.
+            size = os.fstat(file.fileno()).st_size
+            window = _Window(file, size if self._limit is None else min(size, self._limit))
+            if self._start is not None or self._read_file_header(window):
+                yield from self._read_records(window)
+
+    def _read_file_header(self, window: _Window) -> bool:
+        header = window.read(0, FILE_HEADER.size)
+        if len(header) == FILE_HEADER.size:
+            magic, epoch, reserved, episode_id = FILE_HEADER.unpack(header)
+            if magic == MAGIC and reserved == 0:
+                self.episode_id, self.epoch = UUID(bytes=episode_id), epoch
+                self.cursor = Cursor(FILE_HEADER.size, zlib.crc32(header))
+                return True
+        self.ending = window.judge(0, claimed_end=FILE_HEADER.size)
+        return False
+
+    def _read_records(self, window: _Window) -> Iterator[ScannedRecord]:
+        offset, crc = self.cursor.n_bytes, self.cursor.crc
+        while offset < window.end:
+            header = window.read(offset, RECORD_HEADER.size)
+            if len(header) < RECORD_HEADER.size:
+                self.ending = Ending.TORN
+                return
+            n_body, claimed_crc, kind = RECORD_HEADER.unpack(header)
+            body_offset = offset + RECORD_HEADER.size
+            claimed_end = body_offset + n_body
+            if claimed_end > window.end:
+                self.ending = Ending.TORN
+                return
+            body = window.read(body_offset, n_body)
+            if compute_crc(crc, kind, body) != claimed_crc:
+                self.ending = window.judge(offset, claimed_end)
+                return
+            record_offset, offset, crc = offset, claimed_end, claimed_crc
+            self.cursor = Cursor(offset, crc)
+            known = _KINDS.get(kind)
+            if known is not None:
+                yield ScannedRecord(known, body, record_offset, crc)
+            elif kind < FIRST_SKIPPED_KIND:
+                raise RecordingError(f"{self._path} has a record of kind {kind}: a newer version wrote it.")
+        # A cursor can lie beyond the end for a while, when a full disk made the writer cut a group off: it will
+        # write the same group again (REC-15).
+        self.ending = Ending.CLEAN if offset == window.end else Ending.TORN
+
+
+class _Window:
+    """Reads small pieces of a file, which mostly follow each other, in large ones."""
+
+    __slots__ = ("_buffer", "_file", "_offset", "end")
+
+    def __init__(self, file: FileIO, end: int) -> None:
+        self._file, self.end = file, end
+        self._buffer = b""
+        self._offset = 0
+
+    def read(self, offset: int, n_bytes: int) -> bytes:
+        """Up to `n_bytes` from `offset`; fewer only at the end."""
+        start = offset - self._offset
+        if start < 0 or start + n_bytes > len(self._buffer):
+            wanted = min(max(n_bytes, _CHUNK_BYTES), max(self.end - offset, 0))
+            self._buffer, self._offset, start = os.pread(self._file.fileno(), wanted, offset), offset, 0
+        return self._buffer[start : start + n_bytes]
+
+    def judge(self, offset: int, claimed_end: int) -> Ending:
+        """Whether wrong bytes at `offset` are a torn tail or corrupt (REC-13)."""
+        if claimed_end >= self.end:
+            return Ending.TORN
+        while chunk := self.read(offset, _CHUNK_BYTES):
+            if chunk.strip(b"\0"):
+                return Ending.CORRUPT
+            offset += len(chunk)
+        return Ending.TORN
+
+
+def scan_journal(path: Path, start: Cursor | None = None, limit: int | None = None) -> JournalScan:
+    """The records of a journal that can be trusted, in order.
+
+    To follow a journal that is being written, go on from the `cursor` of the scan before. Groups that are not
+    complete (REC-15) are given out as they lie there; `read_episode_journal` leaves them away.
+
+    Args:
+        path: the file.
+        start: where to go on; None for the beginning.
+        limit: read only so many bytes of the file, as if it ended there.
+
+    Raises (while iterating):
+        FileNotFoundError: there is no such journal.
+        RecordingError: a newer version of this program wrote it (REC-14).
+    """
+    return JournalScan(path, start, limit)

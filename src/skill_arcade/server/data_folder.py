@@ -1,0 +1,88 @@
+"""What lies where in the data folder, and whether it can be used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from skill_arcade.domain.errors import DataFolderError, StorageFull
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The folder with everything that is kept."""
+
+    root: Path
+
+    @property
+    def secret(self) -> Path:
+        """The installation's secret, readable by its owner only."""
+        return self.root / "secret"
+
+    @property
+    def journals(self) -> Path:
+        """A folder for each episode that is not sealed (REC-10)."""
+        return self.root / "journal"
+
+    @property
+    def archive(self) -> Path:
+        """The sealed episodes (REC-35)."""
+        return self.root / "archive"
+
+    @property
+    def pictures(self) -> Path:
+        """The games' pictures; may be deleted at any time."""
+        return self.root / "cache" / "pictures"
+
+    @property
+    def database_url(self) -> str:
+        """The embedded database."""
+        return f"sqlite:///{self.root / 'index.sqlite'}"
+
+    def prepare(self) -> None:
+        """Make what is not there.
+
+        Raises:
+            DataFolderError: the folder cannot be made or written.
+        """
+        try:
+            # Recordings of people: for the owner's eyes, unless somebody opens the folder on purpose.
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.journals, self.archive, self.pictures):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataFolderError(f"The data folder {self.root} cannot be made: {error.strerror}.") from error
+        self.check_writable()
+
+    def check_writable(self) -> None:
+        """Make sure that a file can be made.
+
+        Raises:
+            DataFolderError: it cannot.
+        """
+        probe = self.root / f".write-check-{os.getpid()}"
+        try:
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise DataFolderError(
+                f"The data folder {self.root} cannot be written: {error.strerror}."
+            ) from error
+
+    def read_free_bytes(self) -> int:
+        """Free bytes on the folder's disk."""
+        return shutil.disk_usage(self.root).free
+
+    def require_free_mb(self, min_free_mb: int) -> None:
+        """Make sure that there is room for one more episode.
+
+        Raises:
+            StorageFull: less than `min_free_mb` megabytes are free.
+        """
+        free_mb = self.read_free_bytes() // 1_000_000
+        if free_mb < min_free_mb:
+            raise StorageFull(
+                f"The server's disk is nearly full ({free_mb} MB free): nothing new can be recorded."
+            )

@@ -1,0 +1,1 @@
+"""The HTTP endpoints: each checks who asks, calls one room below, and shapes the answer."""

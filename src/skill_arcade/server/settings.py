@@ -1,0 +1,99 @@
+"""What can be set, and how: environment variables only; `docs/reference/settings.md` lists every one."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from skill_arcade.domain.errors import SkillArcadeError
+
+PREFIX = "SKILL_ARCADE_"
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+"""In the environment: words with commas between them."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; the description of each says what it is for and in which unit."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of the machine's.")
+    port: int = Field(
+        8080,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices(f"{PREFIX}PORT", "PORT"),
+        description="Port to listen on. `PORT` without the prefix works too.",
+    )
+    data: Path = Field(Path("data"), description="Folder with everything that is kept: back this up.")
+    database_url: str | None = Field(
+        None, description="`postgresql+psycopg://user@host/name`; without it, SQLite in the data folder."
+    )
+    games: Path | None = Field(None, description="Folder with more game files (`*.yaml`).")
+    allowed_origins: CommaSeparated = Field(
+        (), description="Web addresses, comma-separated, whose pages may use this server besides its own."
+    )
+    allowed_hosts: CommaSeparated = Field(
+        (), description="Names, comma-separated, under which the server may be reached besides its own."
+    )
+    login_lifetime_days: int = Field(90, ge=1, description="Days after which a login has to be made anew.")
+    recording: bool = Field(default=True, description="Whether episodes are kept after they have ended.")
+    live_rows: bool = Field(
+        default=True, description="Whether steps of running episodes are written to SQL as they come."
+    )
+    min_free_mb: int = Field(
+        256, ge=0, description="Megabytes of free disk below which no new episode begins."
+    )
+    abandon_after_s: float = Field(
+        86_400,
+        gt=0,
+        description="Seconds of silence after which an episode without an end is closed as abandoned.",
+    )
+    verify_timeout_s: float = Field(
+        900, gt=0, description="Seconds that replaying one episode may take before it is called unverifiable."
+    )
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."
+    )
+
+    @field_validator("allowed_origins", "allowed_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(word for part in value.split(",") if (word := part.strip().rstrip("/").lower()))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+class SettingsError(SkillArcadeError):
+    """A setting is wrong: names it and says why."""
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings of this process: the environment's, and above them those of the command line.
+
+    Raises:
+        SettingsError: one is wrong.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings.model_validate(given) if not given else Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        variable = name if name == "PORT" or name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
+        raise SettingsError(f"{variable}: {fault['msg']}, not {fault['input']!r}.") from None

@@ -1,0 +1,145 @@
+"""The client's side of a session: one connection from its hello to its close, and what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from skill_arcade.sessions.frames import FrameStream, Shown
+from skill_arcade.wire.closes import Close
+from skill_arcade.wire.from_client import Hello, Ping
+from skill_arcade.wire.from_server import FromServer, Notice, Pong, Safe, Welcome
+from skill_arcade.wire.limits import HELLO_TIMEOUT_S, SAFE_INTERVAL_S, SILENCE_TIMEOUT_S
+
+NS_PER_S = 1_000_000_000
+
+
+class Connection(Protocol):
+    """The way to one client."""
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether the client reads too slowly for another picture now (LIVE-19)."""
+        ...
+
+    def send(self, message: FromServer) -> None:
+        """Send a text message."""
+        ...
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a picture."""
+        ...
+
+    def close(self, close: Close, sentence: str) -> None:
+        """End the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What the gateway says of a connection.
+
+    Attributes:
+        resume_token: to be told to the client.
+        reattached: the client had a session before on this very socket (LIVE-36).
+    """
+
+    resume_token: str
+    reattached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Steps that are safe, beyond the journal (REC-5)."""
+
+    durable_here: int = 0
+    durable_store: int = 0
+
+
+class SafetySource(Protocol):
+    """Where a session reads how far its record is safe."""
+
+    def read(self) -> Safety:
+        """The newest numbers."""
+        ...
+
+
+class Conversation:
+    """One connection. Before its hello it is told nothing."""
+
+    def __init__(self, connection: Connection, attachment: Attachment, now_ns: int) -> None:
+        self.attachment = attachment
+        self.hello: Hello | None = None
+        self.awaits_resend = attachment.reattached
+        self._connection = connection
+        self._frames = FrameStream()
+        self._heard_ns = now_ns
+        self._told_safety = Safety()
+        self._look_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
+
+    @property
+    def look_due_ns(self) -> int:
+        """When `look_after` is to be called next."""
+        return self._look_due_ns
+
+    def hear(self, now_ns: int) -> None:
+        """Something came."""
+        self._heard_ns = now_ns
+
+    def welcome(self, hello: Hello, welcome: Welcome) -> None:
+        """Answer the hello; from now on the client is told things."""
+        self.hello = hello
+        self._connection.send(welcome)
+
+    def tell(self, message: FromServer) -> None:
+        """Send a text message, if the client has said hello."""
+        if self.hello is not None:
+            self._connection.send(message)
+
+    def notify(self, code: Literal["storage_full", "storage_ok", "rebuilding"], text: str) -> None:
+        """Say something the player should know."""
+        self.tell(Notice(code=code, text=text))
+
+    def show(self, shown: Shown) -> None:
+        """Send a picture, unless the client has it or reads too slowly."""
+        if self.hello is None or self._frames.newest_step == shown.step or self._connection.is_congested:
+            return
+        self._connection.send_frame(self._frames.encode(shown))
+
+    def answer(self, ping: Ping, received_ns: int, now_ns: int) -> None:
+        """Answer a ping (LIVE-50)."""
+        self.tell(
+            Pong(
+                id=ping.id,
+                client_us=ping.client_us,
+                t1_server_us=received_ns // 1000,
+                t2_server_us=now_ns // 1000,
+            )
+        )
+
+    def fault(self, now_ns: int) -> tuple[Close, str] | None:
+        """Why this connection is to be ended now, if it is: no hello, or silence."""
+        silent_ns = now_ns - self._heard_ns
+        if self.hello is None and silent_ns > HELLO_TIMEOUT_S * NS_PER_S:
+            return Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds"
+        if silent_ns > SILENCE_TIMEOUT_S * NS_PER_S:
+            return Close.SILENT, f"nothing came for {SILENCE_TIMEOUT_S:.0f} seconds"
+        return None
+
+    def look_after(self, now_ns: int, n_steps: int, source: SafetySource) -> None:
+        """Tell how far the record is safe, if that has changed and the last word is old enough (LIVE-60)."""
+        if now_ns < self._look_due_ns:
+            return
+        self._look_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
+        safety = source.read()
+        if safety != self._told_safety and self.hello is not None:
+            self._told_safety = safety
+            self.tell(
+                Safe(
+                    acked=n_steps, durable_here=safety.durable_here, durable_store=safety.durable_store
+                )
+            )
+
+    def close(self, close: Close, sentence: str) -> None:
+        """End the connection."""
+        self._connection.close(close, sentence)

@@ -1,0 +1,91 @@
+"""The inputs of one episode: their order, the key state, taps, and what is new to the next step (LIVE-30 to LIVE-37)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skill_arcade.wire.closes import Close, ProtocolViolation
+from skill_arcade.wire.from_client import Input, ResentInput
+
+AnyInput = Input | ResentInput
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An input and when it came.
+
+    Attributes:
+        message: what the client sent.
+        received_ns: server time.
+        replayed: it was re-sent (LIVE-36).
+        segment: the segment in which it came.
+    """
+
+    message: AnyInput
+    received_ns: int
+    replayed: bool
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What the keys say at a tick.
+
+    Attributes:
+        held: codes that are down, oldest first.
+        taps: codes that went down and up again since the last tick, in order.
+        action: the number that an agent holds, or None where keys decide.
+    """
+
+    held: tuple[str, ...]
+    taps: tuple[str, ...]
+    action: int | None
+
+
+class InputBook:
+    """Follows the inputs; knows nothing of a game's meaning of them."""
+
+    def __init__(self, last_seq: int = 0, held: tuple[str, ...] = ()) -> None:
+        self.last_seq = last_seq
+        self._held = held
+        self._pressed: list[str] = []
+        self._action: int | None = None
+
+    def accepts(self, seq: int) -> bool:
+        """Whether `seq` is the next one (True) or was had before (False).
+
+        Raises:
+            ProtocolViolation: it leaves a gap (LIVE-30).
+        """
+        if seq > self.last_seq + 1:
+            raise ProtocolViolation(
+                Close.OUT_OF_ORDER, f"input {seq} came where {self.last_seq + 1} was to come"
+            )
+        return seq == self.last_seq + 1
+
+    def take(self, message: AnyInput) -> None:
+        """Follow the key state; `accepts` has said yes."""
+        self.last_seq = message.seq
+        if message.kind == "down" and message.code is not None:
+            self._pressed.append(message.code)
+        self._held = message.held
+        if message.kind == "action":
+            self._action = message.action if isinstance(message.action, int) else None
+        elif message.kind in ("down", "up"):
+            self._action = None
+
+    def tap(self, code: str) -> None:
+        """Let `code` act for one step, as if it had been pressed and released (a click)."""
+        self._pressed.append(code)
+
+    def release_all(self) -> None:
+        """Count every key as released: a pause began (LIVE-23)."""
+        self._held = ()
+        self._pressed.clear()
+        self._action = None
+
+    def at_tick(self) -> KeyState:
+        """What acts in this tick; taps are used up by it (LIVE-34)."""
+        taps = tuple(code for code in dict.fromkeys(self._pressed) if code not in self._held)
+        self._pressed.clear()
+        return KeyState(self._held, taps, self._action)

@@ -1,0 +1,56 @@
+"""When the ticks of a real-time game are due: absolute deadlines, at most one tick caught up (LIVE-25)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A lateness too large to be made up for.
+
+    Attributes:
+        late_ns: how late the tick was.
+        skipped_ticks: whole ticks that will never be made up for.
+    """
+
+    late_ns: int
+    skipped_ticks: int
+
+
+class Pacer:
+    """Deadlines at `t0 + k / tick_hz` on the monotonic clock.
+
+    Deadlines are computed from the number of the tick, never added up, so that they do not drift.
+    """
+
+    def __init__(self, tick_hz: float) -> None:
+        self._tick_hz = tick_hz
+        self._interval_ns = round(NS_PER_S / tick_hz)
+        self._start_ns = 0
+        self._tick = 0
+
+    def start(self, now_ns: int) -> None:
+        """Begin anew: the first tick is due one interval from now."""
+        self._start_ns = now_ns
+        self._tick = 1
+
+    @property
+    def due_ns(self) -> int:
+        """When the next tick is due."""
+        return self._start_ns + round(self._tick * NS_PER_S / self._tick_hz)
+
+    def ticked(self, now_ns: int) -> Stall | None:
+        """Note that the tick that was due began at `now_ns`; the stall, if it was too late to catch up.
+
+        A tick that is late by less than two intervals leaves the next deadline where it was, so the next tick follows in
+        a hurry. One that is later begins a new row of deadlines.
+        """
+        late_ns = now_ns - self.due_ns
+        if late_ns < 2 * self._interval_ns:
+            self._tick += 1
+            return None
+        self.start(now_ns)
+        return Stall(late_ns, late_ns // self._interval_ns)

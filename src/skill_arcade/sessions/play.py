@@ -1,0 +1,571 @@
+"""The session itself: one player, one environment, one clock. Pure: it is handed its clock, its journal, its connection.
+
+Data walks through it in this order: a client's message → `InputBook` → (a tick, or the last key of a move) → action → `Stage`
+(the environment's step) → `Ledger` → journal → `Conversation` (the picture, to the client). A picture is never sent before
+its step is in the journal.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Literal
+
+from skill_arcade.domain.episode import EndReason
+from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
+from skill_arcade.games.simulation import Simulation
+from skill_arcade.recorder.records import RecordKind
+from skill_arcade.sessions.clocks import Clock, format_utc
+from skill_arcade.sessions.conversation import Attachment, Connection, Conversation, SafetySource
+from skill_arcade.sessions.inputs import AnyInput, InputBook, Received
+from skill_arcade.sessions.ledger import Ledger
+from skill_arcade.sessions.pacing import Pacer
+from skill_arcade.sessions.rules import Rules
+from skill_arcade.sessions.situation import NS_PER_MS, NS_PER_S, Patience, Situation
+from skill_arcade.sessions.stage import Ending, Stage, StartPoint
+from skill_arcade.wire.closes import Close, ProtocolViolation
+from skill_arcade.wire.from_client import (
+    ClockSample,
+    Drawn,
+    FromClient,
+    Hello,
+    Input,
+    Pause,
+    Ping,
+    Quit,
+    Resend,
+    ResentInput,
+    Resume,
+    Start,
+    parse_client_message,
+)
+from skill_arcade.wire.from_server import Ended, PacingInfo, PauseReason, Pending, PictureInfo, State, Welcome
+
+MAX_REMADE_STEPS = 3_600
+"""How many steps that were lost with another machine may be made again at once (LIVE-36)."""
+
+STORAGE_RETRY_NS = 1 * NS_PER_S
+"""How often a full disk is tried again."""
+
+
+class Play:
+    """One episode being played. The process around it calls `attach`, `receive`, `detach` and `wake`."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        simulation: Simulation,
+        ledger: Ledger,
+        safety: SafetySource,
+        clock: Clock,
+        start: StartPoint,
+        abandon_after_s: float,
+    ) -> None:
+        now_ns = clock.monotonic_ns()
+        self._rules = rules
+        self._ledger = ledger
+        self._safety = safety
+        self._clock = clock
+        self._start = start
+        self._picture_format = simulation.picture_format
+        self._stage = Stage(rules=rules, simulation=simulation, ledger=ledger, clock=clock, start=start)
+        self._pacer = Pacer(rules.tick_hz) if rules.tick_hz is not None else None
+        patience = Patience(round(rules.pause_limit_s * NS_PER_S), round(abandon_after_s * NS_PER_S))
+        self._situation = Situation(
+            started=start.started, active_ns=start.active_ns, patience=patience, now_ns=now_ns
+        )
+        self._book = InputBook(start.last_seq, start.held)
+        self._segment = start.segment
+        self._was_attended = start.started
+        self._conversation: Conversation | None = None
+        # Inputs that have come since the last tick and will act in the next (LIVE-34).
+        self._fresh: list[Received] = []
+        # Inputs of steps that another machine made and lost, and the last such step (LIVE-36).
+        self._lost: list[Received] = []
+        self._lost_until = 0
+        self._ending: Ending | None = None
+        self._ending_is_written = False
+        self._storage_retry_ns: int | None = None
+
+    # ------------------------------------------------------------------------------------------ seen from outside
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended and its end is in the journal."""
+        return self._ending_is_written
+
+    @property
+    def n_steps(self) -> int:
+        """Steps made so far."""
+        return self._stage.n_steps
+
+    @property
+    def unattended_since_ns(self) -> int | None:
+        """Since when nobody has been connected; None while somebody is."""
+        return self._situation.lost_at_ns
+
+    @property
+    def wake_at_ns(self) -> int:
+        """When `wake` wants to be called next, at the latest."""
+        times = [self._clock.monotonic_ns() + NS_PER_S]
+        if self._situation.is_running and self._pacer is not None:
+            times.append(self._pacer.due_ns)
+        if self._situation.wake_at_ns is not None:
+            times.append(self._situation.wake_at_ns)
+        if self._storage_retry_ns is not None:
+            times.append(self._storage_retry_ns)
+        if self._conversation is not None:
+            times.append(self._conversation.look_due_ns)
+        return min(times)
+
+    def attach(self, connection: Connection, attachment: Attachment) -> None:
+        """A client has come; an earlier one is superseded (LIVE-26)."""
+        self._drop_client(Close.SUPERSEDED, "this episode goes on in another window")
+        self._conversation = Conversation(connection, attachment, self._clock.monotonic_ns())
+
+    def detach(self) -> None:
+        """The client is gone (LIVE-23)."""
+        conversation, self._conversation = self._conversation, None
+        if conversation is None or conversation.hello is None:
+            return
+        now_ns = self._clock.monotonic_ns()
+        self._ledger.add_server_event("detach", self._stage.n_steps, now_ns, self._segment)
+        if self._situation.is_running:
+            self._pause(now_ns, "disconnected")
+        self._situation.lose_client(now_ns)
+        self._commit()
+
+    def receive(self, body: bytes) -> None:
+        """A client's text message."""
+        if self._conversation is None:
+            return
+        now_ns = self._clock.monotonic_ns()
+        self._conversation.hear(now_ns)
+        try:
+            self._take(self._conversation, parse_client_message(body), now_ns)
+            self._commit()
+        except ProtocolViolation as violation:
+            self._drop_client(violation.close, str(violation))
+        except EnvironmentFailed as error:
+            self._finish(Ending(EndReason.ENVIRONMENT_ERROR, detail=str(error)))
+
+    def wake(self) -> None:
+        """Do what is due: a tick, the end of a countdown or of patience, a word about safety."""
+        now_ns = self._clock.monotonic_ns()
+        try:
+            self._do_due(now_ns)
+        except EnvironmentFailed as error:
+            self._finish(Ending(EndReason.ENVIRONMENT_ERROR, detail=str(error)))
+        self._look_after_client(now_ns)
+
+    def _do_due(self, now_ns: int) -> None:
+        if self._storage_retry_ns is not None and now_ns >= self._storage_retry_ns:
+            self._commit()
+        if self._situation.is_running and self._pacer is not None and now_ns >= self._pacer.due_ns:
+            self._tick(self._pacer, now_ns)
+        due = self._situation.due(now_ns)
+        if due == "resume":
+            self._run(now_ns)
+        elif due == "limit":
+            attended = self._situation.lost_at_ns is None
+            self._finish(Ending(EndReason.PAUSED_TOO_LONG if attended else EndReason.ABANDONED))
+
+    def suspend(self) -> None:
+        """The server stops: note it, tell the client to come back. The episode can be resumed from the journal."""
+        self._drop_client(Close.RESTARTING, "the server starts anew; your game is kept")
+
+    # ------------------------------------------------------------------------------------------------- messages
+
+    def _take(self, conversation: Conversation, message: FromClient, now_ns: int) -> None:
+        if conversation.hello is None:
+            if not isinstance(message, Hello):
+                raise ProtocolViolation(Close.NO_HELLO, "the first message is hello")
+            self._greet(conversation, message, now_ns)
+            return
+        match message:
+            case Hello():
+                raise ProtocolViolation(Close.OUT_OF_ORDER, "hello is sent once")
+            case Start():
+                self._begin(now_ns)
+            case Input():
+                if not conversation.awaits_resend:
+                    self._take_input(message, now_ns, replayed=False)
+            case Resend():
+                conversation.awaits_resend = False
+                self._take_resend(message, now_ns)
+            case Pause():
+                self._ask_pause(message.reason, now_ns)
+            case Resume():
+                self._ask_resume(message.countdown_ms, now_ns)
+            case Quit():
+                self._ledger.add_server_event("quit", self._stage.n_steps, now_ns, self._segment)
+                self._finish(Ending(EndReason.PLAYER_QUIT))
+            case Ping():
+                conversation.answer(message, now_ns, self._clock.monotonic_ns())
+            case ClockSample():
+                self._note_clock(message, conversation.hello.clock_step_us)
+            case Drawn():
+                self._note_drawn(message)
+
+    def _greet(self, conversation: Conversation, hello: Hello, now_ns: int) -> None:
+        lost_at_ns = self._situation.lost_at_ns
+        self._situation.meet_client(now_ns)
+        self._begin_segment(hello, now_ns, lost_at_ns)
+        self._commit()
+        conversation.welcome(hello, self._welcome(conversation.attachment.resume_token, now_ns))
+        if not self._ledger.has_unwritten:
+            conversation.show(self._stage.current)
+        conversation.tell(self._state(now_ns))
+        if self._rules.turn_keys.pending:
+            conversation.tell(Pending(codes=self._rules.turn_keys.pending))
+
+    def _begin_segment(self, hello: Hello, now_ns: int, lost_at_ns: int | None) -> None:
+        self._segment += 1
+        n_steps = self._stage.n_steps
+        has_gap = n_steps > 0 and lost_at_ns is not None
+        self._ledger.add_json(
+            RecordKind.SEGMENT,
+            {
+                "segment": self._segment,
+                "epoch": self._start.epoch,
+                "server_boot": self._start.server_boot,
+                "page_load": hello.page_load,
+                "first_step": n_steps,
+                "utc_ns": self._clock.utc_ns(),
+                "monotonic_ns": now_ns,
+                "cause": "reconnected" if self._was_attended else "connected",
+                "gap_ns": now_ns - lost_at_ns if has_gap and lost_at_ns is not None else None,
+                "client": {**hello.client, "played_by": hello.played_by},
+                "client_us": hello.client_us,
+                "client_utc_ms": hello.utc_ms,
+                "clock_step_us": hello.clock_step_us,
+            },
+        )
+        self._was_attended = True
+
+    def _take_input(self, message: AnyInput, now_ns: int, *, replayed: bool) -> None:
+        if not self._book.accepts(message.seq):
+            return
+        if message.kind == "action":
+            self._check_action(message)
+        received = Received(message, now_ns, replayed, self._segment)
+        if isinstance(message, ResentInput) and self._was_lost(message):
+            self._book.last_seq = message.seq
+            self._lost.append(received)
+        else:
+            self._follow(received)
+
+    def _follow(self, received: Received) -> None:
+        """Let an input act, now or in the next tick, if the game runs (LIVE-34, LIVE-35, LIVE-37)."""
+        self._book.take(received.message)
+        if not self._situation.is_running:
+            self._ledger.add_input(received, None)
+        elif self._pacer is None:
+            self._take_turn(received)
+        else:
+            code = self._pointed_key(received.message)
+            if code is not None:
+                self._book.tap(code)
+            self._fresh.append(received)
+
+    def _check_action(self, message: AnyInput) -> None:
+        hello = self._conversation.hello if self._conversation is not None else None
+        if hello is None or hello.played_by == "human":
+            raise ProtocolViolation(Close.MALFORMED, "a human plays with keys, not with numbers of actions")
+        action = message.action
+        if not isinstance(action, int) or not 0 <= action < self._rules.n_actions:
+            raise ProtocolViolation(
+                Close.OUT_OF_ORDER,
+                f"action {action} is outside the action space, which is 0 to {self._rules.n_actions - 1}",
+            )
+
+    def _pointed_key(self, message: AnyInput) -> str | None:
+        if message.x is None or message.y is None:
+            return None
+        return self._rules.pointer_key(message.x, message.y)
+
+    def _take_turn(self, received: Received) -> None:
+        message = received.message
+        pending = self._rules.turn_keys.pending
+        action: int | None = None
+        if message.kind == "action" and isinstance(message.action, int):
+            action = message.action
+        else:
+            code = message.code if message.kind == "down" else self._pointed_key(message)
+            if code is not None:
+                action = self._rules.turn_keys.press(code)
+        if self._conversation is not None and self._rules.turn_keys.pending != pending:
+            self._conversation.tell(Pending(codes=self._rules.turn_keys.pending))
+        self._ledger.add_input(received, None if action is None else self._stage.n_steps)
+        if action is not None:
+            self._step(action, received)
+
+    # ----------------------------------------------------------------------------- what another machine had and lost
+
+    def _was_lost(self, message: ResentInput) -> bool:
+        """Whether this input acted in a step that the client has seen and the record here has not (LIVE-36)."""
+        applied = message.applied_step
+        return self._rules.deterministic and applied is not None and applied >= self._stage.n_steps
+
+    def _take_resend(self, message: Resend, now_ns: int) -> None:
+        if self._situation.is_running:
+            raise ProtocolViolation(Close.OUT_OF_ORDER, "inputs are re-sent before the game goes on")
+        for each in message.inputs:
+            self._take_input(each, now_ns, replayed=True)
+        if self._rules.deterministic:
+            self._lost_until = min(max(self._lost_until, message.last_step), self._stage.n_steps + MAX_REMADE_STEPS)
+
+    def _remake_lost_steps(self) -> None:
+        """Make the steps that were lost with another machine again, from the inputs that its client kept."""
+        waiting, self._lost = self._lost, []
+        while self._stage.n_steps < self._lost_until and self._ending is None:
+            acting = [r for r in waiting if _applied_step(r) <= self._stage.n_steps]
+            waiting = waiting[len(acting) :]
+            before = self._stage.n_steps
+            for received in acting:
+                self._follow(received)
+            if self._pacer is not None:
+                self._step_by_keys()
+            elif self._stage.n_steps == before:
+                break
+        for received in waiting:
+            self._ledger.add_input(received, None)
+        self._lost_until = 0
+        self._book.release_all()
+
+    # --------------------------------------------------------------------------------------------------- states
+
+    def _begin(self, now_ns: int) -> None:
+        if self._situation.state == "ready":
+            self._ledger.add_server_event("start", self._stage.n_steps, now_ns, self._segment)
+            self._enter_running(now_ns)
+
+    def _ask_pause(self, reason: PauseReason, now_ns: int) -> None:
+        if self._situation.is_running or self._situation.resumes_at_ns is not None:
+            self._pause(now_ns, reason)
+
+    def _ask_resume(self, countdown_ms: int, now_ns: int) -> None:
+        if self._situation.state != "paused" or self._storage_retry_ns is not None:
+            return
+        if countdown_ms == 0:
+            self._run(now_ns)
+            return
+        self._situation.count_down(now_ns, countdown_ms)
+        self._tell_state(now_ns)
+
+    def _run(self, now_ns: int) -> None:
+        self._ledger.add_server_event("resume", self._stage.n_steps, now_ns, self._segment)
+        self._enter_running(now_ns)
+
+    def _enter_running(self, now_ns: int) -> None:
+        self._situation.run(now_ns)
+        if self._lost_until > self._stage.n_steps:
+            self._remake_lost_steps()
+        if self._pacer is not None:
+            self._pacer.start(self._clock.monotonic_ns())
+        self._commit()
+        if self._situation.is_running:
+            self._tell_state(now_ns)
+
+    def _pause(self, now_ns: int, reason: PauseReason) -> None:
+        self._situation.pause(now_ns, reason)
+        self._shelve_fresh()
+        self._book.release_all()
+        self._ledger.add_server_event("pause", self._stage.n_steps, now_ns, self._segment, {"reason": reason})
+        self._tell_state(now_ns)
+
+    def _finish(self, ending: Ending) -> None:
+        """End the episode; told to the client once it is in the journal."""
+        if self._ending is not None:
+            return
+        now_ns = self._clock.monotonic_ns()
+        self._situation.end(now_ns)
+        self._shelve_fresh()
+        self._ending = ending
+        self._ledger.add_json(
+            RecordKind.END,
+            {
+                "status": ending.status.value,
+                "end_reason": ending.reason.value,
+                "n_steps": self._stage.n_steps,
+                "score": self._stage.score,
+                "metric": self._stage.metric(ending.status),
+                "final_hash": self._stage.final_hash(),
+                "active_time_s": self._situation.active_ns(now_ns) / NS_PER_S,
+                "ended_utc": format_utc(self._clock.utc_ns()),
+                "detail": ending.detail,
+            },
+        )
+        self._commit()
+
+    def _shelve_fresh(self) -> None:
+        """Record the inputs that came for a tick that will not be."""
+        for received in self._fresh:
+            self._ledger.add_input(received, None)
+        self._fresh.clear()
+
+    # ---------------------------------------------------------------------------------------------------- steps
+
+    def _tick(self, pacer: Pacer, now_ns: int) -> None:
+        stall = pacer.ticked(now_ns)
+        if stall is not None:
+            detail = {"late_ns": stall.late_ns, "skipped_ticks": stall.skipped_ticks}
+            self._ledger.add_server_event("stall", self._stage.n_steps, now_ns, self._segment, detail)
+        self._step_by_keys()
+
+    def _step_by_keys(self) -> None:
+        keys = self._book.at_tick()
+        action = keys.action
+        if action is None:
+            action = self._rules.choose_action(keys.held, keys.taps, self._stage.last_action, self._stage.n_steps)
+        for received in self._fresh:
+            self._ledger.add_input(received, self._stage.n_steps)
+        newest = self._fresh[-1] if self._fresh else None
+        self._fresh.clear()
+        self._step(action, newest)
+
+    def _step(self, action: int, newest: Received | None) -> None:
+        ending = self._stage.step(action, newest, self._book.last_seq)
+        if ending is None:
+            self._commit()
+        else:
+            self._finish(ending)
+
+    # --------------------------------------------------------------------------- the journal, and what it releases
+
+    def _commit(self) -> None:
+        """Write what waits; then, and only then, show the newest picture and tell an end (LIVE-19)."""
+        now_ns = self._clock.monotonic_ns()
+        try:
+            self._ledger.flush()
+        except StorageFull:
+            self._bear_full_storage(now_ns)
+            return
+        if self._storage_retry_ns is not None:
+            self._storage_retry_ns = None
+            self._notify("storage_ok", "There is room again; your game can go on.")
+        if self._conversation is not None:
+            self._conversation.show(self._stage.current)
+        if self._ending is not None and not self._ending_is_written:
+            self._ending_is_written = True
+            self._tell_end(now_ns, self._ending)
+
+    def _bear_full_storage(self, now_ns: int) -> None:
+        is_news = self._storage_retry_ns is None
+        self._storage_retry_ns = now_ns + STORAGE_RETRY_NS
+        if is_news:
+            self._notify(
+                "storage_full",
+                "The server's disk is full. Your game is paused and kept; it can go on when there is room.",
+            )
+            if self._situation.is_running:
+                self._pause(now_ns, "storage_full")
+        if self._ledger.is_overfull and self._conversation is not None:
+            # Close without `detach`, which would add to what waits.
+            self._conversation.close(Close.INTERNAL, "the server's disk is full")
+            self._conversation = None
+            self._situation.lose_client(now_ns)
+
+    def _notify(self, code: Literal["storage_full", "storage_ok"], text: str) -> None:
+        if self._conversation is not None:
+            self._conversation.notify(code, text)
+
+    def _note_clock(self, sample: ClockSample, clock_step_us: float) -> None:
+        self._ledger.add_json(
+            RecordKind.CLOCK,
+            {
+                "segment": self._segment,
+                "t0_client_us": sample.t0_client_us,
+                "t1_server_us": sample.t1_server_us,
+                "t2_server_us": sample.t2_server_us,
+                "t3_client_us": sample.t3_client_us,
+                "clock_step_us": clock_step_us,
+            },
+        )
+
+    def _note_drawn(self, drawn: Drawn) -> None:
+        if drawn.steps and max(drawn.steps) > self._stage.n_steps:
+            raise ProtocolViolation(Close.OUT_OF_ORDER, "a picture cannot be drawn before it is made")
+        self._ledger.add_json(
+            RecordKind.DRAWN, {"segment": self._segment, "steps": drawn.steps, "at_us": drawn.at_us}
+        )
+
+    # --------------------------------------------------------------------------------------------- to the client
+
+    def _tell_state(self, now_ns: int) -> None:
+        if self._conversation is not None:
+            self._conversation.tell(self._state(now_ns))
+
+    def _tell_end(self, now_ns: int, ending: Ending) -> None:
+        conversation = self._conversation
+        if conversation is None:
+            return
+        conversation.tell(self._state(now_ns))
+        conversation.tell(
+            Ended(
+                status=ending.status.value,  # type: ignore[arg-type]  # an ending is never RUNNING
+                reason=ending.reason.value,
+                n_steps=self._stage.n_steps,
+                score=self._stage.score,
+                metric=self._stage.metric(ending.status),
+            )
+        )
+        conversation.close(Close.ENDED, "the episode is over")
+
+    def _drop_client(self, close: Close, sentence: str) -> None:
+        if self._conversation is not None:
+            self._conversation.close(close, sentence)
+            self.detach()
+
+    def _look_after_client(self, now_ns: int) -> None:
+        conversation = self._conversation
+        if conversation is None:
+            return
+        fault = conversation.fault(now_ns)
+        if fault is not None:
+            self._drop_client(*fault)
+        else:
+            conversation.look_after(now_ns, self._stage.n_steps, self._safety)
+
+    def _welcome(self, resume_token: str, now_ns: int) -> Welcome:
+        picture, tick_hz = self._picture_format, self._rules.tick_hz
+        palette = base64.b64encode(picture.palette).decode() if picture.palette is not None else None
+        return Welcome(
+            episode_id=self._start.episode_id,
+            game_id=self._rules.game_id,
+            epoch=self._start.epoch,
+            segment=self._segment,
+            resume_token=resume_token,
+            step=self._stage.n_steps,
+            last_input_seq=self._book.last_seq,
+            picture=PictureInfo(
+                width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette
+            ),
+            pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
+            max_steps=self._rules.max_steps,
+            recording=True,
+            server_us=now_ns // 1000,
+            server_boot=self._start.server_boot,
+        )
+
+    def _state(self, now_ns: int) -> State:
+        situation = self._situation
+        return State(
+            state=situation.state,
+            reason=situation.reason,
+            step=self._stage.n_steps,
+            resumes_in_ms=_ms_until(situation.resumes_at_ns, now_ns),
+            countdown_ms=situation.countdown_ms,
+            ends_in_ms=_ms_until(situation.ends_at_ns, now_ns),
+            active_ms=situation.active_ns(now_ns) // NS_PER_MS,
+            server_us=now_ns // 1000,
+        )
+
+
+def _applied_step(received: Received) -> int:
+    message = received.message
+    return message.applied_step or 0 if isinstance(message, ResentInput) else 0
+
+
+def _ms_until(at_ns: int | None, now_ns: int) -> int | None:
+    return None if at_ns is None else max(0, (at_ns - now_ns) // NS_PER_MS)

@@ -1,0 +1,123 @@
+"""Where an episode stands, since when and until when: ready, running, paused, ended (LIVE.md section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from skill_arcade.wire.from_server import PauseReason, StateName
+from skill_arcade.wire.limits import SHORT_LOSS_S, SUGGESTED_COUNTDOWN_MS
+
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+Due = Literal["resume", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an episode may stand still.
+
+    Attributes:
+        attended_ns: while a client is connected; then it ends with `paused_too_long`.
+        unattended_ns: while none is; then it ends with `abandoned`.
+    """
+
+    attended_ns: int
+    unattended_ns: int
+
+
+class Situation:
+    """The states of LIVE-20 and their clocks; times are server time in ns."""
+
+    def __init__(self, *, started: bool, active_ns: int, patience: Patience, now_ns: int) -> None:
+        self._patience = patience
+        self._active_ns = active_ns
+        self._running_since_ns = now_ns
+        self.state: StateName = "paused" if started else "ready"
+        self.reason: PauseReason | None = "rebuilt" if started else None
+        self.resumes_at_ns: int | None = None
+        self.lost_at_ns: int | None = now_ns
+        self._still_since_ns = now_ns
+
+    @property
+    def is_running(self) -> bool:
+        """Whether steps may happen."""
+        return self.state == "running"
+
+    def active_ns(self, now_ns: int) -> int:
+        """Time spent running so far."""
+        running_ns = now_ns - self._running_since_ns if self.is_running else 0
+        return self._active_ns + running_ns
+
+    def run(self, now_ns: int) -> None:
+        """Ready or paused becomes running."""
+        self.state, self.reason = "running", None
+        self.resumes_at_ns = None
+        self._running_since_ns = now_ns
+
+    def pause(self, now_ns: int, reason: PauseReason) -> None:
+        """Running becomes paused; a pause that lasts gets a new reason, and its countdown is cancelled."""
+        self._active_ns = self.active_ns(now_ns)
+        if self.is_running:
+            self._still_since_ns = now_ns
+        self.state, self.reason = "paused", reason
+        self.resumes_at_ns = None
+
+    def count_down(self, now_ns: int, countdown_ms: int) -> None:
+        """Paused will become running in `countdown_ms`."""
+        self.resumes_at_ns = now_ns + countdown_ms * NS_PER_MS
+
+    def lose_client(self, now_ns: int) -> None:
+        """Nobody is connected any more."""
+        self.lost_at_ns = now_ns
+        self.resumes_at_ns = None
+        self._still_since_ns = now_ns
+
+    def meet_client(self, now_ns: int) -> None:
+        """Somebody is connected; the limit of an attended pause begins."""
+        self._still_since_ns = now_ns
+        self._suggestion_ms = self._suggest(now_ns)
+        self.lost_at_ns = None
+
+    def end(self, now_ns: int) -> None:
+        """Nothing more happens."""
+        self._active_ns = self.active_ns(now_ns)
+        self.state, self.reason = "ended", None
+        self.resumes_at_ns = None
+
+    _suggestion_ms = SUGGESTED_COUNTDOWN_MS
+
+    def _suggest(self, now_ns: int) -> int:
+        short = self.lost_at_ns is not None and now_ns - self.lost_at_ns < SHORT_LOSS_S * NS_PER_S
+        return 0 if short and self.reason in ("disconnected", "rebuilt") else SUGGESTED_COUNTDOWN_MS
+
+    @property
+    def countdown_ms(self) -> int:
+        """The countdown to suggest (LIVE-22)."""
+        if self.reason in ("disconnected", "rebuilt"):
+            return self._suggestion_ms
+        return SUGGESTED_COUNTDOWN_MS
+
+    @property
+    def ends_at_ns(self) -> int | None:
+        """When standing still ends the episode; None while it runs (LIVE-24)."""
+        if self.state not in ("ready", "paused"):
+            return None
+        attended = self.lost_at_ns is None
+        limit_ns = self._patience.attended_ns if attended else self._patience.unattended_ns
+        return self._still_since_ns + limit_ns
+
+    def due(self, now_ns: int) -> Due | None:
+        """What is due by now, if anything."""
+        if self.resumes_at_ns is not None and now_ns >= self.resumes_at_ns:
+            return "resume"
+        if self.ends_at_ns is not None and now_ns >= self.ends_at_ns:
+            return "limit"
+        return None
+
+    @property
+    def wake_at_ns(self) -> int | None:
+        """When something will be due."""
+        times = [at for at in (self.resumes_at_ns, self.ends_at_ns) if at is not None]
+        return min(times, default=None)

@@ -1,0 +1,180 @@
+"""The environment side of a session: makes steps, keeps count and score, hands each step's records to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skill_arcade.domain.episode import EndReason, Status
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.simulation import Simulation
+from skill_arcade.recorder.records import StepRecord
+from skill_arcade.sessions.clocks import Clock
+from skill_arcade.sessions.frames import Shown
+from skill_arcade.sessions.inputs import Received
+from skill_arcade.sessions.ledger import Ledger
+from skill_arcade.sessions.rules import Rules
+from skill_arcade.wire.frame import NO_LIVES, FrameFlag
+from skill_arcade.wire.picture import encode_change, picture_words
+
+HASH_EVERY_STEPS = 60
+"""How often a state hash is kept (REC-23)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartPoint:
+    """Where a session takes its episode up: at the start, or where the journals end.
+
+    Attributes:
+        episode_id: the episode.
+        epoch: this session's epoch.
+        segment: the segment that this epoch begins with.
+        server_boot: id of this boot.
+        n_steps: steps made so far.
+        score: sum of their rewards.
+        lives: lives left, or None.
+        last_action: the newest step's action, or None.
+        last_seq: the newest input in the journal.
+        held: the key state after it.
+        started: whether the player had begun.
+        active_ns: time spent running so far.
+    """
+
+    episode_id: str
+    epoch: int
+    segment: int
+    server_boot: str
+    n_steps: int = 0
+    score: float = 0.0
+    lives: int | None = None
+    last_action: int | None = None
+    last_seq: int = 0
+    held: tuple[str, ...] = ()
+    started: bool = False
+    active_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why an episode is over, and how it stands then.
+
+    Attributes:
+        reason: see REC-40.
+        status: won, lost or incomplete.
+        detail: a sentence, where the reason needs one.
+    """
+
+    reason: EndReason
+    status: Status = Status.INCOMPLETE
+    detail: str = ""
+
+
+class Stage:
+    """One environment and where it stands."""
+
+    def __init__(
+        self, *, rules: Rules, simulation: Simulation, ledger: Ledger, clock: Clock, start: StartPoint
+    ) -> None:
+        self._rules = rules
+        self._simulation = simulation
+        self._ledger = ledger
+        self._clock = clock
+        self.n_steps = start.n_steps
+        self.score = start.score
+        self.last_action = start.last_action
+        self.current = Shown(
+            step=start.n_steps,
+            words=picture_words(simulation.picture()),
+            change=b"",
+            input_seq=start.last_seq,
+            server_us=clock.monotonic_ns() // 1000,
+            score=start.score,
+            lives=NO_LIVES if start.lives is None else start.lives,
+        )
+
+    def step(self, action: int, newest: Received | None, input_seq: int) -> Ending | None:
+        """Take one step and add its group to the ledger.
+
+        Args:
+            action: a number of the action space.
+            newest: the newest input that acts in this step for the first time, if any.
+            input_seq: the newest input applied.
+
+        Returns:
+            How the episode ended, if it did.
+
+        Raises:
+            EnvironmentFailed: the environment raised; no step was made.
+        """
+        outcome = self._simulation.step(action)
+        now_ns = self._clock.monotonic_ns()
+        step, self.n_steps = self.n_steps, self.n_steps + 1
+        self.score += outcome.reward
+        self.last_action = action
+        is_last = outcome.ended or self.n_steps >= self._rules.max_steps
+        has_hash = is_last or self.n_steps % HASH_EVERY_STEPS == 0
+        record = StepRecord(
+            step=step,
+            action=action,
+            reward=outcome.reward,
+            terminated=outcome.terminated,
+            truncated=outcome.truncated,
+            invalid=outcome.invalid,
+            lives=outcome.lives,
+            t_tick_ns=now_ns,
+            input_seq=input_seq,
+            shown_step=newest.message.shown_step if newest else None,
+            t_input_us=newest.message.client_us if newest else None,
+            replayed_input=newest.replayed if newest else False,
+            state_hash=self._simulation.state_hash() if has_hash else None,
+            info=outcome.info or None,
+        )
+        words = picture_words(self._simulation.picture())
+        change = encode_change(words, self.current.words)
+        self._ledger.add_group(record, change, observation_bytes(self._simulation))
+        self.current = Shown(
+            step=self.n_steps,
+            words=words,
+            change=change,
+            input_seq=input_seq,
+            server_us=now_ns // 1000,
+            score=self.score,
+            lives=NO_LIVES if outcome.lives is None else outcome.lives,
+            flags=_flags_of(outcome),
+        )
+        return self._ending(outcome) if is_last else None
+
+    def final_hash(self) -> str:
+        """The state hash as it stands."""
+        return self._simulation.state_hash()
+
+    def metric(self, status: Status) -> float | None:
+        """The game's metric as it stands, None where it does not apply."""
+        return self._rules.measure(status, self.score, self.n_steps)
+
+    def _ending(self, outcome: Outcome) -> Ending:
+        if not outcome.ended:
+            return Ending(EndReason.MAX_STEPS)
+        reason = EndReason.TERMINATED if outcome.terminated else EndReason.TRUNCATED
+        return Ending(reason, self._rules.judge(outcome.terminated, outcome.truncated, self.score))
+
+
+def observation_bytes(simulation: Simulation) -> bytes | None:
+    """The bytes of an OBSERVATION record, None where the picture is the observation (REC-22)."""
+    observation = simulation.observation()
+    if observation is None:
+        return None
+    little = observation.astype(observation.dtype.newbyteorder("<"), copy=False)
+    return np.ascontiguousarray(little).tobytes()
+
+
+def _flags_of(outcome: Outcome) -> FrameFlag:
+    flags = FrameFlag(0)
+    if outcome.terminated:
+        flags |= FrameFlag.TERMINATED
+    if outcome.truncated:
+        flags |= FrameFlag.TRUNCATED
+    if outcome.invalid:
+        flags |= FrameFlag.INVALID
+    return flags

@@ -1,0 +1,34 @@
+/** LIVE-3: how an HTTP call is refused. Status 0 stands for a server that could not be reached at all. */
+import { isNumber, isObject, isString } from "@/lib/shape";
+
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterS: number | null;
+
+  constructor(status: number, code: string, detail: string, retryAfterS: number | null = null) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfterS = retryAfterS;
+  }
+
+  get detail(): string {
+    return this.message;
+  }
+}
+
+const isRefusalBody = isObject({ code: isString, detail: isString });
+
+export function parseRefusal(response: Response, body: unknown): Refusal {
+  const retryAfterS = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  const waitS = isNumber(retryAfterS) ? retryAfterS : null;
+  return isRefusalBody(body)
+    ? new Refusal(response.status, body.code, body.detail, waitS)
+    : new Refusal(response.status, "unexpected", `The server answered with status ${response.status}.`, waitS);
+}
+
+export function unreachable(): Refusal {
+  return new Refusal(0, "unreachable", "The server could not be reached.");
+}

@@ -1,0 +1,278 @@
+/** The driver behind which a server stands: LIVE.md, from the ticket to the last close. */
+import { Refusal } from "@/api/refusal";
+import {
+  type ClientMessage,
+  type Command,
+  encodeClientMessage,
+  type HelloMessage,
+  type InputMessage,
+} from "@/protocol/client-messages";
+import { type Close, parseClose } from "@/protocol/close-codes";
+import { liveSubprotocol } from "@/protocol/limits";
+import { PictureBuffer, PictureError, parsePictureFormat, parsePictureHeader } from "@/protocol/picture";
+import { parseServerMessage, type ServerMessage, type Welcome } from "@/protocol/server-messages";
+import type { Time } from "../time";
+import { computeBackOffMs } from "./back-off";
+import { DrawnReports } from "./drawn-reports";
+import type { Connection, Driver, DriverListener, StampedInput } from "./driver";
+import { Pings } from "./pings";
+import { SentInputs } from "./sent-inputs";
+import type { RequestTicket, ResumeKey } from "./ticket";
+
+/** LIVE-52 asks for half a second at most. */
+const drawnIntervalMs = 400;
+/** Pongs come every 2 s; after this long the line is dead, whatever the browser believes. */
+const silenceLimitMs = 8000;
+
+/** The part of a WebSocket that is used here. */
+export interface Socket {
+  binaryType: BinaryType;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+export interface LiveSettings {
+  readonly requestTicket: RequestTicket;
+  readonly openSocket: (path: string, subprotocol: string) => Socket;
+  readonly time: Time;
+  /** An episode to go on with; null begins a new one. */
+  readonly resume: ResumeKey | null;
+  /** What of `hello` does not depend on the moment. */
+  readonly describeClient: () => Pick<HelloMessage, "page_load" | "client" | "clock_step_us">;
+}
+
+export class LiveDriver implements Driver {
+  private readonly settings: LiveSettings;
+  private readonly pings: Pings;
+  private readonly sentInputs = new SentInputs();
+  private readonly drawnReports = new DrawnReports();
+  private listener: DriverListener | null = null;
+  private socket: Socket | null = null;
+  private resume: ResumeKey | null;
+  private buffer: PictureBuffer | null = null;
+  private welcome: Welcome | null = null;
+  /** Welcome has come on the present socket, so inputs may be sent. */
+  private isAttached = false;
+  private nextSeq = 1;
+  private lastStep = 0;
+  private attempt = 0;
+  private heardUs = 0;
+  private cancelRetry: () => void = () => {};
+  private cancelTicking: () => void = () => {};
+
+  constructor(settings: LiveSettings) {
+    this.settings = settings;
+    this.resume = settings.resume;
+    this.pings = new Pings(
+      settings.time,
+      (message) => this.send(message),
+      (roundTripUs) => this.listener?.roundTrip(roundTripUs),
+    );
+  }
+
+  open(listener: DriverListener): void {
+    this.listener = listener;
+    listener.connection({ kind: "connecting" });
+    void this.connect();
+  }
+
+  input(input: StampedInput): void {
+    // Before the first welcome nobody knows the number of the next input.
+    if (this.welcome === null) return;
+    const message: InputMessage = { type: "input", seq: this.nextSeq, ...input };
+    this.nextSeq += 1;
+    this.sentInputs.add(message);
+    if (this.isAttached) this.send(message);
+  }
+
+  command(command: Command): void {
+    if (this.isAttached) this.send(command);
+  }
+
+  drawn(step: number, atUs: number): void {
+    this.drawnReports.add(step, atUs);
+  }
+
+  close(): void {
+    this.listener = null;
+    this.cancelRetry();
+    this.abandonSocket();
+  }
+
+  private async connect(): Promise<void> {
+    let path: string;
+    try {
+      const ticket = await this.settings.requestTicket(this.resume);
+      // From here on the episode exists: an attempt that fails goes on with it instead of beginning another.
+      this.resume ??= { episode_id: ticket.episode_id, resume_token: null };
+      path = ticket.path;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.onRefused(error);
+      return;
+    }
+    if (this.listener !== null) this.openSocket(path);
+  }
+
+  private openSocket(path: string): void {
+    const socket = this.settings.openSocket(path, liveSubprotocol);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.sayHello();
+    socket.onmessage = ({ data }) => this.onMessage(data);
+    socket.onclose = ({ code, reason }) => this.onClose(parseClose(code, reason));
+  }
+
+  private sayHello(): void {
+    const { time, describeClient } = this.settings;
+    this.heardUs = time.nowUs();
+    this.send({
+      type: "hello",
+      played_by: "human",
+      ...describeClient(),
+      client_us: time.nowUs(),
+      utc_ms: Math.round(time.utcMs()),
+    });
+    this.tick();
+  }
+
+  /** Everything that happens at intervals while there is a socket. */
+  private tick(): void {
+    this.cancelTicking = this.settings.time.after(drawnIntervalMs, () => {
+      if (this.settings.time.nowUs() - this.heardUs > silenceLimitMs * 1000) {
+        this.onClose(parseClose(1006, ""));
+        return;
+      }
+      this.reportDrawn();
+      this.tick();
+    });
+  }
+
+  private reportDrawn(): void {
+    if (!this.isAttached) return;
+    for (let report = this.drawnReports.take(); report !== null; report = this.drawnReports.take()) {
+      this.send(report);
+    }
+  }
+
+  private onMessage(data: unknown): void {
+    this.heardUs = this.settings.time.nowUs();
+    if (typeof data === "string") {
+      const message = parseServerMessage(data);
+      if (message.type === "malformed") this.startOver();
+      else if (message.type !== "unknown") this.onServerMessage(message);
+    } else if (data instanceof ArrayBuffer) {
+      this.onPicture(data);
+    }
+  }
+
+  private onServerMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        return this.onWelcome(message);
+      case "state":
+        return this.listener?.state(message);
+      case "pending":
+        return this.listener?.pending(message.codes);
+      case "safe":
+        return this.sentInputs.forgetBefore(message.durable_store);
+      case "pong":
+        return this.pings.pong(message, this.heardUs);
+      case "notice":
+        return this.listener?.notice(message);
+      case "ended":
+        this.reportDrawn();
+        return this.listener?.ended(message);
+    }
+  }
+
+  private onWelcome(welcome: Welcome): void {
+    const isFirst = this.welcome === null;
+    this.welcome = welcome;
+    this.resume = { episode_id: welcome.episode_id, resume_token: welcome.resume_token };
+    this.attempt = 0;
+    const format = parsePictureFormat(welcome.picture);
+    this.buffer = new PictureBuffer(format);
+    if (isFirst) this.nextSeq = welcome.last_input_seq + 1;
+    else this.resend(welcome);
+    this.isAttached = true;
+    this.listener?.welcome(welcome, format);
+    this.listener?.connection({ kind: "connected" });
+    this.pings.start();
+  }
+
+  /** LIVE-36: before any other input, and even without inputs when the server has lost steps that this client has seen. */
+  private resend(welcome: Welcome): void {
+    const batches = this.sentInputs.batchAfter(welcome.last_input_seq);
+    if (batches.length === 0 && this.lastStep > welcome.step) batches.push([]);
+    for (const inputs of batches) this.send({ type: "resend", inputs, last_step: this.lastStep });
+    // A number that the server has seen is never used twice, also when another page of the same player used it.
+    this.nextSeq = Math.max(this.nextSeq, welcome.last_input_seq + 1);
+  }
+
+  private onPicture(message: ArrayBuffer): void {
+    try {
+      const parsed = parsePictureHeader(message);
+      if (parsed === null || this.buffer === null) return;
+      const { header, payload } = parsed;
+      const changed = this.buffer.apply(header, payload);
+      this.lastStep = header.step;
+      this.sentInputs.learn(header.step, header.inputSeq);
+      this.listener?.picture({ ...header, bytes: this.buffer.bytes, changed });
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      this.startOver();
+    }
+  }
+
+  /** What came could not be read. A new connection brings a key picture and the whole state. */
+  private startOver(): void {
+    this.onClose(parseClose(1006, ""));
+  }
+
+  private onClose(close: Close): void {
+    this.abandonSocket();
+    if (close.then === "stop") this.report({ kind: "closed", close });
+    else this.retry();
+  }
+
+  private onRefused(refusal: Refusal): void {
+    // On the way back into a game a server that is away or full is waited for; everything else is an answer.
+    const mayPass = refusal.status === 0 || refusal.status >= 500 || refusal.code === "episode_in_use";
+    const isUnderWay = this.welcome !== null || this.attempt > 0;
+    if (isUnderWay && mayPass && refusal.status !== 507) this.retry(refusal.retryAfterS ?? 0);
+    else this.report({ kind: "refused", refusal });
+  }
+
+  private retry(atLeastS = 0): void {
+    if (this.listener === null) return;
+    this.attempt += 1;
+    this.report({ kind: "reconnecting", attempt: this.attempt });
+    const waitMs = Math.max(computeBackOffMs(this.attempt), atLeastS * 1000);
+    this.cancelRetry = this.settings.time.after(waitMs, () => void this.connect());
+  }
+
+  private report(connection: Connection): void {
+    this.listener?.connection(connection);
+  }
+
+  private abandonSocket(): void {
+    const { socket } = this;
+    this.socket = null;
+    this.isAttached = false;
+    this.pings.stop();
+    this.cancelTicking();
+    if (socket === null) return;
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.close();
+  }
+
+  private send(message: ClientMessage): void {
+    this.socket?.send(encodeClientMessage(message));
+  }
+}

@@ -1,0 +1,213 @@
+/** One play of one game: joins driver, screen and keyboard, and keeps the snapshot that the page shows. React is told of changes, never of frames. */
+import type { InputEvent } from "@/protocol/client-messages";
+import type { PictureFormat } from "@/protocol/picture";
+import type { EndedMessage, NoticeMessage, StateMessage, Welcome } from "@/protocol/server-messages";
+import type { Connection, Driver, DriverListener, Picture } from "./drivers/driver";
+import { Keyboard, type KeyboardListener } from "./input/keyboard";
+import type { CanvasRecorder } from "./screen/canvas-recorder";
+import { Screen } from "./screen/screen";
+import { emptySnapshot, findPhase, type Snapshot } from "./snapshot";
+import { Statistics } from "./statistics";
+import { type Time, toUs } from "./time";
+
+const qualityIntervalMs = 500;
+/** Keys that mean something else than "I am ready". */
+const notAnyKey = /^(Escape|F\d+|Shift|Control|Alt|Meta|OS|CapsLock|NumLock|ContextMenu|Print|Audio|Browser)/;
+
+export interface PlaySettings {
+  readonly driver: Driver;
+  readonly time: Time;
+  readonly surroundings: Window;
+  /** The codes that the game's controls name. */
+  readonly gameCodes: ReadonlySet<string>;
+  readonly recorder: CanvasRecorder | null;
+}
+
+export class Play implements DriverListener, KeyboardListener {
+  readonly settings: PlaySettings;
+  screen: Screen | null = null;
+  private readonly statistics = new Statistics();
+  private readonly watchers = new Set<() => void>();
+  private keyboard: Keyboard | null = null;
+  private current: Snapshot = emptySnapshot;
+  private cancelTimers: () => void = () => {};
+
+  constructor(settings: PlaySettings) {
+    this.settings = settings;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- for the page
+
+  readonly subscribe = (watcher: () => void): (() => void) => {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  };
+
+  readonly getSnapshot = (): Snapshot => this.current;
+
+  mount(canvas: HTMLCanvasElement): void {
+    const { time, driver, recorder, surroundings, gameCodes } = this.settings;
+    this.screen = new Screen({
+      canvas,
+      recorder,
+      nowUs: () => time.nowUs(),
+      onDrawn: (step, atUs) => this.onDrawn(step, atUs),
+    });
+    this.keyboard = new Keyboard(surroundings, gameCodes, this);
+    // React mounts twice while developing. Only a page that stays may begin an episode.
+    this.cancelTimers = time.after(0, () => {
+      driver.open(this);
+      this.measureQuality();
+    });
+  }
+
+  unmount(): void {
+    this.cancelTimers();
+    // A game that was never begun is given back at once; one under way waits to be gone on with.
+    if (findPhase(this.current).kind === "ready") this.settings.driver.command({ type: "quit" });
+    this.settings.driver.close();
+    this.keyboard?.stop();
+    this.screen?.stop();
+  }
+
+  start(): void {
+    this.settings.driver.command({ type: "start" });
+  }
+
+  pause(reason: "player" | "blur" = "player"): void {
+    const { kind } = findPhase(this.current);
+    if (kind === "running" || kind === "countdown") this.settings.driver.command({ type: "pause", reason });
+  }
+
+  resume(): void {
+    if (findPhase(this.current).kind !== "paused") return;
+    const countdown_ms = this.current.state?.countdown_ms ?? 3000;
+    this.settings.driver.command({ type: "resume", countdown_ms });
+  }
+
+  quit(): void {
+    this.settings.driver.command({ type: "quit" });
+  }
+
+  /** A click on the picture, in fractions of it. */
+  point(x: number, y: number, eventTimeMs: number): void {
+    const { kind } = findPhase(this.current);
+    if (kind === "ready") this.start();
+    else if (kind === "running") {
+      this.input({ kind: "pointer", x: clamp(x), y: clamp(y) }, toUs(eventTimeMs), this.keyboard?.held ?? []);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------ from the keyboard
+
+  input(event: InputEvent, clientUs: number, held: readonly string[]): void {
+    if (this.current.ended !== null) return;
+    const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
+    this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
+  }
+
+  keyDown({ code }: KeyboardEvent): void {
+    const { kind } = findPhase(this.current);
+    const isShortcut = !this.settings.gameCodes.has(code);
+    if (kind === "ready" && !notAnyKey.test(code)) this.start();
+    else if (kind === "paused" && (code === "Enter" || code === "KeyP")) this.resume();
+    else if (isShortcut && (code === "Escape" || code === "KeyP")) this.pause();
+  }
+
+  leave(): void {
+    this.pause("blur");
+  }
+
+  // -------------------------------------------------------------------------------------------------- from the driver
+
+  connection(connection: Connection): void {
+    this.change({ connection });
+  }
+
+  welcome(welcome: Welcome, format: PictureFormat): void {
+    this.screen?.setFormat(format);
+    const { width, height } = format;
+    this.change({ episodeId: welcome.episode_id, pictureSize: { width, height }, pending: [] });
+  }
+
+  state(state: StateMessage): void {
+    const before = this.current.state;
+    this.change({ state, stateAtUs: this.settings.time.nowUs() });
+    if (state.state === "running" && before?.state === "paused") this.sync();
+    if (this.isInterrupted(state, before)) this.resume();
+  }
+
+  picture(picture: Picture): void {
+    this.screen?.take(picture);
+    const { status, step, invalid } = picture;
+    const now = this.current;
+    const score = status?.score ?? now.score;
+    const lives = status === null ? now.lives : status.lives;
+    // Steps alone are read when something else changes: sixty renders a second would serve nobody.
+    const isTold =
+      score !== now.score ||
+      lives !== now.lives ||
+      invalid !== now.isMoveRefused ||
+      now.state?.state !== "running";
+    const next = { step, score, lives, isMoveRefused: invalid };
+    if (isTold) this.change(next);
+    else this.current = { ...now, ...next };
+  }
+
+  pending(codes: readonly string[]): void {
+    this.change({ pending: codes });
+  }
+
+  notice(notice: NoticeMessage): void {
+    const isOver = notice.code === "storage_ok";
+    this.change({ notice: isOver ? null : notice });
+  }
+
+  ended(ended: EndedMessage): void {
+    this.change({ ended, notice: null, pending: [], step: ended.n_steps, score: ended.score });
+  }
+
+  roundTrip(roundTripUs: number): void {
+    this.statistics.roundTrip(roundTripUs);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- within
+
+  /** A game that was cut off by the line, not by its player, goes on by itself if the player is still there. */
+  private isInterrupted(state: StateMessage, before: StateMessage | null): boolean {
+    const isCut = state.state === "paused" && (state.reason === "disconnected" || state.reason === "rebuilt");
+    const wasPlaying = before?.state === "running" || (before?.resumes_in_ms ?? null) !== null;
+    return (
+      isCut &&
+      wasPlaying &&
+      state.resumes_in_ms === null &&
+      this.settings.surroundings.document.visibilityState !== "hidden"
+    );
+  }
+
+  /** LIVE-23: a pause released all keys; this tells which are down. */
+  private sync(): void {
+    this.input({ kind: "sync" }, this.settings.time.nowUs(), this.keyboard?.held ?? []);
+  }
+
+  private onDrawn(step: number, atUs: number): void {
+    this.statistics.drawn(atUs);
+    this.settings.driver.drawn(step, atUs);
+  }
+
+  private measureQuality(): void {
+    this.cancelTimers = this.settings.time.after(qualityIntervalMs, () => {
+      this.change({ quality: this.statistics.read(this.settings.time.nowUs()) });
+      this.measureQuality();
+    });
+  }
+
+  private change(part: Partial<Snapshot>): void {
+    this.current = { ...this.current, ...part };
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+function clamp(fraction: number): number {
+  return Math.min(Math.max(fraction, 0), 1);
+}

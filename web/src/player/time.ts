@@ -1,0 +1,33 @@
+/** The clocks and timers the player goes by; tests bring their own (`manual-time.ts`). */
+export interface Time {
+  /** Client time of LIVE.md: monotonic, microseconds, the same origin as `event.timeStamp`. */
+  nowUs(): number;
+  utcMs(): number;
+  /** Runs once, later; the answer calls it off. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export const browserTime: Time = {
+  nowUs: () => toUs(performance.now()),
+  utcMs: () => Date.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export function toUs(ms: number): number {
+  return Math.round(ms * 1000);
+}
+
+/** The smallest step the browser's clock was seen to make; it says how much a client time can be trusted. */
+export function measureClockStepUs(nowMs: () => number = () => performance.now()): number {
+  let smallestMs = Number.POSITIVE_INFINITY;
+  for (let sample = 0; sample < 20; sample += 1) {
+    const startMs = nowMs();
+    let laterMs = nowMs();
+    while (laterMs === startMs) laterMs = nowMs();
+    smallestMs = Math.min(smallestMs, laterMs - startMs);
+  }
+  return Math.round(smallestMs * 1e6) / 1000;
+}

@@ -1,0 +1,41 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const backEnd = "http://127.0.0.1:8080";
+const apiPaths = ["/auth", "/games", "/play-tickets", "/episodes", "/observations"];
+const plainPaths = ["/healthz", "/openapi.json"];
+
+/** A page of the app and an endpoint may share a path: a browser that opens a page asks for HTML, a client never does. */
+function servePageToBrowsers(request: { headers: { accept?: string | undefined } }): string | undefined {
+  return request.headers.accept?.includes("text/html") ? "/index.html" : undefined;
+}
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { tsconfigPaths: true },
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    strictPort: true,
+    // Isolation raises the resolution of the browser's clock from 100 to 5 microseconds; the real server sends the same.
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+    proxy: {
+      ...Object.fromEntries(apiPaths.map((path) => [path, { target: backEnd, bypass: servePageToBrowsers }])),
+      ...Object.fromEntries(plainPaths.map((path) => [path, { target: backEnd }])),
+      "/ws": { target: backEnd.replace("http", "ws"), ws: true },
+    },
+  },
+  build: {
+    outDir: "../src/skill_arcade/server/static",
+    emptyOutDir: true,
+    target: "es2023",
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+  },
+});
