@@ -52,8 +52,8 @@ class Tickets:
         """Use a ticket up, and begin the episode if it is for a new one; all of it in one transaction.
 
         Returns:
-            The spec that the ticket was made with; for a new episode `provenance` has its `attempt_index`
-            now.
+            The spec that the ticket was made with; for a new episode `provenance` has its `attempt_index` and
+            `started_utc` now.
 
         Raises:
             TicketRefused: the ticket is unknown, used or expired; these are not told apart.
@@ -75,7 +75,12 @@ class Tickets:
 
 def _begin_episode(work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
     attempt_index = ticket_queries.count_attempt(work, ticket.user_id, ticket.game_id)
-    provenance = {**ticket.spec["provenance"], "attempt_index": attempt_index}
+    started_utc = now.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    provenance = {
+        **ticket.spec["provenance"],
+        "attempt_index": attempt_index,
+        "started_utc": started_utc,
+    }
     row = EpisodeRow(
         id=ticket.episode_id,
         user_id=ticket.user_id,

@@ -15,7 +15,7 @@ _SPOOL_KEY = re.compile(r"spool/([^/]+)/(\d{12})\.seg")
 
 
 class Table(StrEnum):
-    """The tables of a sealed episode (REC-35), in the order in which they are written: EPISODES is the last."""
+    """The tables of a sealed episode (REC-35) in the order in which they are written: EPISODES last."""
 
     SEGMENTS = "segments"
     CLOCK_SAMPLES = "clock_samples"

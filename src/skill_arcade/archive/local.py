@@ -74,10 +74,11 @@ class LocalStore:
         """See BlobStore."""
         folder = self.root / prefix.rpartition("/")[0]
         keys = (path.relative_to(self.root).as_posix() for path in folder.rglob("*") if path.is_file())
-        return iter(sorted(key for key in keys if key.startswith(prefix) and not key.startswith(_UNFINISHED)))
+        finished = (key for key in keys if not key.startswith(_UNFINISHED))
+        return iter(sorted(key for key in finished if key.startswith(prefix)))
 
     def delete(self, key: str) -> None:
-        """See BlobStore. Empty folders stay: removing one could cross a blob that is just being put into it."""
+        """See BlobStore. Empty folders stay: a blob may just be on its way into one."""
         path = self.local_path(key)
         if path.exists():
             path.unlink(missing_ok=True)
@@ -95,7 +96,9 @@ class LocalStore:
         """Remove what puts that were killed left behind; how many files that were."""
         folder = self.root / _UNFINISHED
         newest = time.time() - older_than_s
-        stale = [path for path in folder.glob("*") if path.stat().st_mtime < newest] if folder.is_dir() else []
+        stale = (
+            [path for path in folder.glob("*") if path.stat().st_mtime < newest] if folder.is_dir() else []
+        )
         for path in stale:
             path.unlink(missing_ok=True)
         return len(stale)

@@ -20,8 +20,8 @@ class BlobNotFound(RecordingError):
 class BlobStore(Protocol):
     """A store of blobs.
 
-    A key is a relative path with `/` between its parts (`check_key`). A blob is there whole or not at all, is durable
-    when `put_if_absent` returns, and never changes until it is deleted.
+    A key is a relative path with `/` between its parts (`check_key`). A blob is there whole or not at all, is
+    durable when `put_if_absent` returns, and never changes until it is deleted.
     """
 
     def put_if_absent(self, key: str, content: bytes | Path) -> bool:
@@ -50,7 +50,7 @@ class BlobStore(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[str]:
-        """The keys that begin with `prefix`, in ascending order; "" for all. Blobs that come or go meanwhile may be missed."""
+        """The keys that begin with `prefix`, ascending; what comes or goes meanwhile may be missed."""
         ...
 
     def delete(self, key: str) -> None:

@@ -25,7 +25,7 @@ class EpisodeRow:
         time_updated: when this row was last changed.
         ended_at: its end; None while it runs.
         epoch: the newest epoch whose steps are indexed.
-        sealed_at: when its files were complete; None before.
+        sealed: its Parquet files are complete.
     """
 
     id: UUID
@@ -47,7 +47,7 @@ class EpisodeRow:
     end_detail: str | None = None
     played_by: str | None = None
     verification_detail: str | None = None
-    sealed_at: datetime | None = None
+    sealed: bool = False
 
 
 _COLUMNS = tuple(field.name for field in fields(EpisodeRow))

@@ -86,7 +86,7 @@ class Episode(SQLModel, table=True):
     """One episode, as the index knows it (REC-61: all of it but `user_id` can be read from the record again).
 
     `user_id` is null when the person is not known here: erased, or the recording came from elsewhere.
-    `epoch` is the newest whose steps are in `step`; `sealed_at` is null until the sealed files are complete.
+    `epoch` is the newest whose steps are in `step`; `sealed` says that the Parquet files are complete.
     """
 
     __table_args__ = (
@@ -114,7 +114,7 @@ class Episode(SQLModel, table=True):
     verification: str = Field(max_length=16)
     verification_detail: str | None = None
     epoch: int
-    sealed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    sealed: bool = False
 
 
 class Step(SQLModel, table=True):

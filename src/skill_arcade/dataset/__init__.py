@@ -1,1 +1,23 @@
 """The reader of recordings: episodes, steps, frames, verify and export; it never touches the database."""
+
+from skill_arcade.dataset.dataset import Dataset, open_dataset, open_journal_episode
+from skill_arcade.dataset.episode import Episode
+from skill_arcade.dataset.episode_info import EpisodeInfo
+from skill_arcade.dataset.frame_files import write_frames
+from skill_arcade.dataset.png import encode_png
+from skill_arcade.dataset.verification import VerificationResult
+from skill_arcade.dataset.verify import verify_episode, verify_journal, verify_sealed_tables
+
+__all__ = [
+    "Dataset",
+    "Episode",
+    "EpisodeInfo",
+    "VerificationResult",
+    "encode_png",
+    "open_dataset",
+    "open_journal_episode",
+    "verify_episode",
+    "verify_journal",
+    "verify_sealed_tables",
+    "write_frames",
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +14,13 @@ class ObservationKind:
 
     Attributes:
         is_picture: the observation is the picture; then there are no observation bytes.
-        dtype: numpy's name of the elements, such as "float32".
-        shape: numpy shape of one observation.
+        dtype: numpy's name of the elements, such as "float32"; None where the observation is the picture.
+        shape: numpy shape of one observation; None where it is the picture.
     """
 
     is_picture: bool
-    dtype: str
-    shape: tuple[int, ...]
-
-    @property
-    def n_bytes(self) -> int:
-        """The bytes of one observation."""
-        return prod(self.shape) * np.dtype(self.dtype).itemsize
+    dtype: str | None = None
+    shape: tuple[int, ...] | None = None
 
     def parse(self, data: bytes) -> npt.NDArray[np.generic]:
         """One observation from its bytes (REC-22): dtype `dtype`, shape `shape`, read-only.
@@ -34,5 +28,7 @@ class ObservationKind:
         Raises:
             ValueError: these are not the bytes of such an observation.
         """
+        if self.dtype is None or self.shape is None:
+            raise ValueError("the observation is the picture and has no bytes of its own")
         little_endian = np.dtype(self.dtype).newbyteorder("<")
         return np.frombuffer(data, little_endian).reshape(self.shape).astype(self.dtype, copy=False)

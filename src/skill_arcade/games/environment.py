@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 Adapter = Literal["auto", "atari", "painted", "rendered"]
 
 ATARI_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
-        # Gymnasium's own defaults (frameskip 4, sticky actions 0.25) are made for agents. A person plays every
-        # frame, and the key that is down is the action that happens.
+        # Gymnasium's own defaults (frameskip 4, sticky actions 0.25) are made for agents. A person plays
+        # every frame, and the key that is down is the action that happens.
         "frameskip": 1,
         "repeat_action_probability": 0.0,
         "full_action_space": False,
@@ -29,27 +29,39 @@ class EnvironmentSpec:
 
     Attributes:
         env_id: the Gymnasium id; "module:Name-v0" imports the module first.
-        kwargs: keyword arguments of the environment, JSON-able and complete: defaults of ours are written out.
+        kwargs: keyword arguments of the environment, JSON-able and complete: our own defaults are in it.
         adapter: which adapter runs it; "auto" asks the environment itself.
+        max_episode_steps: the environment truncates after so many steps, as a rule of the task; None for no
+            limit. The limit registered with Gymnasium is never used: it could change with a package.
     """
 
     env_id: str
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     adapter: Adapter = "auto"
+    max_episode_steps: int | None = None
 
     @staticmethod
-    def of_game(env_id: str, kwargs: Mapping[str, Any], adapter: Adapter = "auto") -> EnvironmentSpec:
-        """Write out what a game file leaves to us, so that a later change of a default changes no recording."""
+    def of_game(
+        env_id: str,
+        kwargs: Mapping[str, Any],
+        adapter: Adapter = "auto",
+        max_episode_steps: int | None = None,
+    ) -> EnvironmentSpec:
+        """Write out what a game file leaves to us, so that no later default changes an old recording."""
         if adapter == "auto" and env_id.startswith("ALE/"):
             adapter = "atari"
         complete = {**ATARI_DEFAULTS, **kwargs} if adapter == "atari" else dict(kwargs)
-        return EnvironmentSpec(env_id, complete, adapter)
+        return EnvironmentSpec(env_id, complete, adapter, max_episode_steps)
 
     def to_json(self) -> dict[str, Any]:
-        """A dict for `json.dumps`, a copy of its own."""
-        as_text = json.dumps({"env_id": self.env_id, "kwargs": dict(self.kwargs), "adapter": self.adapter})
-        plain: dict[str, Any] = json.loads(as_text)
-        return plain
+        """A dict for `json.dumps`; it shares nothing with this object."""
+        kwargs: dict[str, Any] = json.loads(json.dumps(dict(self.kwargs)))
+        return {
+            "env_id": self.env_id,
+            "kwargs": kwargs,
+            "adapter": self.adapter,
+            "max_episode_steps": self.max_episode_steps,
+        }
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> EnvironmentSpec:
@@ -58,7 +70,14 @@ class EnvironmentSpec:
         Raises:
             ValueError: it is not what `to_json` gives.
         """
-        env_id, kwargs, adapter = (stored.get(name) for name in ("env_id", "kwargs", "adapter"))
-        if not isinstance(env_id, str) or not isinstance(kwargs, Mapping) or adapter not in get_args(Adapter):
+        env_id, kwargs = stored.get("env_id"), stored.get("kwargs")
+        adapter, limit = stored.get("adapter"), stored.get("max_episode_steps")
+        if not isinstance(env_id, str) or not isinstance(kwargs, Mapping) or not _is_adapter(adapter):
             raise ValueError(f"not a stored environment: {stored!r}")
-        return EnvironmentSpec(env_id, dict(kwargs), adapter)
+        if limit is not None and not isinstance(limit, int):
+            raise ValueError(f"not a limit of steps: {limit!r}")
+        return EnvironmentSpec(env_id, dict(kwargs), adapter, limit)
+
+
+def _is_adapter(name: object) -> TypeGuard[Adapter]:
+    return name in get_args(Adapter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,10 +53,11 @@ class Simulation(Protocol):
         """The environment's own name of each action, by index; empty where it has none."""
 
     def reset(self, seed: int, noop_starts: int) -> None:
-        """Begin an episode: `env.reset(seed=seed)`, then `noop_starts` no-op steps that are part of the start.
+        """Begin an episode: `env.reset(seed=seed)`, then no-op steps, which are no steps of the episode.
 
         Raises:
-            EnvironmentFailed: it raised, ended within the no-op steps, or no-ops are asked for and it has none.
+            EnvironmentFailed: it raised, ended within the no-op steps, or no-ops are asked for and it has
+                none.
         """
 
     def step(self, action: Action) -> Outcome:
@@ -66,6 +67,9 @@ class Simulation(Protocol):
             EnvironmentFailed: no such action, or the environment raised (`exit()` and KeyboardInterrupt
                 included) or answered with something it must not: a reward that is not finite, say.
         """
+
+    def lives(self) -> int | None:
+        """Lives left now; None where the game has no such count."""
 
     def picture(self) -> Picture:
         """What the player sees now. The next step may reuse the array: copy what you keep.
@@ -80,8 +84,8 @@ class Simulation(Protocol):
     def state_hash(self) -> str:
         """16 hex digits that differ when the state differs: blake2b (8 bytes) over what there is to see.
 
-        ALE: the RAM, then the picture. Others: the observation in C order, little endian (nothing when it is the
-        picture), then the picture.
+        ALE: the RAM, then the picture. Others: the observation in C order, little endian (nothing when it is
+        the picture), then the picture.
         """
 
     def close(self) -> None:
@@ -96,22 +100,9 @@ def open_simulation(environment: EnvironmentSpec) -> Simulation:
     """
     # Imported here, so that whoever only needs the names above loads neither gymnasium nor a ROM emulator.
     if environment.adapter == "atari":
-        from skill_arcade.games.atari import AtariSimulation
+        from skill_arcade.games.atari import AtariSimulation  # noqa: PLC0415
 
         return AtariSimulation(environment)
-    from skill_arcade.games.rendered import open_rendered
+    from skill_arcade.games.rendered import open_rendered  # noqa: PLC0415
 
     return open_rendered(environment)
-
-
-def checked_action(action: Any, n_actions: int, env_id: str) -> int:
-    """The action as an index.
-
-    Raises:
-        EnvironmentFailed: it is not a whole number from 0 to n_actions - 1.
-    """
-    if isinstance(action, int) and 0 <= action < n_actions:
-        return action
-    from skill_arcade.domain.errors import EnvironmentFailed
-
-    raise EnvironmentFailed(f"{env_id} has the actions 0 to {n_actions - 1}, not {action!r}.")

@@ -67,6 +67,8 @@ class EpisodeJournal:
         segments: SEGMENT records (REC-18), in order.
         end: the END record (REC-40), or None while there is none.
         n_steps: complete steps.
+        last_step: the newest of them; None if there is none.
+        last_step_segment: the SEGMENT in which it was made.
         last_input_seq: the newest input of the client that is in the record; 0 if none.
         damage: what could not be used; empty in a sound recording.
     """
@@ -79,6 +81,8 @@ class EpisodeJournal:
     segments: tuple[Members, ...]
     end: Members | None
     n_steps: int
+    last_step: StepRecord | None
+    last_step_segment: Members | None
     last_input_seq: int
     damage: tuple[Damage, ...]
 

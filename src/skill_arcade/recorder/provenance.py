@@ -50,8 +50,9 @@ def parse_observation_kind(provenance: Provenance) -> ObservationKind:
     """
     try:
         kind = provenance["observation"]
-        return ObservationKind(
-            bool(kind["is_picture"]), str(kind["dtype"]), tuple(int(n) for n in kind["shape"])
-        )
+        if kind["is_picture"]:
+            return ObservationKind(is_picture=True)
+        shape = tuple(int(n) for n in kind["shape"])
+        return ObservationKind(is_picture=False, dtype=str(kind["dtype"]), shape=shape)
     except (KeyError, TypeError, ValueError) as error:
         raise JournalCorrupt(f"The provenance does not say what an observation is: {error!r}.") from None

@@ -10,7 +10,7 @@ from skill_arcade.recorder.chain import Opening, find_next_epoch, read_chain
 from skill_arcade.recorder.episode_journal import Damage, EpisodeJournal, Members
 from skill_arcade.recorder.epoch_walk import EpochRange, EpochWalk, JournalRecord
 from skill_arcade.recorder.provenance import parse_observation_kind
-from skill_arcade.recorder.records import RecordKind, parse_json
+from skill_arcade.recorder.records import RecordKind, parse_json, parse_step
 from skill_arcade.recorder.scanning import Cursor, Ending, JournalScan, ScannedRecord, scan_journal
 
 __all__ = [
@@ -62,6 +62,8 @@ def read_episode_journal(folder: Path) -> EpisodeJournal:
         segments=tuple(summary.segments),
         end=summary.end,
         n_steps=summary.n_steps,
+        last_step=parse_step(summary.last_step) if summary.last_step is not None else None,
+        last_step_segment=summary.last_step_segment,
         last_input_seq=summary.last_input_seq,
         damage=tuple(summary.damage),
     )
@@ -77,10 +79,15 @@ class _Summary:
     damage: list[Damage] = field(default_factory=list)
     end: Members | None = None
     n_steps: int = 0
+    last_step: bytes | None = None
+    last_step_segment: Members | None = None
     last_input_seq: int = 0
 
     def add(self, record: JournalRecord) -> None:
-        if record.kind is RecordKind.SEGMENT:
+        if record.kind is RecordKind.STEP:
+            self.last_step = record.body
+            self.last_step_segment = self.segments[-1] if self.segments else None
+        elif record.kind is RecordKind.SEGMENT:
             self.segments.append(parse_json(record.body))
         elif record.kind is RecordKind.EVENT:
             self.last_input_seq = max(self.last_input_seq, parse_json(record.body).get("seq") or 0)

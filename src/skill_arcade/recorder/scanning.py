@@ -131,8 +131,8 @@ class JournalScan:
                 yield ScannedRecord(known, body, record_offset, crc)
             elif kind < FIRST_SKIPPED_KIND:
                 raise RecordingError(f"{self._path} has a record of kind {kind}: a newer version wrote it.")
-        # A cursor can lie beyond the end for a while, when a full disk made the writer cut a group off: it will
-        # write the same group again (REC-15).
+        # A cursor can lie beyond the end for a while, when a full disk made the writer cut a group off: it
+        # will write the same group again (REC-15).
         self.ending = Ending.CLEAN if offset == window.end else Ending.TORN
 
 

@@ -1,4 +1,4 @@
-"""The columns of a sealed episode's tables as Arrow schemas, and how each file is compressed (REC-41 to REC-46)."""
+"""The columns of a sealed episode's tables, and how each file is compressed (REC-41 to REC-46)."""
 
 from __future__ import annotations
 
@@ -175,15 +175,14 @@ def frames_schema(observation: ObservationKind) -> pa.Schema:
 
 def _element_type(observation: ObservationKind) -> pa.DataType:
     # Many readers of Parquet know no half precision; single precision holds every such number.
-    name = "float32" if observation.dtype == "float16" else observation.dtype
-    return pa.from_numpy_dtype(name)
+    return pa.from_numpy_dtype("float32" if observation.dtype == "float16" else observation.dtype)
 
 
 def writer_options(table: Table, schema: pa.Schema) -> dict[str, Any]:
     """How pyarrow is to write a table's file.
 
-    Times and counters that rise steadily take a tenth of the bytes as differences. Pictures of a dictionary would be
-    held in memory, and hardly one is like another.
+    Times and counters that rise steadily take a tenth of the bytes as differences. Pictures have no
+    dictionary: it would be held in memory, and hardly one picture is like another.
     """
     rising = [field.name for field in schema if field.type in (pa.int64(), pa.int32())]
     words = [field.name for field in schema if field.type in (pa.string(), pa.float64())]

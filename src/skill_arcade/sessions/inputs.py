@@ -74,6 +74,15 @@ class InputBook:
         elif message.kind in ("down", "up"):
             self._action = None
 
+    def follow_idle(self, message: AnyInput, *, replayed: bool) -> None:
+        """Follow an input that comes while the game does not run: its keys are known, but nothing was pressed.
+
+        A re-sent one is old news: the keys that are down now are told by a `sync` (LIVE-23).
+        """
+        self.last_seq = message.seq
+        if not replayed:
+            self._held = message.held
+
     def tap(self, code: str) -> None:
         """Let `code` act for one step, as if it had been pressed and released (a click)."""
         self._pressed.append(code)

@@ -12,6 +12,7 @@ MAX_WAITING_BYTES = 1024 * 1024
 """Beyond this the gateway is taken for dead. Pictures stop at the first waiting byte, so only texts can get there."""
 
 _CHUNK_BYTES = 65_536
+_SEND_BUFFER_BYTES = 32_768
 
 
 class LocalConnection:
@@ -19,6 +20,8 @@ class LocalConnection:
 
     def __init__(self, accepted: socket.socket) -> None:
         accepted.setblocking(False)
+        # What the kernel holds is late by the time it is read: better skip a picture than show it long after.
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._socket = accepted
         self._reader = LocalReader()
         self._waiting = bytearray()

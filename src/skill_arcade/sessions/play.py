@@ -257,10 +257,12 @@ class Play:
 
     def _follow(self, received: Received) -> None:
         """Let an input act, now or in the next tick, if the game runs (LIVE-34, LIVE-35, LIVE-37)."""
-        self._book.take(received.message)
         if not self._situation.is_running:
+            self._book.follow_idle(received.message, replayed=received.replayed)
             self._ledger.add_input(received, None)
-        elif self._pacer is None:
+            return
+        self._book.take(received.message)
+        if self._pacer is None:
             self._take_turn(received)
         else:
             code = self._pointed_key(received.message)

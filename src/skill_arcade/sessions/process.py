@@ -7,77 +7,30 @@ nobody has been connected for a while; in the latter two cases the episode can b
 from __future__ import annotations
 
 import json
-import logging
 import os
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
-from skill_arcade.domain.errors import NotReproducible, RecordingError, SkillArcadeError
+from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
 from skill_arcade.games.simulation import Simulation
-from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
-from skill_arcade.recorder.reading import Adoption, find_next_epoch, read_episode_journal
-from skill_arcade.recorder.records import RecordKind
-from skill_arcade.sessions.clocks import Clock, SystemClock, format_utc, read_boot_id
+from skill_arcade.sessions.clocks import SystemClock
 from skill_arcade.sessions.conversation import Attachment
-from skill_arcade.sessions.ledger import Ledger
+from skill_arcade.sessions.lifeline import NS_PER_S, Lifeline
 from skill_arcade.sessions.local_connection import LocalConnection
+from skill_arcade.sessions.opening import RulesOf, open_play
 from skill_arcade.sessions.play import Play
-from skill_arcade.sessions.provenance import complete_provenance
-from skill_arcade.sessions.rebuild import replay_steps, start_point
-from skill_arcade.sessions.rules import Rules
-from skill_arcade.sessions.safety import SafetyFile
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
-from skill_arcade.sessions.stage import StartPoint, observation_bytes
 from skill_arcade.wire.local import LocalKind
-from skill_arcade.wire.picture import encode_change, picture_words
-
-NS_PER_S = 1_000_000_000
-BEAT_INTERVAL_S = 1.0
-"""How often a session tells the supervisor that it is alive; one that is silent for long hangs in its environment."""
-
-LOCK_PATIENCE_S = 5.0
-"""How long a taker-over waits for the old writer's lock: the kernel frees it when the dead process is reaped."""
 
 _FAREWELL_S = 1.0
-
-log = logging.getLogger(__name__)
-
-
-class Lifeline:
-    """The session's line to the supervisor: JSON lines one way; when the other end closes, the supervisor is gone."""
-
-    def __init__(self, line: socket.socket) -> None:
-        line.setblocking(False)
-        self._line = line
-        self._beat_due_ns = 0
-
-    def fileno(self) -> int:
-        """For select: readable means closed, since the supervisor never writes."""
-        return self._line.fileno()
-
-    def tell(self, **facts: Any) -> None:
-        """Tell the supervisor something. If it does not read, it is gone or will miss a beat: neither is ours to mend."""
-        try:
-            self._line.send(json.dumps(facts).encode() + b"\n")
-        except OSError:
-            log.debug("the supervisor does not read")
-
-    def beat(self, now_ns: int, n_steps: int) -> None:
-        """Tell, once in a while, that the session is alive."""
-        if now_ns >= self._beat_due_ns:
-            self._beat_due_ns = now_ns + round(BEAT_INTERVAL_S * NS_PER_S)
-            self.tell(beat=n_steps)
 
 
 def run_session(
     spec: SessionSpec,
     simulation: Simulation,
-    rules_of: Callable[[Mapping[str, Any], Simulation], Rules],
+    rules_of: RulesOf,
     places: Places,
     limits: SessionLimits,
     line: socket.socket,
@@ -93,6 +46,7 @@ def run_session(
         line: the lifeline.
     """
     lifeline = Lifeline(line)
+    lifeline.tell(pid=os.getpid())
     try:
         play, writer = open_play(spec, simulation, rules_of, places, limits, SystemClock())
     except SkillArcadeError as error:
@@ -101,7 +55,7 @@ def run_session(
         return
     path = places.session_socket(spec.episode_id)
     with _listen(path) as listener:
-        lifeline.tell(ready=True, pid=os.getpid())
+        lifeline.tell(ready=True)
         _Loop(play, listener, lifeline, limits).run()
     path.unlink(missing_ok=True)
     writer.close()
@@ -115,129 +69,6 @@ def _listen(path: Path) -> socket.socket:
     listener.listen(4)
     listener.setblocking(False)
     return listener
-
-
-# ------------------------------------------------------------------------------------------------- opening an episode
-
-
-def open_play(
-    spec: SessionSpec,
-    simulation: Simulation,
-    rules_of: Callable[[Mapping[str, Any], Simulation], Rules],
-    places: Places,
-    limits: SessionLimits,
-    clock: Clock,
-) -> tuple[Play, JournalWriter]:
-    """Begin the episode's next epoch and the play in it.
-
-    Raises:
-        SkillArcadeError: it cannot be begun, or not be resumed; the sentence says why.
-    """
-    folder = places.journal_folder(spec.episode_id)
-    boot = read_boot_id()
-    if spec.provenance is not None:
-        provenance = complete_provenance(spec.provenance, simulation)
-        simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
-        adoption = None
-        start = StartPoint(str(spec.episode_id), 1, 0, boot, lives=simulation.lives())
-        gap_ns = None
-    else:
-        _await_free(folder)
-        journal = read_episode_journal(folder)
-        if journal.end is not None:
-            raise RecordingError("This episode has ended.")
-        newest = replay_steps(simulation, journal)
-        provenance, adoption = journal.provenance, journal.adopted[-1]
-        start = start_point(
-            journal,
-            newest,
-            epoch=find_next_epoch(folder),
-            server_boot=boot,
-            lives=simulation.lives(),
-        )
-        gap_ns = _gap_ns(journal.segments[-1], boot, newest.t_tick_ns if newest else None, clock)
-    writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
-    ledger = Ledger(writer)
-    _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
-    play = Play(
-        rules=rules_of(provenance["game"], simulation),
-        simulation=simulation,
-        ledger=ledger,
-        safety=SafetyFile(folder),
-        clock=clock,
-        start=start,
-        abandon_after_s=limits.abandon_after_s,
-    )
-    return play, writer
-
-
-def _await_free(folder: Path) -> None:
-    """Wait until no other process may write this episode's newest journal (REC-32)."""
-    newest = max(folder.glob("*.journal"), default=journal_path(folder, 1))
-    deadline_s = time.monotonic() + LOCK_PATIENCE_S
-    while is_locked(newest):
-        if time.monotonic() > deadline_s:
-            raise RecordingError("This episode is being played by another process.")
-        time.sleep(0.01)
-
-
-def _gap_ns(last: Mapping[str, Any], boot: str, tick_ns: int | None, clock: Clock) -> int | None:
-    """Time since the newest step: by the monotonic clock within one boot, else by UTC (REC-18)."""
-    if tick_ns is None:
-        return None
-    if last["server_boot"] == boot:
-        return clock.monotonic_ns() - tick_ns
-    tick_utc_ns: int = last["utc_ns"] + tick_ns - last["monotonic_ns"]
-    return clock.utc_ns() - tick_utc_ns
-
-
-def _open_epoch(
-    ledger: Ledger,
-    episode_id: UUID,
-    provenance: Mapping[str, Any],
-    adoption: Adoption | None,
-    start: StartPoint,
-    gap_ns: int | None,
-    simulation: Simulation,
-    clock: Clock,
-) -> None:
-    """OPEN, SEGMENT and the first picture of an epoch (REC-16, REC-17)."""
-    utc_ns = clock.utc_ns()
-    ledger.add_json(
-        RecordKind.OPEN,
-        {
-            "format": 1,
-            "episode_id": str(episode_id),
-            "epoch": start.epoch,
-            "adopts": adoption.to_json() if adoption is not None else None,
-            "created_utc": format_utc(utc_ns),
-            "provenance": dict(provenance),
-        },
-    )
-    ledger.add_json(
-        RecordKind.SEGMENT,
-        {
-            "segment": start.segment,
-            "epoch": start.epoch,
-            "server_boot": start.server_boot,
-            "page_load": None,
-            "first_step": start.n_steps,
-            "utc_ns": utc_ns,
-            "monotonic_ns": clock.monotonic_ns(),
-            "cause": "start" if adoption is None else "session_rebuilt",
-            "gap_ns": gap_ns,
-            "client": None,
-            "client_us": None,
-            "client_utc_ms": None,
-            "clock_step_us": None,
-        },
-    )
-    change = encode_change(picture_words(simulation.picture()), None)
-    ledger.add_picture(start.n_steps, True, change, observation_bytes(simulation))
-    ledger.flush()
-
-
-# ------------------------------------------------------------------------------------------------------------ the loop
 
 
 class _Loop:
@@ -257,8 +88,8 @@ class _Loop:
         """Until the episode is over or put aside."""
         while not self._play.is_over:
             now_ns = time.monotonic_ns()
-            self._lifeline.beat(now_ns, self._play.n_steps)
             since_ns = self._play.unattended_since_ns
+            self._lifeline.beat(now_ns, self._play.n_steps, since_ns)
             if since_ns is not None and now_ns - since_ns > self._linger_ns:
                 break
             if not self._turn(max(0, self._play.wake_at_ns - now_ns)):
@@ -270,20 +101,20 @@ class _Loop:
         """Wait once, and do what came; False when the supervisor is gone."""
         # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
         readable, writable, _ = select.select(
-            [self._listener, self._lifeline, *self._connections],
+            [self._listener.fileno(), self._lifeline.fileno(), *self._connections],
             [c for c in self._connections if c.is_congested],
             [],
             timeout_ns / NS_PER_S,
         )
-        for source in readable:
-            if source is self._lifeline:
-                return False
-            if source is self._listener:
-                self._accept()
-            else:
-                self._read(source)
-        for connection in writable:
-            connection.flush()
+        if self._lifeline.fileno() in readable:
+            return False
+        if self._listener.fileno() in readable:
+            self._accept()
+        for connection in self._connections[:]:
+            if connection in readable:
+                self._read(connection)
+            if connection in writable:
+                connection.flush()
         self._forget_gone()
         self._play.wake()
         return True

@@ -19,7 +19,8 @@ from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.simulation import Simulation, open_simulation
 from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.game_rules import rules_of_game
-from skill_arcade.sessions.process import Lifeline, run_session
+from skill_arcade.sessions.lifeline import Lifeline
+from skill_arcade.sessions.process import run_session
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
 log = logging.getLogger(__name__)

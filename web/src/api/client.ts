@@ -5,7 +5,11 @@ import { parseRefusal, unreachable } from "./refusal";
 import type { paths } from "./schema";
 import { token } from "./token";
 
-const client = createClient<paths>({ baseUrl: serverOrigin });
+const client = createClient<paths>({
+  baseUrl: serverOrigin,
+  // Looked up at each call: whoever answers in the server's place may come later than this module.
+  fetch: (request) => globalThis.fetch(request),
+});
 
 client.use({
   onRequest({ request }) {
@@ -79,4 +83,3 @@ export function formPictureUrl(gameId: string): string {
 export type Me = Awaited<ReturnType<typeof fetchMe>>;
 export type Game = Awaited<ReturnType<typeof fetchGames>>[number];
 export type EpisodeSummary = Awaited<ReturnType<typeof fetchRunningEpisodes>>[number];
-

@@ -26,7 +26,12 @@ export function parseRefusal(response: Response, body: unknown): Refusal {
   const waitS = isNumber(retryAfterS) ? retryAfterS : null;
   return isRefusalBody(body)
     ? new Refusal(response.status, body.code, body.detail, waitS)
-    : new Refusal(response.status, "unexpected", `The server answered with status ${response.status}.`, waitS);
+    : new Refusal(
+        response.status,
+        "unexpected",
+        `The server answered with status ${response.status}.`,
+        waitS,
+      );
 }
 
 export function unreachable(): Refusal {

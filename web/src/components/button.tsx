@@ -20,7 +20,7 @@ export interface ButtonLook {
 
 /** For links that should look like buttons too. */
 export function formButtonClass({ look = "plain", size = "normal" }: ButtonLook, extra = ""): string {
-  return `inline-flex items-center justify-center gap-2.5 rounded-md whitespace-nowrap transition-colors disabled:opacity-50 ${looks[look]} ${sizes[size]} ${extra}`;
+  return `inline-flex items-center justify-center gap-2.5 rounded-md whitespace-nowrap motion-safe:transition-colors disabled:opacity-50 ${looks[look]} ${sizes[size]} ${extra}`;
 }
 
 export function Button({

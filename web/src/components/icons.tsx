@@ -11,7 +11,13 @@ const paths = {
   theme: "M8 1.5a6.5 6.5 0 1 0 0 13zm0 2v9a4.5 4.5 0 0 0 0-9",
 } as const;
 
-export function Icon({ name, className = "size-4" }: { readonly name: keyof typeof paths; readonly className?: string }) {
+export function Icon({
+  name,
+  className = "size-4",
+}: {
+  readonly name: keyof typeof paths;
+  readonly className?: string;
+}) {
   return (
     <svg viewBox="0 0 16 16" aria-hidden="true" className={`shrink-0 ${className}`}>
       <path d={paths[name]} fill="currentColor" />

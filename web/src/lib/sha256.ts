@@ -8,7 +8,8 @@ const initialState = new Uint32Array(8);
 // The constants are the fractional parts of the cube roots and square roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3).
 for (let candidate = 2, found = 0; found < 64; candidate += 1) {
   let isPrime = true;
-  for (let divisor = 2; divisor * divisor <= candidate; divisor += 1) if (candidate % divisor === 0) isPrime = false;
+  for (let divisor = 2; divisor * divisor <= candidate; divisor += 1)
+    if (candidate % divisor === 0) isPrime = false;
   if (!isPrime) continue;
   if (found < 8) initialState[found] = fractionBits(Math.sqrt(candidate));
   roundConstants[found] = fractionBits(Math.cbrt(candidate));

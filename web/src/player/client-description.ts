@@ -35,7 +35,7 @@ export function describeClient(): Pick<HelloMessage, "page_load" | "client" | "c
   clockStepUs ??= measureClockStepUs();
   const client: ClientDescription = {
     name: "skill-arcade-web",
-    version: import.meta.env["VITE_VERSION"] ?? "0.0.0",
+    version: import.meta.env.VITE_VERSION ?? "0.0.0",
     browser: findBrowserName(navigator.userAgent),
     device_pixel_ratio: devicePixelRatio,
     input_device: "keyboard",

@@ -21,6 +21,8 @@ export interface PlaySettings {
   /** The codes that the game's controls name. */
   readonly gameCodes: ReadonlySet<string>;
   readonly recorder: CanvasRecorder | null;
+  readonly onWelcome: (welcome: Welcome) => void;
+  readonly onEnded: () => void;
 }
 
 export class Play implements DriverListener, KeyboardListener {
@@ -125,6 +127,7 @@ export class Play implements DriverListener, KeyboardListener {
   }
 
   welcome(welcome: Welcome, format: PictureFormat): void {
+    this.settings.onWelcome(welcome);
     this.screen?.setFormat(format);
     const { width, height } = format;
     this.change({ episodeId: welcome.episode_id, pictureSize: { width, height }, pending: [] });
@@ -164,6 +167,7 @@ export class Play implements DriverListener, KeyboardListener {
   }
 
   ended(ended: EndedMessage): void {
+    this.settings.onEnded();
     this.change({ ended, notice: null, pending: [], step: ended.n_steps, score: ended.score });
   }
 

@@ -27,9 +27,9 @@ const silenceLimitMs = 8000;
 /** The part of a WebSocket that is used here. */
 export interface Socket {
   binaryType: BinaryType;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
   send(text: string): void;
   close(code?: number): void;
 }
@@ -172,20 +172,27 @@ export class LiveDriver implements Driver {
   private onServerMessage(message: ServerMessage): void {
     switch (message.type) {
       case "welcome":
-        return this.onWelcome(message);
+        this.onWelcome(message);
+        break;
       case "state":
-        return this.listener?.state(message);
+        this.listener?.state(message);
+        break;
       case "pending":
-        return this.listener?.pending(message.codes);
+        this.listener?.pending(message.codes);
+        break;
       case "safe":
-        return this.sentInputs.forgetBefore(message.durable_store);
+        this.sentInputs.forgetBefore(message.durable_store);
+        break;
       case "pong":
-        return this.pings.pong(message, this.heardUs);
+        this.pings.pong(message, this.heardUs);
+        break;
       case "notice":
-        return this.listener?.notice(message);
+        this.listener?.notice(message);
+        break;
       case "ended":
         this.reportDrawn();
-        return this.listener?.ended(message);
+        this.listener?.ended(message);
+        break;
     }
   }
 

@@ -18,7 +18,11 @@ export class Pings {
   private best: { roundTripUs: number; sample: ClockMessage } | null = null;
   private cancel: () => void = () => {};
 
-  constructor(time: Time, send: (message: ClientMessage) => void, onRoundTrip: (roundTripUs: number) => void) {
+  constructor(
+    time: Time,
+    send: (message: ClientMessage) => void,
+    onRoundTrip: (roundTripUs: number) => void,
+  ) {
     this.time = time;
     this.send = send;
     this.onRoundTrip = onRoundTrip;

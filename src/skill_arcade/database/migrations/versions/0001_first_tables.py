@@ -74,7 +74,7 @@ def upgrade() -> None:
         sa.Column("verification", sa.String(length=16), nullable=False),
         sa.Column("verification_detail", sa.String(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["game_id"], ["game.id"]),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("key"),

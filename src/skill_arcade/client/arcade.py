@@ -1,0 +1,124 @@
+"""The HTTP side: who one is, what games there are, tickets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal, Self
+
+import httpx
+
+from skill_arcade.client.game import LiveGame
+
+
+class Refused(Exception):
+    """The server said no.
+
+    Attributes:
+        status: the HTTP status.
+        code: the word of LIVE-3.
+        detail: a sentence for a person.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        self.status, self.code, self.detail = status, code, detail
+        super().__init__(f"{status} {code}: {detail}")
+
+
+class ArcadeClient:
+    """One person's (or program's) view of a server. Use it as an async context manager.
+
+    Args:
+        base_url: such as "http://127.0.0.1:8080".
+        token: of an earlier login, if there is one.
+    """
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self._base_url = base_url.rstrip("/")
+        # trust_env: a proxy of the environment has no business between a program and its own machine.
+        self._http = httpx.AsyncClient(base_url=self._base_url, timeout=30.0, trust_env=False)
+        self.token = token
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def login_as_guest(self) -> None:
+        """Become somebody without a name."""
+        await self._login({"guest": True})
+
+    async def login(self, email: str) -> None:
+        """Become the person with this address (at once on loopback; elsewhere the server says what to do)."""
+        await self._login({"email": email})
+
+    async def _login(self, who: dict[str, Any]) -> None:
+        self.token = (await self.call("POST", "/auth/login", json=who))["token"]
+
+    async def games(self) -> list[dict[str, Any]]:
+        """`GET /games`."""
+        listed: list[dict[str, Any]] = (await self.call("GET", "/games"))["games"]
+        return listed
+
+    async def episodes(self, **query: str) -> list[dict[str, Any]]:
+        """`GET /episodes`."""
+        listed: list[dict[str, Any]] = (await self.call("GET", "/episodes", params=query))["episodes"]
+        return listed
+
+    async def ticket(
+        self, *, game_id: str | None = None, episode_id: str | None = None, resume_token: str | None = None
+    ) -> dict[str, Any]:
+        """`POST /play-tickets` for a new episode, or for one to resume (LIVE-2)."""
+        body = {"game_id": game_id, "episode_id": episode_id, "resume_token": resume_token}
+        return await self.call("POST", "/play-tickets", json={k: v for k, v in body.items() if v is not None})
+
+    async def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Any call; its JSON.
+
+        Raises:
+            Refused: the server answered with an error.
+            ConnectionError: nobody answered.
+        """
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            answer = await self._http.request(method, path, headers=headers, **options)
+        except httpx.TransportError as error:
+            raise ConnectionError(str(error)) from error
+        body: dict[str, Any] = answer.json()
+        if answer.is_error:
+            raise Refused(answer.status_code, body.get("code", ""), body.get("detail", answer.text))
+        return body
+
+    def socket_url(self, ticket: dict[str, Any]) -> str:
+        """Where to connect with a ticket."""
+        return "ws" + self._base_url.removeprefix("http") + str(ticket["path"])
+
+    @asynccontextmanager
+    async def play(
+        self,
+        game_id: str | None = None,
+        *,
+        episode_id: str | None = None,
+        resume_token: str | None = None,
+        reconnects: bool = True,
+        played_by: Literal["agent", "scripted"] = "scripted",
+    ) -> AsyncIterator[LiveGame]:
+        """Play a new episode of a game, or go on with one.
+
+        Args:
+            game_id: for a new episode.
+            episode_id: to go on with one.
+            resume_token: for `episode_id`; an owner may do without after ten seconds of silence.
+            reconnects: whether a lost connection is taken up again by itself.
+            played_by: how the episode is marked.
+        """
+        ticket = await self.ticket(game_id=game_id, episode_id=episode_id, resume_token=resume_token)
+
+        async def reticket(episode: str, token: str) -> str:
+            return self.socket_url(await self.ticket(episode_id=episode, resume_token=token))
+
+        async with LiveGame(
+            self.socket_url(ticket), reticket=reticket if reconnects else None, played_by=played_by
+        ) as game:
+            yield game

@@ -1,0 +1,340 @@
+"""One episode being played by a program: a thin shell of sockets around `Progress`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from skill_arcade.client.progress import Progress
+from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.wire.closes import RECONNECTABLE
+from skill_arcade.wire.frame import parse_frame
+from skill_arcade.wire.from_client import (
+    Drawn,
+    FromClient,
+    Hello,
+    Pause,
+    Ping,
+    Quit,
+    Resume,
+    Start,
+    encode_client_message,
+)
+from skill_arcade.wire.from_server import Ended, Safe, State, Welcome, parse_server_message
+from skill_arcade.wire.limits import SUBPROTOCOL
+
+_PING_INTERVAL_S = 2.0
+_RECONNECT_WAITS_S = (0.0, 0.1, 0.3, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 15.0)
+_LOST_WITHOUT_CLOSE = 1006
+
+Reticket = Callable[[str, str], Awaitable[str]]
+"""(episode id, resume token) to the URL of a new socket for it."""
+
+
+class ConnectionLost(Exception):
+    """The connection ended, and could not be or was not to be taken up again.
+
+    Attributes:
+        code: the close code (LIVE-70).
+        reason: its reason text.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(f"{code} {reason}")
+
+
+class LiveGame:
+    """An episode. Use it as an async context manager; `arcade.play` makes it.
+
+    Args:
+        url: of the socket, ticket included.
+        reticket: gives a new URL when the connection is lost; None: a loss raises ConnectionLost.
+        played_by: "scripted" or "agent".
+        facts: for the hello's `client`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        reticket: Reticket | None = None,
+        played_by: Literal["agent", "scripted"] = "scripted",
+        facts: Mapping[str, str | float] | None = None,
+    ) -> None:
+        self.progress = Progress()
+        self._url = url
+        self._reticket = reticket
+        self._played_by = played_by
+        self._facts = {"name": "skill_arcade.client", **(facts or {})}
+        self._page_load = uuid.uuid4().hex
+        self._socket: ClientConnection | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._changed = asyncio.Condition()
+        self._failure: BaseException | None = None
+        self._resumes = True
+        self.n_reconnects = 0
+
+    # ------------------------------------------------------------------------------------------------ what is seen
+
+    @property
+    def episode_id(self) -> str:
+        """The episode's id."""
+        if self.progress.welcome is None:
+            raise RuntimeError("not connected yet")
+        return self.progress.welcome.episode_id
+
+    @property
+    def resume_token(self) -> str:
+        """What takes the episode up again from elsewhere (LIVE-2)."""
+        return self.progress.welcome.resume_token if self.progress.welcome else ""
+
+    @property
+    def step(self) -> int:
+        """The number of the newest picture."""
+        return self.progress.step
+
+    @property
+    def score(self) -> float:
+        """The sum of all rewards so far."""
+        return self.progress.score
+
+    @property
+    def picture(self) -> Picture:
+        """A copy of the newest picture: uint8 (height, width), or (height, width, 3)."""
+        return self.progress.picture
+
+    @property
+    def picture_format(self) -> PictureFormat:
+        """How to read `picture`."""
+        return self.progress.picture_format
+
+    @property
+    def state(self) -> str:
+        """`ready`, `running`, `paused` or `ended`."""
+        return self.progress.state.state if self.progress.state else "connecting"
+
+    @property
+    def ended(self) -> Ended | None:
+        """How the episode ended, once it has."""
+        return self.progress.ended
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended."""
+        return self.progress.ended is not None
+
+    # ------------------------------------------------------------------------------------------------- what is done
+
+    async def start(self) -> None:
+        """Begin, and wait until it runs."""
+        await self._send(Start())
+        await self.wait_until(lambda: self.state == "running" or self.is_over)
+
+    async def press(self, code: str, key: str | None = None) -> None:
+        """Press a key, by its KeyboardEvent.code, and keep it down."""
+        if code not in self.progress.held:
+            self.progress.held = (*self.progress.held, code)
+            await self._input(kind="down", code=code, key=key or code)
+
+    async def release(self, code: str, key: str | None = None) -> None:
+        """Let go of a key."""
+        if code in self.progress.held:
+            self.progress.held = tuple(c for c in self.progress.held if c != code)
+            await self._input(kind="up", code=code, key=key or code)
+
+    async def tap(self, code: str) -> None:
+        """Press and let go at once; acts for one step (LIVE-34)."""
+        await self.press(code)
+        await self.release(code)
+
+    async def click(self, x: float, y: float) -> None:
+        """Click into the picture; 0 to 1 from its left and top edge."""
+        await self._input(kind="pointer", x=x, y=y)
+
+    async def act(self, action: int) -> None:
+        """Take an action by its number: until the next input in real time, once in a game in turns."""
+        await self._input(kind="action", action=action)
+
+    async def pause(self) -> None:
+        """Pause, and wait until nothing moves."""
+        await self._send(Pause(reason="player"))
+        await self.wait_until(lambda: self.state != "running")
+
+    async def resume(self, countdown_ms: int = 0) -> None:
+        """Go on, and wait until it does."""
+        await self._send(Resume(countdown_ms=countdown_ms))
+        await self.wait_until(lambda: self.state == "running" or self.is_over)
+
+    async def quit(self) -> None:
+        """End the episode for good; its record is kept."""
+        await self._send(Quit())
+        await self.wait_until(lambda: self.is_over)
+
+    async def report_drawn(self, steps: tuple[int, ...], at_us: tuple[int, ...]) -> None:
+        """Report when pictures were drawn (LIVE-52)."""
+        await self._send(Drawn(steps=steps, at_us=at_us))
+
+    async def send_text(self, text: str) -> None:
+        """Send a text as it is, well-formed or not."""
+        if self._socket is not None:
+            await self._socket.send(text)
+
+    async def next_picture(self) -> int:
+        """Wait for a newer picture, or the end; the number of the newest picture."""
+        before = self.step
+        await self.wait_until(lambda: self.step != before or self.is_over)
+        return self.step
+
+    async def wait_until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Wait until something the server says makes `condition` true.
+
+        Raises:
+            ConnectionLost: the connection is gone for good.
+            TimeoutError: it did not happen in time.
+        """
+        async with asyncio.timeout(timeout_s), self._changed:
+            await self._changed.wait_for(lambda: condition() or self._failure is not None)
+        if not condition() and self._failure is not None:
+            raise self._failure
+
+    # -------------------------------------------------------------------------------------------------- connection
+
+    async def __aenter__(self) -> Self:
+        """Connect, and wait for the first picture."""
+        self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._ping())]
+        try:
+            await self.wait_until(lambda: self.progress.state is not None)
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave; an episode that has not ended can be taken up again."""
+        await self._close()
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _live(self) -> None:
+        """Connect, and again after every loss, until the end."""
+        try:
+            while not self.is_over:
+                await self._one_connection()
+        except (ConnectionLost, OSError, ValueError) as error:
+            await self._fail(error)
+
+    async def _fail(self, error: BaseException) -> None:
+        async with self._changed:
+            self._failure = error
+            self._changed.notify_all()
+
+    async def _one_connection(self) -> None:
+        try:
+            async with connect(
+                self._url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, ping_interval=None
+            ) as self._socket:
+                await self._send(self._hello())
+                async for message in self._socket:
+                    await self._take(message)
+            code, reason = self._socket.close_code, self._socket.close_reason
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code if closed.rcvd else _LOST_WITHOUT_CLOSE
+            reason = closed.rcvd.reason if closed.rcvd else ""
+        self._socket = None
+        if not self.is_over:
+            await self._come_back(code or _LOST_WITHOUT_CLOSE, reason or "")
+
+    async def _come_back(self, code: int, reason: str) -> None:
+        """Get a new ticket for the same episode (LIVE-70, LIVE-71).
+
+        Raises:
+            ConnectionLost: this close is final, or nobody answers.
+        """
+        final = code != _LOST_WITHOUT_CLOSE and code not in RECONNECTABLE
+        if self._reticket is None or final or self.progress.welcome is None:
+            raise ConnectionLost(code, reason)
+        for wait_s in _RECONNECT_WAITS_S:
+            await asyncio.sleep(wait_s)
+            try:
+                self._url = await self._reticket(self.episode_id, self.resume_token)
+            except OSError:
+                continue
+            self.n_reconnects += 1
+            return
+        raise ConnectionLost(code, reason)
+
+    def _hello(self) -> Hello:
+        return Hello(
+            page_load=self._page_load,
+            played_by=self._played_by,
+            client=dict(self._facts),
+            client_us=_now_us(),
+            utc_ms=time.time_ns() // 1_000_000,
+            clock_step_us=1.0,
+        )
+
+    async def _take(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.progress.take_frame(parse_frame(message))
+        else:
+            await self._take_text(message)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _take_text(self, text: str) -> None:
+        message: Any = parse_server_message(text)
+        match message:
+            case Welcome():
+                for resend in self.progress.take_welcome(message):
+                    await self._send(resend)
+            case State():
+                self.progress.state = message
+                if message.state == "paused" and message.reason in ("disconnected", "rebuilt"):
+                    await self._go_on()
+            case Safe():
+                self.progress.take_safe(message)
+            case Ended():
+                self.progress.ended = message
+
+    async def _go_on(self) -> None:
+        """After a loss of connection: go on at once, with the keys that are still down (LIVE-23)."""
+        if self._reticket is None or not self._resumes:
+            return
+        await self._send(Resume(countdown_ms=0))
+        if self.progress.held:
+            await self._input(kind="sync")
+
+    async def _ping(self) -> None:
+        for number in range(1, 2**31):
+            await asyncio.sleep(_PING_INTERVAL_S)
+            await self._send(Ping(id=number, client_us=_now_us()))
+
+    async def _input(self, **fields: object) -> None:
+        await self._send(self.progress.make_input(_now_us(), **fields))
+
+    async def _send(self, message: FromClient) -> None:
+        """Send a message. What is lost with a connection is sent again after the next welcome, if it matters."""
+        socket = self._socket
+        if socket is None:
+            return
+        try:
+            await socket.send(encode_client_message(message))
+        except ConnectionClosed:
+            return
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000

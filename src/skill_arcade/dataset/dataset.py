@@ -1,0 +1,124 @@
+"""All recorded episodes of a data folder or of an object store."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+
+from skill_arcade.archive.layout import SealedPlace, Table, journals_folder, parse_table_key, table_prefix
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.dataset.episode import Episode
+from skill_arcade.dataset.journal_source import JournalSource
+from skill_arcade.dataset.sealed_source import SealedSource
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
+from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.recorder.table_file import make_batches
+from skill_arcade.recorder.table_rows import encode_episode_row
+from skill_arcade.recorder.tables import EPISODES
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Sealed episodes of a store, and those that are still in journals.
+
+    Attributes:
+        store: where sealed episodes are.
+        journals: the folder with the folders of journals; None if there are none to be read.
+    """
+
+    store: BlobStore
+    journals: Path | None
+
+    def episodes(self) -> Iterator[Episode]:
+        """Every episode: sealed ones by game, date and id, then those that are only in journals.
+
+        Warns (UserWarning) of an episode whose journals cannot be read, and leaves it away.
+        """
+        sealed: set[UUID] = set()
+        for key in self.store.list(table_prefix(Table.EPISODES)):
+            place = parse_table_key(key)[1]
+            sealed.add(place.episode_id)
+            yield Episode(place.episode_id, SealedSource(self.store, place))
+        yield from self._unsealed(sealed)
+
+    def episodes_table(self) -> pa.Table:
+        """Table `episodes` (REC-41) with a row for every episode."""
+        rows = (encode_episode_row(episode.info.row, EPISODES) for episode in self.episodes())
+        return pa.Table.from_batches(make_batches(rows, EPISODES, 1024), EPISODES)
+
+    def episode(self, episode_id: UUID | str, place: SealedPlace | None = None) -> Episode:
+        """One episode, from its sealed files if it is sealed.
+
+        Args:
+            episode_id: which.
+            place: where its sealed files would be, if that is known; it saves looking through the store.
+
+        Raises:
+            EpisodeNotFound: no recording has this id.
+        """
+        try:
+            wanted = UUID(str(episode_id))
+        except ValueError:
+            raise EpisodeNotFound(str(episode_id)) from None
+        found = place if place is not None and self._is_sealed(place) else self._find(wanted)
+        if found is not None:
+            return Episode(wanted, SealedSource(self.store, found))
+        folder = self.journals / str(wanted) if self.journals is not None else None
+        if folder is None or not folder.is_dir():
+            raise EpisodeNotFound(str(wanted))
+        return open_journal_episode(folder)
+
+    def _is_sealed(self, place: SealedPlace) -> bool:
+        return self.store.exists(place.key(Table.EPISODES))
+
+    def _find(self, episode_id: UUID) -> SealedPlace | None:
+        ending = f"/{episode_id}.parquet"
+        keys = self.store.list(table_prefix(Table.EPISODES))
+        return next((parse_table_key(key)[1] for key in keys if key.endswith(ending)), None)
+
+    def _unsealed(self, sealed: set[UUID]) -> Iterator[Episode]:
+        if self.journals is None or not self.journals.is_dir():
+            return
+        names = {str(each) for each in sealed}
+        for folder in sorted(self.journals.iterdir()):
+            if folder.name in names:
+                continue
+            try:
+                episode = open_journal_episode(folder)
+            except EpisodeNotFound:
+                continue  # begun this moment: its first record is not whole yet
+            except RecordingError as error:
+                # The others are sound, and whoever lists thousands is told of the one that is not.
+                warnings.warn(f"Episode {folder.name} cannot be read: {error}", stacklevel=3)
+                continue
+            yield episode
+
+
+def open_dataset(source: Path | str | BlobStore, journals: Path | None = None) -> Dataset:
+    """Open the recordings of a data folder, or of an object store.
+
+    Args:
+        source: the data folder (which holds `archive/` and `journal/`), or a store.
+        journals: a folder of journals to read beside a store.
+    """
+    if isinstance(source, Path | str):
+        root = Path(source)
+        return Dataset(LocalStore(root), journals or journals_folder(root))
+    return Dataset(source, journals)
+
+
+def open_journal_episode(folder: Path) -> Episode:
+    """The episode whose journals are in this folder, as it stands now.
+
+    Raises:
+        EpisodeNotFound: no journal here has a complete OPEN.
+        RecordingError: an epoch that is needed is missing.
+    """
+    journal = read_episode_journal(folder)
+    return Episode(journal.episode_id, JournalSource(journal))

@@ -1,0 +1,50 @@
+"""An episode read from its journals: one that runs still, or is not sealed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from skill_arcade.archive.layout import Table
+from skill_arcade.dataset.source import Frame, LocalEpisode
+from skill_arcade.domain.episode import Verification
+from skill_arcade.recorder.drawn_times import read_drawn_times
+from skill_arcade.recorder.episode_journal import EpisodeJournal
+from skill_arcade.recorder.episode_row import build_episode_row
+from skill_arcade.recorder.table_content import read_table_content
+from skill_arcade.recorder.table_file import make_batches
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSource:
+    """The episode as it stood when the journals were looked at; for news, open it again."""
+
+    journal: EpisodeJournal
+
+    def read_row(self) -> Mapping[str, Any]:
+        """See EpisodeSource."""
+        return build_episode_row(self.journal, Verification.PENDING, None)
+
+    def read_table(self, table: Table) -> pa.Table:
+        """See EpisodeSource."""
+        content = read_table_content(self.journal, table, read_drawn_times(self.journal))
+        batches = make_batches(content.rows, content.schema, content.n_in_group)
+        return pa.Table.from_batches(batches, content.schema)
+
+    def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
+        """See EpisodeSource. Every picture is a change to the one before: the way to a late one is long."""
+        observations = None if self.journal.observation_kind.is_picture else self.journal.observations
+        for number, picture in self.journal.pictures:
+            if number >= stop:
+                return
+            observation = None if observations is None else next(observations)[1]
+            if number >= start:
+                yield Frame(number, picture.copy(), observation)
+
+    def copy_to(self, folder: Path) -> LocalEpisode:
+        """See EpisodeSource. Journals are files of this machine: nothing goes into the folder."""
+        return LocalEpisode(str(self.journal.folder), None, None)

@@ -1,0 +1,67 @@
+"""Where an episode's facts come from: one face for sealed files and for journals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from skill_arcade.archive.layout import Table
+from skill_arcade.domain.picture import Picture
+
+Observation = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What there was to see after so many steps.
+
+    Attributes:
+        step: the picture's number, 0 … n.
+        picture: uint8, of the format's shape; not to be written to.
+        observation: what an agent would have seen; None where that is the picture.
+    """
+
+    step: int
+    picture: Picture
+    observation: Observation | None
+
+
+class EpisodeSource(Protocol):
+    """Gives the facts of one episode."""
+
+    def read_row(self) -> Mapping[str, Any]:
+        """The row of table `episodes`; JSON columns as JSON values."""
+        ...
+
+    def read_table(self, table: Table) -> pa.Table:
+        """A whole table of the episode; not FRAMES, which can be large, and not EPISODES."""
+        ...
+
+    def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
+        """Frames `start` … `stop` - 1."""
+        ...
+
+    def copy_to(self, folder: Path) -> LocalEpisode:
+        """The same episode in files of this machine; fetched into `folder` if they are elsewhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEpisode:
+    """An episode in files of this machine, by names that can be told to another process.
+
+    Attributes:
+        journal: the folder of its journals; with `root`, only the row of table `episodes` is taken from there.
+        root: the data folder of the sealed files; None if there are none.
+        place: the partition of the sealed files (game, ISO date, episode id), with `root` only.
+    """
+
+    journal: str | None
+    root: str | None
+    place: tuple[str, str, str] | None

@@ -1,0 +1,206 @@
+"""Playing a recording again and comparing everything (REC-50, REC-51); pure of processes: see `verify`."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skill_arcade.dataset.episode import Episode
+from skill_arcade.dataset.episode_info import EpisodeInfo
+from skill_arcade.dataset.source import Frame
+from skill_arcade.domain.episode import EndReason, Status, Verification
+from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.simulation import EnvironmentSpec, Simulation, open_simulation
+
+_COLUMNS = (
+    "step",
+    "action",
+    "executed_action",
+    "reward",
+    "terminated",
+    "truncated",
+    "invalid",
+    "lives",
+    "state_hash",
+)
+_ROWS_IN_BATCH = 4096
+
+# What the session was told from outside while the game stood at any step, its last one included.
+_ENDS_ANYWHERE = frozenset(
+    {
+        EndReason.ABANDONED,
+        EndReason.ENVIRONMENT_ERROR,
+        EndReason.ENVIRONMENT_CRASHED,
+        EndReason.ENVIRONMENT_HUNG,
+        EndReason.NOT_RESUMABLE,
+    }
+)
+
+Step = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """What replaying showed.
+
+    Attributes:
+        verification: VERIFIED, MISMATCH or UNVERIFIABLE; PENDING for a running episode that is right so far.
+        detail: why, where it is not VERIFIED; one sentence.
+        first_bad_step: the first step that differs (0 also where picture 0 does); None if none does.
+        n_steps: steps that were compared.
+        n_pictures: pictures that were compared.
+    """
+
+    verification: Verification
+    detail: str | None
+    first_bad_step: int | None
+    n_steps: int
+    n_pictures: int
+
+
+def replay_episode(episode: Episode) -> VerificationResult:
+    """Verify an episode in this process, which a crashing environment would take along.
+
+    Raises:
+        RecordingError: the recording cannot be read.
+    """
+    info = episode.info
+    if not info.is_deterministic:
+        return _unverifiable("The game is not deterministic: the same actions lead elsewhere.")
+    try:
+        simulation = open_simulation(EnvironmentSpec.from_json(info.environment))
+    except (EnvironmentFailed, ValueError, ImportError) as error:
+        return _unverifiable(f"The environment cannot be opened here: {error}")
+    comparison = _Comparison(episode, simulation)
+    try:
+        comparison.run()
+    except NotReproducible as error:
+        return comparison.result(Verification.MISMATCH, str(error), error.step)
+    finally:
+        simulation.close()
+    if info.status is Status.RUNNING:
+        return comparison.result(Verification.PENDING, "The episode still runs; all is right so far.", None)
+    return comparison.result(Verification.VERIFIED, None, None)
+
+
+def _unverifiable(detail: str) -> VerificationResult:
+    return VerificationResult(Verification.UNVERIFIABLE, detail, None, 0, 0)
+
+
+class _Comparison:
+    """One replay, step beside step. Whatever differs is raised as NotReproducible."""
+
+    def __init__(self, episode: Episode, simulation: Simulation) -> None:
+        self._episode, self._simulation = episode, simulation
+        self._info = episode.info
+        self._frames = episode.source.iterate_frames(0, episode.n_steps + 1)
+        self._n_steps = 0
+        self._n_pictures = 0
+
+    def result(
+        self, verification: Verification, detail: str | None, first_bad_step: int | None
+    ) -> VerificationResult:
+        return VerificationResult(verification, detail, first_bad_step, self._n_steps, self._n_pictures)
+
+    def run(self) -> None:
+        self._reset()
+        score = 0.0
+        last: Step | None = None
+        for last in _steps_of(self._episode):
+            self._compare_step(last)
+            score += last["reward"]
+        self._compare_end(score, last)
+
+    def _reset(self) -> None:
+        if self._simulation.picture_format != self._info.picture_format:
+            raise NotReproducible(0, "the environment's pictures have another format")
+        try:
+            self._simulation.reset(self._info.seed, self._info.noop_starts)
+        except EnvironmentFailed as error:
+            raise NotReproducible(0, f"the environment could not be reset: {error}") from error
+        self._compare_frame(0)
+
+    def _compare_step(self, step: Step) -> None:
+        number = step["step"]
+        if number != self._n_steps:
+            raise NotReproducible(self._n_steps, f"the recording goes on with step {number}")
+        action = step["action"] if step["executed_action"] is None else step["executed_action"]
+        try:
+            outcome = self._simulation.step(action)
+        except EnvironmentFailed as error:
+            raise NotReproducible(number, f"the environment failed: {error}") from error
+        _compare_outcome(number, step, outcome)
+        self._compare_frame(number)
+        if step["state_hash"] is not None and step["state_hash"] != self._simulation.state_hash():
+            raise NotReproducible(number, "the state has another hash")
+        self._n_steps += 1
+
+    def _compare_frame(self, step: int) -> None:
+        """Compare the next frame; `step` is what a difference is laid to."""
+        frame = next(self._frames, None)
+        if frame is None or frame.step != self._n_pictures:
+            raise NotReproducible(step, f"the recording has no picture {self._n_pictures}")
+        what = _difference_of(frame, self._simulation)
+        if what is not None:
+            raise NotReproducible(step, f"{what} {frame.step} differs")
+        self._n_pictures += 1
+
+    def _compare_end(self, score: float, last: Step | None) -> None:
+        info = self._info
+        at = max(self._n_steps - 1, 0)
+        if self._n_steps != info.n_steps or next(self._frames, None) is not None:
+            raise NotReproducible(at, f"the recording says it has {info.n_steps} steps, but has others")
+        if not _same_bits(score, info.score):
+            raise NotReproducible(at, f"the rewards add up to {score}, not to the score {info.score}")
+        final_hash = info.row.get("final_hash")
+        if final_hash is not None and final_hash != self._simulation.state_hash():
+            raise NotReproducible(at, "the last state has another hash")
+        if info.end_reason is not None and not _end_fits(info, last):
+            raise NotReproducible(at, f"the last step does not fit the end reason {info.end_reason}")
+
+
+def _steps_of(episode: Episode) -> Iterator[Step]:
+    for batch in episode.steps().select(_COLUMNS).to_batches(_ROWS_IN_BATCH):
+        yield from batch.to_pylist()
+
+
+def _compare_outcome(number: int, step: Step, outcome: Outcome) -> None:
+    if not _same_bits(step["reward"], outcome.reward):
+        raise NotReproducible(number, f"the reward is {outcome.reward}, recorded is {step['reward']}")
+    for name in ("terminated", "truncated", "invalid", "lives"):
+        if step[name] != getattr(outcome, name):
+            raise NotReproducible(number, f"{name} is {getattr(outcome, name)}, recorded is {step[name]}")
+
+
+def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
+    """What of a frame is not as the environment has it; None if nothing."""
+    if not np.array_equal(simulation.picture(), frame.picture):
+        return "picture"
+    if frame.observation is None:
+        return None
+    observation = simulation.observation()
+    # As bytes: a NaN is equal to the same NaN, and a negative zero is not zero.
+    if observation is None or observation.tobytes() != frame.observation.tobytes():
+        return "observation"
+    return None
+
+
+def _end_fits(info: EpisodeInfo, last: Step | None) -> bool:
+    terminated = last is not None and last["terminated"]
+    truncated = last is not None and last["truncated"]
+    if info.end_reason is EndReason.TERMINATED:
+        return terminated
+    if info.end_reason is EndReason.TRUNCATED:
+        return truncated
+    if info.end_reason is EndReason.MAX_STEPS and info.row.get("max_steps") != info.n_steps:
+        return False
+    return info.end_reason in _ENDS_ANYWHERE or not (terminated or truncated)
+
+
+def _same_bits(a: float, b: float) -> bool:
+    return struct.pack("<d", a) == struct.pack("<d", b)

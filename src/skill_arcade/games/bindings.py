@@ -1,0 +1,111 @@
+"""The sections of a game file that say what keys and clicks do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from skill_arcade.games.key_codes import KEY_CODES
+from skill_arcade.games.section import Line, Many, Meaning, Section, did_you_mean, problem_at
+
+
+def _known_code(code: str) -> str:
+    if code not in KEY_CODES:
+        raise problem_at((), f"{code!r} is no key a game may use{did_you_mean(code, KEY_CODES)}")
+    return code
+
+
+KeyCode = Annotated[str, AfterValidator(_known_code)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class KeyControl(Section):
+    """Keys of which each does the same: held down in real time, pressed in a game of turns.
+
+    Attributes:
+        does: the action's meaning.
+        keys: KeyboardEvent.code, any of which does it.
+        say: what it does, for people.
+    """
+
+    does: Meaning
+    keys: Annotated[tuple[KeyCode, ...], Many, Field(min_length=1)]
+    say: Line
+
+
+class KeySequence(Section):
+    """Keys that are pressed one after another to do one thing; for games of turns.
+
+    Attributes:
+        does: the action's meaning.
+        keys: KeyboardEvent.code, in order.
+        say: what it does, for people; "" to let the page tell `does`.
+    """
+
+    does: Meaning
+    keys: Annotated[tuple[KeyCode, ...], Many, Field(min_length=2)]
+    say: Line | Literal[""] = ""
+
+
+class PointerRegion(Section):
+    """A part of the picture where a click or a touch is a tap of a key.
+
+    Attributes:
+        region: left, top, right, bottom, as fractions of the picture.
+        key: the key that is tapped.
+    """
+
+    region: Annotated[tuple[Fraction, Fraction, Fraction, Fraction], Many]
+    key: KeyCode
+
+    @model_validator(mode="after")
+    def _has_an_inside(self) -> Self:
+        left, top, right, bottom = self.region
+        if left >= right or top >= bottom:
+            raise problem_at(
+                ("region",), "a region is [left, top, right, bottom], with left < right and top < bottom"
+            )
+        return self
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a click there is in the region; a border belongs to the region right of it or below."""
+        left, top, right, bottom = self.region
+        return left <= x < right and top <= y < bottom
+
+
+class NoKey(Section):
+    """What happens in a step while no key is down: exactly one of these rules.
+
+    Attributes:
+        action: this action.
+        repeat: "last": the action before; `first` in the first step.
+        first: see `repeat`.
+        alternate: these actions in turn, by the number of the step.
+        wait: no step happens; for games of turns. Written as the word `wait`.
+    """
+
+    action: Meaning | None = None
+    repeat: Literal["last"] | None = None
+    first: Meaning | None = None
+    alternate: Annotated[tuple[Meaning, ...], Many, Field(min_length=2)] | None = None
+    wait: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_wait(cls, value: object) -> object:
+        return {"wait": True} if value == "wait" else value
+
+    @model_validator(mode="after")
+    def _is_one_rule(self) -> Self:
+        rules = [self.action is not None, self.repeat is not None, self.alternate is not None, self.wait]
+        if sum(rules) != 1 or (self.repeat is None) != (self.first is None):
+            raise problem_at(
+                (), "say one of {action: …}, {repeat: last, first: …}, {alternate: […, …]} and the word wait"
+            )
+        return self
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """The meanings it uses."""
+        return tuple(name for name in (self.action, self.first, *(self.alternate or ())) if name is not None)

@@ -1,0 +1,180 @@
+"""A game: what one game file says, checked as far as that is possible without opening the environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerRegion
+from skill_arcade.games.environment import Adapter, EnvironmentSpec
+from skill_arcade.games.outcome_rules import Metric, NoopRule, OutcomeRule, SeedRule
+from skill_arcade.games.section import Line, Many, Meaning, Section, problem_at
+
+GameId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""Safe in an address, a file name and a partition of the data."""
+
+
+class EnvironmentSection(Section):
+    """Which environment it is.
+
+    Attributes:
+        id: the Gymnasium id.
+        kwargs: its keyword arguments.
+        adapter: what runs it; "auto" finds out.
+        max_episode_steps: the environment itself ends ("truncates") after so many steps; None: it does not.
+    """
+
+    id: Annotated[str, StringConstraints(min_length=1)]
+    kwargs: dict[str, JsonValue] = Field(default_factory=dict)
+    adapter: Adapter = "auto"
+    max_episode_steps: Annotated[int, Field(ge=1)] | None = None
+
+
+class Warnings(Section):
+    """What a player is to know before the picture appears.
+
+    Attributes:
+        flashing: it flashes, or changes its brightness abruptly.
+    """
+
+    flashing: bool = False
+
+
+class RealtimePacing(Section):
+    """Steps happen by the clock."""
+
+    mode: Literal["realtime"]
+    tick_hz: Annotated[float, Field(gt=0, le=240)]
+
+
+class TurnPacing(Section):
+    """A step happens when the player makes one."""
+
+    mode: Literal["turn"]
+    tick_hz: None = None
+
+
+Pacing = Annotated[RealtimePacing | TurnPacing, Field(discriminator="mode")]
+
+
+class PictureSize(Section):
+    """The picture's size: the page keeps its room before the picture is there.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        pixel_aspect: how wide a pixel is shown, in its heights.
+    """
+
+    width: Annotated[int, Field(ge=1, le=4096)]
+    height: Annotated[int, Field(ge=1, le=4096)]
+    pixel_aspect: Annotated[float, Field(gt=0.1, lt=10)] = 1.0
+
+
+class GameDefinition(Section):
+    """All that a game file says; docs/reference/game-file.md explains each field."""
+
+    id: GameId
+    title: Line
+    summary: Line
+    instructions: Annotated[tuple[Line, ...], Many, Field(min_length=1, max_length=12)]
+    warnings: Warnings = Warnings()
+    environment: EnvironmentSection
+    picture: PictureSize
+    pacing: Pacing
+    controls: Annotated[tuple[KeyControl, ...], Many] = ()
+    sequences: Annotated[tuple[KeySequence, ...], Many] = ()
+    pointer: Annotated[tuple[PointerRegion, ...], Many] = ()
+    no_key: NoKey
+    actions: Annotated[tuple[Meaning, ...], Many] = ()
+    metric: Metric
+    outcome: OutcomeRule
+    max_steps: Annotated[int, Field(ge=1, le=100_000_000)]
+    seed: SeedRule
+    noop_starts: NoopRule
+    deterministic: bool
+    pause_limit_s: Annotated[int, Field(ge=1, le=86_400)] = 600
+
+    @model_validator(mode="after")
+    def _keys_are_clear(self) -> Self:
+        seen: dict[str, tuple[str | int, ...]] = {}
+        for index, control in enumerate(self.controls):
+            for number, code in enumerate(control.keys):
+                if code in seen:
+                    raise problem_at(("controls", index, "keys", number), f"{code!r} is already used above")
+                seen[code] = ()
+        self._sequences_are_clear(frozenset(seen))
+        used = {*seen, *(code for sequence in self.sequences for code in sequence.keys)}
+        for index, pointer in enumerate(self.pointer):
+            if pointer.key not in used:
+                raise problem_at(("pointer", index, "key"), f"{pointer.key!r} does nothing in this game")
+        if not used:
+            raise problem_at(("controls",), "no key does anything")
+        return self
+
+    def _sequences_are_clear(self, single: frozenset[str]) -> None:
+        for index, sequence in enumerate(self.sequences):
+            if sequence.keys[0] in single:
+                raise problem_at(
+                    ("sequences", index, "keys"), f"{sequence.keys[0]!r} alone already does something"
+                )
+            for other in self.sequences[:index]:
+                shorter = min(len(sequence.keys), len(other.keys))
+                if sequence.keys[:shorter] == other.keys[:shorter]:
+                    raise problem_at(
+                        ("sequences", index, "keys"), f"it cannot be told from the keys of {other.does!r}"
+                    )
+
+    @model_validator(mode="after")
+    def _fits_its_pacing(self) -> Self:
+        if isinstance(self.pacing, RealtimePacing):
+            if self.no_key.wait:
+                raise problem_at(("no_key",), "the clock does not wait in real time: say which action it is")
+            if self.sequences:
+                raise problem_at(("sequences",), "sequences are for games of turns")
+        elif not self.no_key.wait:
+            raise problem_at(("no_key",), "in a game of turns nothing happens without a key: say wait")
+        return self
+
+    @property
+    def tick_hz(self) -> float | None:
+        """Steps in a second; None in a game of turns."""
+        return self.pacing.tick_hz
+
+    def environment_spec(self) -> EnvironmentSpec:
+        """What opens the environment, complete, to be stored with every recording."""
+        section = self.environment
+        return EnvironmentSpec.of_game(section.id, section.kwargs, section.adapter, section.max_episode_steps)
+
+    def pointer_key(self, x: float, y: float) -> str | None:
+        """The key that a click at (x, y), fractions of the picture, is a tap of; None for no key."""
+        return next((each.key for each in self.pointer if each.contains(x, y)), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole definition for `json.dumps`, as recordings keep it; its keys are those of the file."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> GameDefinition:
+        """Read what `to_json` gave.
+
+        Raises:
+            ValueError: it is not what `to_json` gives.
+        """
+        return GameDefinition.model_validate_json(json.dumps(dict(stored)))
+
+    def public_view(self) -> dict[str, Any]:
+        """What a page that offers or plays the game needs, for `json.dumps`. Seeds are not in it."""
+        whole = self.to_json()
+        shared = ("id", "title", "summary", "instructions", "picture", "controls", "sequences", "pointer")
+        return {
+            **{key: whole[key] for key in shared},
+            "flashing": self.warnings.flashing,
+            "pacing": {"mode": self.pacing.mode, "tick_hz": self.tick_hz},
+            "metric": whole["metric"],
+            "max_steps": self.max_steps,
+            "pause_limit_s": self.pause_limit_s,
+        }

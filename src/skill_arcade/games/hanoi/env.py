@@ -1,0 +1,98 @@
+"""The Tower of Hanoi as a Gymnasium environment."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+from typing_extensions import override
+
+from skill_arcade.domain.picture import Picture
+from skill_arcade.games.hanoi.drawing import Drawing, compute_palette
+from skill_arcade.games.hanoi.rules import all_moves, check_size, goal_state, make_move, start_state
+
+Observation = npt.NDArray[np.int16]
+
+
+class Hanoi(gymnasium.Env[Observation, np.int64]):
+    """Bring all discs from the first pole to the last, one at a time, never a larger one onto a smaller.
+
+    Actions: Discrete(poles * (poles - 1)), the ordered pairs of poles; their names are MOVE_0_1 and so on.
+
+    Observations: the pole of each disc, smallest first, int16 (discs,), of a MultiDiscrete space. It is the
+    whole state and nothing else: order on a pole follows from size, so no vector of the space is impossible,
+    and each is met.
+
+    Reward: -1 for every step, allowed or not. So the return is minus the number of moves tried, the best
+    return is minus the optimum, and neither dawdling nor banging against the rules is ever free.
+
+    A move that is not allowed changes nothing and says so in `info["invalid"]`. The episode terminates when
+    all discs are on the last pole; it never truncates. There is no chance in it: the seed changes nothing.
+    """
+
+    metadata = {  # noqa: RUF012  # Gymnasium declares it as one of the instance
+        "render_modes": ["rgb_array"],
+        "render_fps": 30,
+    }
+    palette = compute_palette()
+
+    def __init__(
+        self, discs: int = 3, poles: int = 3, render_mode: Literal["rgb_array"] | None = None
+    ) -> None:
+        """Set up the poles.
+
+        Args:
+            discs: 1 or more.
+            poles: 3 to 255.
+            render_mode: None or "rgb_array".
+
+        Raises:
+            ValueError: there can be no such game.
+        """
+        check_size(discs, poles)
+        self.discs, self.poles, self.render_mode = discs, poles, render_mode
+        self.moves = all_moves(poles)
+        self.action_space = spaces.Discrete(len(self.moves))
+        self.observation_space = spaces.MultiDiscrete([poles] * discs, dtype=np.int16)
+        self.state = start_state(discs)
+        self._drawing = Drawing(discs, poles)
+
+    def get_action_meanings(self) -> list[str]:
+        """The name of each action by index: MOVE_0_1 takes the top disc of the first pole to the second."""
+        return [f"MOVE_{source}_{target}" for source, target in self.moves]
+
+    @override
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """All discs on the first pole."""
+        super().reset(seed=seed)
+        self.state = start_state(self.discs)
+        return self._observation(), {"invalid": False}
+
+    @override
+    def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Try one move."""
+        after = make_move(self.state, self.moves[action])
+        if after is not None:
+            self.state = after
+        is_solved = self.state == goal_state(self.discs, self.poles)
+        return self._observation(), -1.0, is_solved, False, {"invalid": after is None}
+
+    def render_indices(self) -> Picture:
+        """What the player sees, as palette indices, uint8 (height, width)."""
+        return self._drawing.draw(self.state)
+
+    @override
+    def render(self) -> Picture | None:
+        """What the player sees, in RGB, uint8 (height, width, 3); None without a render mode."""
+        if self.render_mode is None:
+            return None
+        table = np.frombuffer(self.palette, dtype=np.uint8).reshape(256, 3)
+        return table[self.render_indices()]
+
+    def _observation(self) -> Observation:
+        return np.array(self.state, dtype=np.int16)

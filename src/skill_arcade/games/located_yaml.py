@@ -1,0 +1,117 @@
+"""Reads a YAML file into plain data and remembers on which line each of its keys stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from skill_arcade.domain.errors import GameFileError
+
+Part = str | int
+KeyPath = tuple[Part, ...]
+"""The way to a value: keys of mappings and indices of lists, ("controls", 0, "keys") say."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedYaml:
+    """What a YAML file holds, and where.
+
+    Attributes:
+        file: the path, as it is to be told to people.
+        data: the mapping that the file is.
+        lines: the line (from 1) of each key and each list item.
+    """
+
+    file: str
+    data: dict[str, Any]
+    lines: Mapping[KeyPath, int]
+
+    def line_of(self, path: KeyPath) -> int:
+        """The line of the value at `path`, or of the nearest thing around it that there is."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def error_at(self, path: KeyPath, problem: str) -> GameFileError:
+        """The error that names this file, the line and the key."""
+        return GameFileError(self.file, self.line_of(path), format_key(path), problem)
+
+
+def format_key(path: KeyPath) -> str:
+    """("controls", 0, "keys") as controls[0].keys."""
+    words = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(words).removeprefix(".")
+
+
+def read_located_yaml(path: Path) -> LocatedYaml:
+    """Read one file.
+
+    Raises:
+        GameFileError: it cannot be read, is not YAML, is not a mapping, or says a key twice.
+    """
+    file = str(path)
+    try:
+        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise GameFileError(file, 1, "", "a game file is a mapping of keys to values")
+        composer = _Composer(file, loader)
+        data = composer.mapping(node, ())
+    except OSError as error:
+        raise GameFileError(file, None, "", f"it cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise GameFileError(file, None, "", "it is not UTF-8 text") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
+        raise GameFileError(file, line, "", f"this is not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise GameFileError(file, None, "", f"this is not YAML: {error}") from error
+    return LocatedYaml(file, data, composer.lines)
+
+
+class _Composer:
+    """Makes plain data of YAML nodes, noting lines as it goes."""
+
+    def __init__(self, file: str, loader: yaml.SafeLoader) -> None:
+        self._file = file
+        self._loader = loader
+        self._open: list[yaml.Node] = []
+        self.lines: dict[KeyPath, int] = {}
+
+    def mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._value(key_node, path)
+            if not isinstance(key, str):
+                raise GameFileError(self._file, line, format_key(path), f"a key is a word, not {key!r}")
+            here = (*path, key)
+            if key in found:
+                raise GameFileError(self._file, line, format_key(here), "this key is here twice")
+            self.lines[here] = line
+            found[key] = self._value(value_node, here)
+        return found
+
+    def _value(self, node: yaml.Node, path: KeyPath) -> object:
+        if node in self._open:
+            line = node.start_mark.line + 1
+            raise GameFileError(
+                self._file, line, format_key(path), "an alias must not stand within its own anchor"
+            )
+        self._open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self.mapping(node, path)
+            if isinstance(node, yaml.SequenceNode):
+                return [self._item(each, (*path, index)) for index, each in enumerate(node.value)]
+            return self._loader.construct_object(node)
+        finally:
+            self._open.pop()
+
+    def _item(self, node: yaml.Node, path: KeyPath) -> object:
+        self.lines[path] = node.start_mark.line + 1
+        return self._value(node, path)

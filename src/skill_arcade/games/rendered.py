@@ -1,0 +1,171 @@
+"""Runs any Gymnasium environment with Discrete actions that can draw itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.action import check_action
+from skill_arcade.games.answer import parse_answer, parse_lives
+from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.guard import Guard
+from skill_arcade.games.making import make_environment
+from skill_arcade.games.observation import ObservationReader
+from skill_arcade.games.picture_source import (
+    ObservedPicture,
+    PaintedPicture,
+    PalettePainter,
+    PictureSource,
+    RenderedPicture,
+)
+from skill_arcade.games.simulation import Action, ObservationKind
+from skill_arcade.games.state_hash import compute_state_hash
+
+NO_WINDOW = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+"""For environments that draw with pygame: no connection to a screen or a sound card, and no banner."""
+
+
+class StillClock:
+    """Stands in for `pygame.time.Clock`, which starts a thread of SDL's when it is made.
+
+    Environments make one when they first render, but tick it only to slow a window down. Here it never waits.
+    """
+
+    def tick(self, framerate: float = 0) -> int:
+        """No time has passed."""
+        return 0
+
+    def get_fps(self) -> float:
+        """No frames are counted."""
+        return 0.0
+
+
+class GymnasiumSimulation:
+    """A Simulation of a Gymnasium environment."""
+
+    def __init__(
+        self, env: gymnasium.Env[Any, Any], env_id: str, source: PictureSource, reader: ObservationReader
+    ) -> None:
+        self._env = env
+        self._env_id = env_id
+        self._guard = Guard(env_id)
+        self._source = source
+        self._reader = reader
+        self.picture_format = source.picture_format
+        is_picture = isinstance(source, ObservedPicture)
+        self.observation_kind = ObservationKind(is_picture=True) if is_picture else reader.kind
+        self.action_meanings = _action_meanings(env)
+        self.n_actions = _count_actions(env.action_space, env_id)
+        self._observation: npt.NDArray[np.generic] = np.empty(0)
+        self._picture: Picture | None = None
+        self._lives: int | None = None
+
+    def reset(self, seed: int, noop_starts: int) -> None:
+        """Reset with the seed, then do the no-op steps, if the environment has an action named NOOP."""
+        with self._guard:
+            observation, info = self._env.reset(seed=seed)
+            self._see(observation, parse_lives(info))
+        for _ in range(noop_starts):
+            if self.step(self._noop()).ended:
+                raise EnvironmentFailed(f"{self._env_id} ended within its {noop_starts} no-op steps.")
+
+    def step(self, action: Action) -> Outcome:
+        """One step."""
+        chosen = check_action(action, self.n_actions, self._env_id)
+        with self._guard:
+            observation, reward, terminated, truncated, info = self._env.step(chosen)
+            outcome = parse_answer(self._env_id, reward, terminated, truncated, info)
+            self._see(observation, outcome.lives)
+        return outcome
+
+    def lives(self) -> int | None:
+        """Lives, as the newest `info` told."""
+        return self._lives
+
+    def picture(self) -> Picture:
+        """The picture; drawn once a step, when it is first asked for."""
+        if self._picture is None:
+            with self._guard:
+                self._picture = self._source.read(self._observation)
+        return self._picture
+
+    def observation(self) -> npt.NDArray[np.generic] | None:
+        """The observation, None where it is the picture."""
+        return None if self.observation_kind.is_picture else self._observation
+
+    def state_hash(self) -> str:
+        """The hash over observation and picture."""
+        return compute_state_hash(self.observation(), self.picture())
+
+    def close(self) -> None:
+        """Close the environment."""
+        with self._guard:
+            self._env.close()
+
+    def _see(self, observation: object, lives: int | None) -> None:
+        self._observation = self._reader.read(observation)
+        self._picture = None
+        self._lives = lives
+
+    def _noop(self) -> int:
+        if "NOOP" not in self.action_meanings:
+            raise EnvironmentFailed(
+                f"{self._env_id} names no NOOP action, so it cannot start with no-op steps."
+            )
+        return self.action_meanings.index("NOOP")
+
+
+def open_rendered(environment: EnvironmentSpec) -> GymnasiumSimulation:
+    """Make the environment and draw it once, to learn the size of its picture.
+
+    Raises:
+        EnvironmentFailed: there is no such environment, it raised, it cannot draw itself, or its actions are
+            not Discrete.
+    """
+    for name, value in NO_WINDOW.items():
+        os.environ.setdefault(name, value)
+    env_id = environment.env_id
+    with Guard(env_id):
+        env = make_environment(environment, render_mode="rgb_array")
+        _count_actions(env.action_space, env_id)
+        if getattr(env.unwrapped, "clock", "none") is None:
+            env.unwrapped.clock = StillClock()  # type: ignore[attr-defined]  # it is there
+        observation, _ = env.reset(seed=0)
+        reader = ObservationReader(env.observation_space, env_id)
+        source = _choose_source(env, environment, reader.read(observation))
+        return GymnasiumSimulation(env, env_id, source, reader)
+
+
+def _choose_source(
+    env: gymnasium.Env[Any, Any], environment: EnvironmentSpec, observation: npt.NDArray[np.generic]
+) -> PictureSource:
+    painter: object = env.unwrapped
+    if environment.adapter != "rendered" and isinstance(painter, PalettePainter):
+        return PaintedPicture(painter, environment.env_id)
+    if environment.adapter == "painted":
+        raise EnvironmentFailed(f"{environment.env_id} has no palette and render_indices() to paint with.")
+    rendered = RenderedPicture(env, environment.env_id)
+    if observation.dtype == np.uint8 and np.array_equal(observation, rendered.read(observation)):
+        return ObservedPicture(rendered.picture_format, environment.env_id)
+    return rendered
+
+
+def _count_actions(space: gymnasium.Space[Any], env_id: str) -> int:
+    if isinstance(space, spaces.Discrete) and space.start == 0:
+        return int(space.n)
+    raise EnvironmentFailed(
+        f"{env_id} has the actions {space}; only Discrete ones from 0 can be played so far."
+    )
+
+
+def _action_meanings(env: gymnasium.Env[Any, Any]) -> tuple[str, ...]:
+    ask = getattr(env.unwrapped, "get_action_meanings", None)
+    return tuple(str(meaning) for meaning in ask()) if callable(ask) else ()

@@ -1,0 +1,57 @@
+"""What all sections of a game file share: they never change, and refuse a key they do not know."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$", strip_whitespace=True)
+]
+"""A line of text for people."""
+
+Meaning = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
+"""What an action means: LEFT, FIRE, MOVE_0_1."""
+
+Many = Field(strict=False)
+"""For tuples: YAML only has lists. What is in them is as strict as everything else."""
+
+
+class Section(BaseModel):
+    """A part of a game file."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_every_key(cls, value: object) -> object:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for key in value if isinstance(value, dict) else ():
+            if key not in known:
+                raise problem_at((key,), f"there is no such key{did_you_mean(key, known)}")
+        return value
+
+
+def problem_at(path: tuple[str | int, ...], problem: str) -> PydanticCustomError:
+    """An error at `path` within the section that raises it."""
+    return PydanticCustomError("game_file", "{problem}", {"problem": problem, "path": path})
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence: a word like this one, or all there are if they are few, or nothing."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are: {', '.join(words)}" if len(words) <= 20 else ""

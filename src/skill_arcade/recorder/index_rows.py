@@ -1,0 +1,101 @@
+"""From records to rows of the index: the same row from a journal as from the sealed file made of it; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from skill_arcade.database.steps import INVALID, TERMINATED, TRUNCATED, StepRow
+from skill_arcade.domain.action import Action
+from skill_arcade.recorder.episode_journal import EpisodeJournal
+from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One moment on both of a server's clocks, in ns: turns its monotonic times into UTC (REC-18)."""
+
+    utc_ns: int
+    monotonic_ns: int
+
+    def compute_utc_us(self, monotonic_ns: int) -> int:
+        """Microseconds since 1970 UTC, rounded down."""
+        return (self.utc_ns + monotonic_ns - self.monotonic_ns) // 1000
+
+
+def anchor_of(segment: Mapping[str, Any]) -> Anchor:
+    """The anchor of a SEGMENT record, or of a row of `segments`."""
+    return Anchor(segment["utc_ns"], segment["monotonic_ns"])
+
+
+def step_row_of_record(record: StepRecord, anchor: Anchor) -> StepRow:
+    """The row of a STEP record."""
+    return _make_step_row(
+        step=record.step,
+        action=record.action,
+        executed_action=record.executed_action,
+        reward=record.reward,
+        flags=_flags_of(terminated=record.terminated, truncated=record.truncated, invalid=record.invalid),
+        t_utc_us=anchor.compute_utc_us(record.t_tick_ns),
+        info=record.info,
+    )
+
+
+def step_row_of_sealed(row: Mapping[str, Any], anchor: Anchor) -> StepRow:
+    """The row of a row of `steps` (REC-44)."""
+    return _make_step_row(
+        step=row["step"],
+        action=row["action"],
+        executed_action=row["executed_action"],
+        reward=row["reward"],
+        flags=_flags_of(terminated=row["terminated"], truncated=row["truncated"], invalid=row["invalid"]),
+        t_utc_us=anchor.compute_utc_us(row["t_tick_ns"]),
+        info=json.loads(row["info"]) if row["info"] else None,
+    )
+
+
+def step_rows_of_journal(journal: EpisodeJournal) -> Iterator[StepRow]:
+    """The rows of all steps in an episode's journals."""
+    anchor: Anchor | None = None
+    for record in journal.records():
+        if record.kind is RecordKind.SEGMENT:
+            anchor = anchor_of(parse_json(record.body))
+        elif record.kind is RecordKind.STEP and anchor is not None:
+            yield step_row_of_record(parse_step(record.body), anchor)
+
+
+def step_rows_of_sealed(
+    steps: Iterable[Mapping[str, Any]], segments: Iterable[Mapping[str, Any]]
+) -> Iterator[StepRow]:
+    """The rows of all rows of `steps`, whose times are anchored by the rows of `segments`."""
+    anchors = {segment["segment"]: anchor_of(segment) for segment in segments}
+    return (step_row_of_sealed(row, anchors[row["segment"]]) for row in steps)
+
+
+def _flags_of(*, terminated: bool, truncated: bool, invalid: bool) -> int:
+    return (TERMINATED if terminated else 0) | (TRUNCATED if truncated else 0) | (INVALID if invalid else 0)
+
+
+def _make_step_row(
+    *,
+    step: int,
+    action: Action | list[float],
+    executed_action: Action | list[float] | None,
+    reward: float,
+    flags: int,
+    t_utc_us: int,
+    info: Mapping[str, Any] | None,
+) -> StepRow:
+    is_index = isinstance(action, int)
+    extra: dict[str, Any] = {} if is_index else {"action": _json_of(action)}
+    if executed_action is not None:
+        extra["executed_action"] = _json_of(executed_action)
+    if info:
+        extra["info"] = dict(info)
+    return StepRow(step, action if isinstance(action, int) else None, reward, flags, t_utc_us, extra or None)
+
+
+def _json_of(action: Action | list[float]) -> int | list[float]:
+    return action if isinstance(action, int) else list(action)

@@ -1,0 +1,96 @@
+"""Making the index say what the records say: of one sealed episode, or of all there are (REC-61)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skill_arcade.archive.layout import SealedPlace, Table, parse_table_key, table_prefix
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
+from skill_arcade.recorder.episode_facts import facts_of_journal, facts_of_sealed
+from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.index_rows import step_rows_of_journal, step_rows_of_sealed
+from skill_arcade.recorder.reading import read_episode_journal
+
+_ACTION_COLUMNS = ["step", "action", "executed_action", "t_tick_ns", "segment"]
+_STEP_COLUMNS = [*_ACTION_COLUMNS, "reward", "terminated", "truncated", "invalid", "info"]
+_SEGMENT_COLUMNS = ["segment", "utc_ns", "monotonic_ns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    """What was found.
+
+    Attributes:
+        n_sealed: sealed episodes that are indexed now.
+        n_in_journals: episodes that are only in journals and are indexed now.
+        unreadable: one sentence for each record that could not be read.
+    """
+
+    n_sealed: int
+    n_in_journals: int
+    unreadable: tuple[str, ...]
+
+
+def index_sealed(index: EpisodeIndex, store: BlobStore, place: SealedPlace) -> None:
+    """Make the index say what one sealed episode says.
+
+    Raises:
+        BlobNotFound: it is not sealed.
+    """
+    (row,) = _read_rows(store, place, Table.EPISODES, None)
+    segments = list(_read_rows(store, place, Table.SEGMENTS, _SEGMENT_COLUMNS))
+    index.reconcile(
+        facts_of_sealed(row),
+        lambda: step_rows_of_sealed(_read_rows(store, place, Table.STEPS, _STEP_COLUMNS), segments),
+        sealed=True,
+    )
+
+
+def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
+    """Make the index say what all sealed episodes and all journals say."""
+    sealed = {str(place.episode_id): place for place in list_sealed(store)}
+    unreadable: list[str] = []
+    n_sealed = 0
+    for episode_id, place in sealed.items():
+        try:
+            index_sealed(index, store, place)
+            n_sealed += 1
+        except (RecordingError, pa.ArrowException, KeyError) as error:
+            unreadable.append(f"{episode_id}: {error}")
+    folders = sorted(journals.iterdir()) if journals.is_dir() else []
+    n_in_journals = sum(
+        _index_journal(index, folder, unreadable) for folder in folders if folder.name not in sealed
+    )
+    return Reindexed(n_sealed, n_in_journals, tuple(unreadable))
+
+
+def list_sealed(store: BlobStore) -> Iterator[SealedPlace]:
+    """Every sealed episode in the store (REC-35)."""
+    return (parse_table_key(key)[1] for key in store.list(table_prefix(Table.EPISODES)))
+
+
+def _index_journal(index: EpisodeIndex, folder: Path, unreadable: list[str]) -> bool:
+    try:
+        journal = read_episode_journal(folder)
+        index.reconcile(facts_of_journal(journal), lambda: step_rows_of_journal(journal), sealed=False)
+    except EpisodeNotFound:
+        return False  # nothing was begun here
+    except RecordingError as error:
+        unreadable.append(f"{folder.name}: {error}")
+        return False
+    return True
+
+
+def _read_rows(
+    store: BlobStore, place: SealedPlace, table: Table, columns: list[str] | None
+) -> Iterator[Mapping[str, Any]]:
+    file = pq.ParquetFile(pa.BufferReader(store.get(place.key(table))))
+    for batch in file.iter_batches(columns=columns):
+        yield from batch.to_pylist()

@@ -1,0 +1,129 @@
+"""Sealing: an ended episode's journals become six Parquet files in the object store (REC-35 to REC-37)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+from skill_arcade.archive.layout import SealedPlace, Table
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.recorder.drawn_times import read_drawn_times
+from skill_arcade.recorder.episode_journal import EpisodeJournal
+from skill_arcade.recorder.episode_row import build_episode_row
+from skill_arcade.recorder.journal import is_locked, journal_path
+from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.recorder.table_content import read_table_content
+from skill_arcade.recorder.table_file import write_table_file
+from skill_arcade.recorder.table_rows import encode_episode_row
+from skill_arcade.recorder.tables import EPISODES
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEpisode:
+    """An episode whose files are all in the store.
+
+    Attributes:
+        episode_id: whose.
+        place: where its files are.
+        row: its row of table `episodes`; JSON columns are JSON values.
+    """
+
+    episode_id: UUID
+    place: SealedPlace
+    row: Mapping[str, Any]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all six files."""
+        return tuple(self.place.key(table) for table in Table)
+
+
+def seal_episode(
+    folder: Path,
+    store: BlobStore,
+    verification: Verification = Verification.PENDING,
+    verification_detail: str | None = None,
+) -> SealedEpisode:
+    """Both phases of sealing at once: `seal_tables`, then `seal_row`.
+
+    Raises:
+        RecordingError: the episode has not ended, or somebody still writes its journal.
+        StorageFull: the store has no room; seal again later.
+    """
+    seal_tables(folder, store)
+    return seal_row(folder, store, verification, verification_detail)
+
+
+def seal_tables(folder: Path, store: BlobStore) -> SealedPlace:
+    """The first phase: every table but `episodes`. May be cut short and repeated; files that are there stay.
+
+    Args:
+        folder: the episode's journals.
+        store: where the files go.
+
+    Raises:
+        RecordingError: the episode has not ended, or somebody still writes its journal.
+        StorageFull: the store has no room.
+    """
+    journal = _read_ended(folder)
+    place = _place_of(journal)
+    missing = [table for table in Table if table is not Table.EPISODES and not store.exists(place.key(table))]
+    if not missing:
+        return place
+    drawn = read_drawn_times(journal)
+    with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
+        for table in missing:
+            path = Path(temporary) / f"{table}.parquet"
+            content = read_table_content(journal, table, drawn)
+            write_table_file(path, table, content.schema, content.rows, content.n_in_group)
+            store.put_if_absent(place.key(table), path)
+            path.unlink()
+    return place
+
+
+def seal_row(
+    folder: Path,
+    store: BlobStore,
+    verification: Verification = Verification.PENDING,
+    verification_detail: str | None = None,
+) -> SealedEpisode:
+    """The second phase: the row of table `episodes`, which makes the episode a sealed one.
+
+    Raises:
+        RecordingError: the episode has not ended, or the first phase is not complete.
+        StorageFull: the store has no room.
+    """
+    journal = _read_ended(folder)
+    place = _place_of(journal)
+    for table in Table:
+        if table is not Table.EPISODES and not store.exists(place.key(table)):
+            raise RecordingError(
+                f"Episode {journal.episode_id} has no table {table} yet: seal the tables first."
+            )
+    row = build_episode_row(journal, verification, verification_detail)
+    with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
+        path = Path(temporary) / "episodes.parquet"
+        write_table_file(path, Table.EPISODES, EPISODES, [encode_episode_row(row, EPISODES)], 1)
+        store.put_if_absent(place.key(Table.EPISODES), path)
+    return SealedEpisode(journal.episode_id, place, row)
+
+
+def _read_ended(folder: Path) -> EpisodeJournal:
+    journal = read_episode_journal(folder)
+    if journal.end is None:
+        raise RecordingError(f"Episode {journal.episode_id} has not ended.")
+    # Only the newest epoch: what an old writer may still append is set aside anyway (REC-30).
+    if is_locked(journal_path(folder, journal.adopted[-1].epoch)):
+        raise RecordingError(f"A journal of episode {journal.episode_id} is still being written.")
+    return journal
+
+
+def _place_of(journal: EpisodeJournal) -> SealedPlace:
+    row = build_episode_row(journal, Verification.PENDING, None)
+    return SealedPlace(row["game_id"], row["date"], journal.episode_id)

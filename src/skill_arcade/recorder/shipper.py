@@ -1,0 +1,239 @@
+"""The shipper: gets every live journal onto the disk in groups, says how far, and tells the index what came.
+
+It never writes to a journal, and no session ever waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skill_arcade.database.steps import StepRow
+from skill_arcade.domain.errors import RecordingError, SkillArcadeError
+from skill_arcade.recorder.chain import list_epochs
+from skill_arcade.recorder.episode_facts import EpisodeFacts, facts_of_records
+from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
+from skill_arcade.recorder.index_rows import step_rows_of_journal
+from skill_arcade.recorder.journal import journal_path
+from skill_arcade.recorder.reading import Members, read_episode_journal
+from skill_arcade.recorder.tail import JournalTail, Opened
+
+SAFE_FILE = "safe"
+MAX_WAITING_ROWS = 100_000
+"""Rows that may wait for the database, of one machine: some 20 MB. Beyond it they are read again later."""
+
+_NUMBER = struct.Struct("<Q")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One live episode.
+
+    Attributes:
+        synced_bytes: of the file; they are on the disk.
+        published_steps: what `safe` says now.
+        rows: steps that wait for the database.
+        indexed_steps: how many are there; None until it has been asked.
+        segments: all SEGMENT records so far.
+        told: segments and END that the database knows of.
+    """
+
+    folder: Path
+    tail: JournalTail
+    synced_bytes: int = 0
+    published_steps: int = -1
+    rows: list[StepRow] = field(default_factory=list)
+    indexed_steps: int | None = None
+    segments: list[Members] = field(default_factory=list)
+    told: tuple[int, bool] = (0, False)
+
+    @property
+    def known(self) -> tuple[int, bool]:
+        """Segments and END that the journal has."""
+        return len(self.segments), self.tail.end is not None
+
+
+class Shipper:
+    """Looks after all journals in one folder; one for each machine.
+
+    Args:
+        journals: the folder of all journals.
+        index: gets the steps of running episodes; None to index them only when they are sealed.
+        store_is_here: sealed episodes stay on this disk, so what is durable here is durable in the store as
+            well.
+    """
+
+    def __init__(self, journals: Path, index: EpisodeIndex | None, *, store_is_here: bool = True) -> None:
+        self._journals = journals
+        self._index = index
+        self._store_is_here = store_is_here
+        self._followed: dict[str, _Followed] = {}
+        self._given_up: set[Path] = set()
+
+    def sync(self) -> None:
+        """Sync what was written since the last call, and publish it as `durable_here` (LIVE-60, REC-5)."""
+        self._look_for_journals()
+        for name, followed in list(self._followed.items()):
+            try:
+                self._sync_one(followed)
+            except FileNotFoundError:
+                del self._followed[name]
+            except (RecordingError, OSError) as error:
+                # After a failed fsync the kernel forgets which pages were lost, and a second one would lie:
+                # nothing of this file is ever called durable again.
+                logger.critical("%s: no longer called safe: %s", followed.tail.path, error)
+                self._given_up.add(followed.tail.path)
+
+    def write_rows(self) -> None:
+        """Index the steps that came, of all episodes in one transaction."""
+        if self._index is None:
+            return
+        try:
+            updates = [
+                (each, update) for each in self._waiting() if (update := self._make_update(each)) is not None
+            ]
+            if updates:
+                self._index.append([update for _, update in updates])
+        except SkillArcadeError:
+            logger.exception("steps could not be indexed and will be read again")
+            self._start_rows_anew()
+            return
+        for followed, update in updates:
+            _note_indexed(followed, update)
+
+    # -----------------------------------------------------------------------------------------------
+    # durability
+
+    def _look_for_journals(self) -> None:
+        found = dict(_list_newest_journals(self._journals))
+        for gone in self._followed.keys() - {folder.name for folder in found}:
+            del self._followed[gone]  # sealed, and taken away
+        for folder, newest in found.items():
+            known = self._followed.get(folder.name)
+            if known is None or known.tail.path != newest:
+                _sync_older_epochs(folder, newest)
+                self._followed[folder.name] = _Followed(folder, JournalTail(newest))
+
+    def _sync_one(self, followed: _Followed) -> None:
+        tail = followed.tail
+        if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
+            return
+        rows = tail.read_new()
+        if self._index is not None:
+            followed.rows.extend(rows)
+        # First read, then sync: what was read is in the file already, so the sync takes it along.
+        _sync_file(tail.path)
+        followed.synced_bytes = tail.n_bytes
+        if tail.n_steps != followed.published_steps:
+            self._publish(followed.folder, tail.n_steps)
+            followed.published_steps = tail.n_steps
+
+    def _publish(self, folder: Path, durable_here: int) -> None:
+        try:
+            descriptor = os.open(folder / SAFE_FILE, os.O_WRONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return  # the session makes it; without a session nobody wants to know
+        try:
+            # Each number with a write of its own, aligned and of 8 bytes: a reader never sees half of one.
+            os.pwrite(descriptor, _NUMBER.pack(durable_here), 0)
+            if self._store_is_here:
+                os.pwrite(descriptor, _NUMBER.pack(durable_here), _NUMBER.size)
+        finally:
+            os.close(descriptor)
+
+    # -----------------------------------------------------------------------------------------------------
+    # rows
+
+    def _waiting(self) -> Iterator[_Followed]:
+        """The episodes of which the index can be told; those with too many rows read them again later."""
+        n_rows = 0
+        for followed in self._followed.values():
+            n_rows += len(followed.rows)
+            if n_rows > MAX_WAITING_ROWS:
+                followed.rows, followed.indexed_steps = [], None
+            elif followed.tail.segment is not None:
+                yield followed
+
+    def _make_update(self, followed: _Followed) -> LiveUpdate | None:
+        opened = followed.tail.opened
+        assert opened is not None
+        is_first = followed.indexed_steps is None
+        first_step = (
+            self._catch_up(followed, opened) if followed.indexed_steps is None else followed.indexed_steps
+        )
+        if followed.tail.segment != followed.segments[-1]:
+            assert followed.tail.segment is not None
+            followed.segments.append(followed.tail.segment)
+        facts = _make_facts(followed, opened) if is_first or followed.known != followed.told else None
+        if not followed.rows and facts is None:
+            return None
+        return LiveUpdate(
+            episode_id=opened.episode_id,
+            epoch=opened.epoch,
+            first_step=first_step,
+            is_first=is_first,
+            rows=tuple(followed.rows),
+            facts=facts,
+        )
+
+    def _catch_up(self, followed: _Followed, opened: Opened) -> int:
+        """Find out how many steps are indexed, and read those up to now that are not, of whatever epoch."""
+        assert self._index is not None
+        n_steps = followed.tail.n_steps
+        indexed = min(self._index.count_indexed_steps(opened.episode_id, opened.epoch), n_steps)
+        journal = read_episode_journal(followed.folder)
+        followed.segments = list(journal.segments)
+        followed.rows = [row for row in step_rows_of_journal(journal) if indexed <= row.step < n_steps]
+        return indexed
+
+    def _start_rows_anew(self) -> None:
+        for followed in self._followed.values():
+            followed.rows, followed.indexed_steps = [], None
+
+
+def _make_facts(followed: _Followed, opened: Opened) -> EpisodeFacts:
+    return facts_of_records(
+        episode_id=opened.episode_id,
+        provenance=opened.provenance,
+        segments=followed.segments,
+        epoch=opened.epoch,
+        n_steps=followed.tail.n_steps,
+        end=followed.tail.end,
+    )
+
+
+def _note_indexed(followed: _Followed, update: LiveUpdate) -> None:
+    followed.indexed_steps = update.first_step + len(update.rows)
+    followed.rows = []
+    followed.told = followed.known
+
+
+def _list_newest_journals(journals: Path) -> Iterator[tuple[Path, Path]]:
+    """Each episode's folder, and the journal of its newest epoch."""
+    if not journals.is_dir():
+        return
+    for folder in journals.iterdir():
+        epochs = list_epochs(folder)
+        if epochs:
+            yield folder, journal_path(folder, epochs[-1])
+
+
+def _sync_older_epochs(folder: Path, newest: Path) -> None:
+    """Sync what the newest epoch may have adopted, and the names of the files: nobody else may have."""
+    for path in (*folder.glob("*.journal"), folder, folder.parent):
+        if path != newest:
+            _sync_file(path)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)

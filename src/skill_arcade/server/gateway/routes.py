@@ -1,0 +1,92 @@
+"""`WS /ws/{game_id}?token=…`: who may play, told before any game is touched (LIVE-4, LIVE-5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, WebSocket
+
+from skill_arcade.domain.errors import TicketRefused, UnknownGame
+from skill_arcade.server.gateway.relay import Closing, Relay
+from skill_arcade.sessions.control import ControlClient
+from skill_arcade.sessions.spec import Places, SessionSpec
+from skill_arcade.wire.closes import Close
+from skill_arcade.wire.limits import SUBPROTOCOL
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDependencies:
+    """What the play socket needs of the other rooms.
+
+    Attributes:
+        redeem: (ticket, game id) to the session to play; blocks; raises TicketRefused or UnknownGame.
+        resume_token: episode to its resume token.
+        control: the supervisor.
+        places: where sessions listen.
+        allowed_origins: origins besides the server's own.
+    """
+
+    redeem: Callable[[str, str], SessionSpec]
+    resume_token: Callable[[UUID], str]
+    control: ControlClient
+    places: Places
+    allowed_origins: Collection[str]
+
+
+def play_router(dependencies: PlayDependencies) -> APIRouter:
+    """The router with the one route of this room."""
+    router = APIRouter()
+
+    @router.websocket("/ws/{game_id}")
+    async def play(websocket: WebSocket, game_id: str, token: str = "") -> None:
+        await _play(websocket, game_id, token, dependencies)
+
+    return router
+
+
+async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: PlayDependencies) -> None:
+    if not _is_allowed(websocket, dependencies.allowed_origins):
+        await websocket.close()  # before accepting: HTTP 403
+        return
+    offered: list[str] = websocket.scope["subprotocols"]
+    if SUBPROTOCOL not in offered:
+        # A browser drops a socket whose subprotocol nobody selected, and the close code with it: so select, then close.
+        await websocket.accept(offered[0] if offered else None)
+        await _close(websocket, Closing.of(Close.WRONG_SUBPROTOCOL, f"this server speaks {SUBPROTOCOL}"))
+        return
+    await websocket.accept(SUBPROTOCOL)
+    try:
+        spec = await asyncio.to_thread(dependencies.redeem, token, game_id)
+    except TicketRefused as error:
+        await _close(websocket, Closing.of(Close.TICKET_REFUSED, str(error)))
+        return
+    except UnknownGame as error:
+        await _close(websocket, Closing.of(Close.UNKNOWN_GAME, str(error)))
+        return
+    closing = await Relay(
+        websocket,
+        spec,
+        dependencies.places.session_socket(spec.episode_id),
+        dependencies.resume_token(spec.episode_id),
+        dependencies.control,
+    ).run()
+    if closing is not None:
+        await _close(websocket, closing)
+
+
+def _is_allowed(websocket: WebSocket, allowed: Collection[str]) -> bool:
+    """Whether the page that opens this socket is ours. Programs send no Origin; browsers always do."""
+    origin = websocket.headers.get("origin")
+    return origin is None or origin in allowed or urlsplit(origin).netloc == websocket.headers.get("host")
+
+
+async def _close(websocket: WebSocket, closing: Closing) -> None:
+    try:
+        await websocket.close(closing.close, closing.reason)
+    except RuntimeError:
+        # The client was faster: nothing is left to be closed.
+        return

@@ -1,0 +1,164 @@
+"""Play tickets: the right to open one socket, after everything that could refuse a player was asked (LIVE-2)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from skill_arcade.accounts.tickets import TICKET_LIFETIME
+from skill_arcade.database.episodes import EpisodeRow, fetch_episode
+from skill_arcade.database.people import Person
+from skill_arcade.domain.episode import Status
+from skill_arcade.domain.errors import (
+    AtCapacity,
+    EpisodeNotFound,
+    LoginRequired,
+    NotAllowed,
+    StorageFull,
+    UnknownGame,
+)
+from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
+from skill_arcade.server.http.problems import responses
+from skill_arcade.server.http.refusals import BadRequest, EpisodeEnded, EpisodeInUse
+from skill_arcade.server.provenance import build_provenance
+from skill_arcade.server.services import Services
+from skill_arcade.sessions.control import SupervisorAway
+
+router = APIRouter(tags=["play"])
+
+QUIET_BEFORE_TAKEOVER_S = 10.0
+"""Nobody may have been connected for this long, if the owner has lost the resume token (LIVE-2)."""
+
+RETRY_AFTER_S = 10
+RETRY_AFTER_START_S = 3
+
+
+class PlayTicketRequest(BaseModel):
+    """Either a game, for a new episode; or an episode to go on with, and its resume token if it is at hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    game_id: str | None = Field(default=None, max_length=128)
+    episode_id: UUID | None = None
+    resume_token: str | None = Field(default=None, max_length=128)
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> PlayTicketRequest:
+        if (self.game_id is None) == (self.episode_id is None):
+            raise ValueError("send either `game_id` or `episode_id`")
+        if self.resume_token is not None and self.episode_id is None:
+            raise ValueError("`resume_token` goes with `episode_id`")
+        return self
+
+
+class PlayTicketAnswer(BaseModel):
+    """A ticket, good for one socket."""
+
+    ticket: str
+    game_id: str
+    episode_id: UUID
+    expires_in_s: Annotated[int, Field(description="Seconds from now.")]
+    path: str = Field(description="Of the socket, with the ticket in it.")
+
+
+@router.post(
+    "/play-tickets",
+    status_code=201,
+    responses=responses(
+        LoginRequired,
+        NotAllowed,
+        UnknownGame,
+        EpisodeNotFound,
+        EpisodeEnded,
+        EpisodeInUse,
+        BadRequest,
+        AtCapacity,
+        StorageFull,
+    ),
+)
+def issue_play_ticket(body: PlayTicketRequest, services: ServicesHere, person: PersonHere) -> PlayTicketAnswer:
+    """Get a ticket for a new episode, or for one to go on with (LIVE-2)."""
+    if body.game_id is not None:
+        return _begin(services, person, body.game_id)
+    assert body.episode_id is not None
+    return _resume(services, person, body.episode_id, body.resume_token)
+
+
+def _begin(services: Services, person: Person, game_id: str) -> PlayTicketAnswer:
+    game = services.catalogue.get(game_id)
+    services.folder.require_free_mb(services.settings.min_free_mb)
+    _require_capacity(services)
+    episode_id = uuid4()
+    spec = {
+        "episode_id": str(episode_id),
+        "resume": False,
+        "provenance": build_provenance(game, user=person.pseudonym, recording=services.settings.recording),
+    }
+    return _issue(services, person, game_id, episode_id, spec)
+
+
+def _resume(services: Services, person: Person, episode_id: UUID, token: str | None) -> PlayTicketAnswer:
+    with services.database.read() as session:
+        episode = fetch_episode(session, episode_id)
+    holds_token = token is not None and services.secret.accepts_resume_token(episode_id, token)
+    if episode is None or not (holds_token or episode.user_id == person.id):
+        # Somebody else's episode and none at all are not told apart.
+        raise EpisodeNotFound(str(episode_id))
+    if episode.status != Status.RUNNING:
+        raise EpisodeEnded("This episode is over.")
+    if not holds_token:
+        _require_quiet(services, episode)
+    _require_capacity(services, episode_id)
+    spec = {"episode_id": str(episode_id), "resume": True, "provenance": None}
+    return _issue(services, person, episode.game_id, episode_id, spec)
+
+
+def _issue(
+    services: Services, person: Person, game_id: str, episode_id: UUID, spec: dict[str, object]
+) -> PlayTicketAnswer:
+    ticket = services.tickets.issue(person.id, game_id, spec)
+    return PlayTicketAnswer(
+        ticket=ticket,
+        game_id=game_id,
+        episode_id=episode_id,
+        expires_in_s=int(TICKET_LIFETIME.total_seconds()),
+        path=f"/ws/{game_id}?token={ticket}",
+    )
+
+
+def _require_capacity(services: Services, episode_id: UUID | None = None) -> None:
+    """Make sure that the episode's session may start, or runs already.
+
+    Raises:
+        AtCapacity: no session may start now.
+    """
+    try:
+        capacity = services.control.capacity()
+        if capacity.may_start:
+            return
+        if episode_id is not None and str(episode_id) in services.control.read_disconnected_s():
+            return
+    except SupervisorAway as error:
+        raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
+    raise AtCapacity(capacity.why, RETRY_AFTER_S)
+
+
+def _require_quiet(services: Services, episode: EpisodeRow) -> None:
+    """Make sure that nobody is connected to the episode, nor was a moment ago.
+
+    Raises:
+        EpisodeInUse: somebody is or was.
+        AtCapacity: nobody can tell now.
+    """
+    try:
+        sessions = services.control.read_disconnected_s()
+    except SupervisorAway as error:
+        raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
+    if str(episode.id) not in sessions:
+        return
+    disconnected_for_s = sessions[str(episode.id)]
+    if disconnected_for_s is None or disconnected_for_s < QUIET_BEFORE_TAKEOVER_S:
+        raise EpisodeInUse("This episode is open somewhere else: close it there, or wait ten seconds.")

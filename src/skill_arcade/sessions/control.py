@@ -1,0 +1,135 @@
+"""Asking the supervisor: one JSON object a line over its Unix socket, one answer to each request, in order.
+
+    {"ask": "ensure", "spec": {…}}   start the episode's session, or find it; answers when it can be attached to
+    {"ask": "capacity"}              whether one more may start
+    {"ask": "status"}                every session there is
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.sessions.spec import SessionSpec
+
+_MAX_LINE_BYTES = 4 * 1024 * 1024
+_PATIENCE_S = 5.0
+
+
+class SupervisorAway(SkillArcadeError, ConnectionError):
+    """The supervisor does not answer; it is starting, stopping or gone."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is not ready to run games at the moment; try again in a few seconds.")
+
+
+class SessionFailed(SkillArcadeError):
+    """A session could not be started or resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Whether one more session may start.
+
+    Attributes:
+        n_sessions: running now.
+        may_start: room for one more.
+        why: a sentence where there is none, else empty.
+    """
+
+    n_sessions: int
+    may_start: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """One session, as of its newest sign of life.
+
+    Attributes:
+        episode_id: its episode.
+        pid: its process.
+        n_steps: steps made.
+        disconnected_for_s: since when nobody has been connected; None while somebody is.
+    """
+
+    episode_id: str
+    pid: int
+    n_steps: int
+    disconnected_for_s: float | None
+
+
+class ControlClient:
+    """One connection for each request: requests are rare, and a supervisor that starts anew needs no care.
+
+    `ensure` may take long and is asynchronous; the others are answered at once and block.
+    """
+
+    def __init__(self, socket_path: Path) -> None:
+        self._path = socket_path
+
+    async def ensure(self, spec: SessionSpec) -> None:
+        """Return when the episode's session listens on its socket; start or rebuild it where needed.
+
+        Raises:
+            SessionFailed: it cannot be started or resumed; the sentence says why.
+            SupervisorAway: nobody answers.
+        """
+        question = {"ask": "ensure", "spec": spec.to_json()}
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(self._path), limit=_MAX_LINE_BYTES)
+            try:
+                writer.write(_encode(question))
+                line = await reader.readline()
+            finally:
+                writer.close()
+        except OSError:
+            raise SupervisorAway from None
+        answer = _parse(line)
+        if "failed" in answer:
+            raise SessionFailed(answer["failed"])
+
+    def capacity(self) -> Capacity:
+        """Whether one more session may start.
+
+        Raises:
+            SupervisorAway: nobody answers.
+        """
+        answer = self._ask({"ask": "capacity"})
+        return Capacity(answer["n_sessions"], answer["may_start"], answer["why"])
+
+    def status(self) -> list[SessionStatus]:
+        """Every session there is.
+
+        Raises:
+            SupervisorAway: nobody answers.
+        """
+        return [SessionStatus(**each) for each in self._ask({"ask": "status"})["sessions"]]
+
+    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+                line.settimeout(_PATIENCE_S)
+                line.connect(str(self._path))
+                line.sendall(_encode(question))
+                with line.makefile("rb") as answers:
+                    return _parse(answers.readline(_MAX_LINE_BYTES))
+        except OSError:
+            raise SupervisorAway from None
+
+
+def _encode(question: Mapping[str, Any]) -> bytes:
+    return json.dumps(question).encode() + b"\n"
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    if not line.endswith(b"\n"):
+        raise SupervisorAway
+    answer: dict[str, Any] = json.loads(line)
+    return answer

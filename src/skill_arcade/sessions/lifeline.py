@@ -1,0 +1,41 @@
+"""A session's line to the supervisor: signs of life one way; its end means that the other side is gone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from typing import Any
+
+NS_PER_S = 1_000_000_000
+BEAT_INTERVAL_S = 1.0
+"""How often a session tells that it is alive; one that is silent for long hangs in its environment."""
+
+log = logging.getLogger(__name__)
+
+
+class Lifeline:
+    """The session's line to the supervisor: JSON lines one way; when the other end closes, the supervisor is gone."""
+
+    def __init__(self, line: socket.socket) -> None:
+        line.setblocking(False)
+        self._line = line
+        self._beat_due_ns = 0
+
+    def fileno(self) -> int:
+        """For select: readable means closed, since the supervisor never writes."""
+        return self._line.fileno()
+
+    def tell(self, **facts: Any) -> None:
+        """Tell the supervisor something. If it does not read, it is gone or will miss a beat: neither is ours to mend."""
+        try:
+            self._line.send(json.dumps(facts).encode() + b"\n")
+        except OSError:
+            log.debug("the supervisor does not read")
+
+    def beat(self, now_ns: int, n_steps: int, unattended_since_ns: int | None) -> None:
+        """Tell, once in a while, that the session is alive."""
+        if now_ns >= self._beat_due_ns:
+            self._beat_due_ns = now_ns + round(BEAT_INTERVAL_S * NS_PER_S)
+            alone_s = None if unattended_since_ns is None else (now_ns - unattended_since_ns) / NS_PER_S
+            self.tell(beat=n_steps, alone_s=alone_s)

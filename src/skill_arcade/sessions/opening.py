@@ -1,0 +1,149 @@
+"""Begins an episode, or its next epoch: environment in place, journal opened, first records written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.games.simulation import Simulation
+from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
+from skill_arcade.recorder.reading import Adoption, find_next_epoch, read_episode_journal
+from skill_arcade.recorder.records import RecordKind
+from skill_arcade.sessions.clocks import Clock, format_utc, read_boot_id
+from skill_arcade.sessions.ledger import Ledger
+from skill_arcade.sessions.play import Play
+from skill_arcade.sessions.provenance import complete_provenance
+from skill_arcade.sessions.rebuild import replay_steps, start_point
+from skill_arcade.sessions.rules import Rules
+from skill_arcade.sessions.safety import SafetyFile
+from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+from skill_arcade.sessions.stage import StartPoint, observation_bytes
+from skill_arcade.wire.picture import encode_change, picture_words
+
+RulesOf = Callable[[Mapping[str, Any], Simulation], Rules]
+"""(game definition, simulation) to the session's rules."""
+
+LOCK_PATIENCE_S = 5.0
+"""How long a taker-over waits for the old writer's lock: the kernel frees it when the dead process is reaped."""
+
+
+def open_play(
+    spec: SessionSpec,
+    simulation: Simulation,
+    rules_of: RulesOf,
+    places: Places,
+    limits: SessionLimits,
+    clock: Clock,
+) -> tuple[Play, JournalWriter]:
+    """Begin the episode's next epoch and the play in it.
+
+    Raises:
+        SkillArcadeError: it cannot be begun, or not be resumed; the sentence says why.
+    """
+    folder = places.journal_folder(spec.episode_id)
+    boot = read_boot_id()
+    provenance: Mapping[str, Any]
+    if spec.provenance is not None:
+        provenance = complete_provenance(spec.provenance, simulation)
+        simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
+        adoption = None
+        start = StartPoint(str(spec.episode_id), 1, 0, boot, lives=simulation.lives())
+        gap_ns = None
+    else:
+        _await_free(folder)
+        journal = read_episode_journal(folder)
+        if journal.end is not None:
+            raise RecordingError("This episode has ended.")
+        newest = replay_steps(simulation, journal)
+        provenance, adoption = journal.provenance, journal.adopted[-1]
+        start = start_point(
+            journal,
+            newest,
+            epoch=find_next_epoch(folder),
+            server_boot=boot,
+            lives=simulation.lives(),
+        )
+        gap_ns = _gap_ns(journal.segments[-1], boot, newest.t_tick_ns if newest else None, clock)
+    writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
+    ledger = Ledger(writer)
+    _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
+    play = Play(
+        rules=rules_of(provenance["game"], simulation),
+        simulation=simulation,
+        ledger=ledger,
+        safety=SafetyFile(folder),
+        clock=clock,
+        start=start,
+        abandon_after_s=limits.abandon_after_s,
+    )
+    return play, writer
+
+
+def _await_free(folder: Path) -> None:
+    """Wait until no other process may write this episode's newest journal (REC-32)."""
+    newest = max(folder.glob("*.journal"), default=journal_path(folder, 1))
+    deadline_s = time.monotonic() + LOCK_PATIENCE_S
+    while is_locked(newest):
+        if time.monotonic() > deadline_s:
+            raise RecordingError("This episode is being played by another process.")
+        time.sleep(0.01)
+
+
+def _gap_ns(last: Mapping[str, Any], boot: str, tick_ns: int | None, clock: Clock) -> int | None:
+    """Time since the newest step: by the monotonic clock within one boot, else by UTC (REC-18)."""
+    if tick_ns is None:
+        return None
+    if last["server_boot"] == boot:
+        return clock.monotonic_ns() - tick_ns
+    tick_utc_ns: int = last["utc_ns"] + tick_ns - last["monotonic_ns"]
+    return clock.utc_ns() - tick_utc_ns
+
+
+def _open_epoch(
+    ledger: Ledger,
+    episode_id: UUID,
+    provenance: Mapping[str, Any],
+    adoption: Adoption | None,
+    start: StartPoint,
+    gap_ns: int | None,
+    simulation: Simulation,
+    clock: Clock,
+) -> None:
+    """OPEN, SEGMENT and the first picture of an epoch (REC-16, REC-17)."""
+    utc_ns = clock.utc_ns()
+    ledger.add_json(
+        RecordKind.OPEN,
+        {
+            "format": 1,
+            "episode_id": str(episode_id),
+            "epoch": start.epoch,
+            "adopts": adoption.to_json() if adoption is not None else None,
+            "created_utc": format_utc(utc_ns),
+            "provenance": dict(provenance),
+        },
+    )
+    ledger.add_json(
+        RecordKind.SEGMENT,
+        {
+            "segment": start.segment,
+            "epoch": start.epoch,
+            "server_boot": start.server_boot,
+            "page_load": None,
+            "first_step": start.n_steps,
+            "utc_ns": utc_ns,
+            "monotonic_ns": clock.monotonic_ns(),
+            "cause": "start" if adoption is None else "session_rebuilt",
+            "gap_ns": gap_ns,
+            "client": None,
+            "client_us": None,
+            "client_utc_ms": None,
+            "clock_step_us": None,
+        },
+    )
+    change = encode_change(picture_words(simulation.picture()), None)
+    ledger.add_picture(start.n_steps, True, change, observation_bytes(simulation))
+    ledger.flush()

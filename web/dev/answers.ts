@@ -1,0 +1,51 @@
+/** Stands in for the server's HTTP answers. `?answers=none`, `slow`, `error` or `left` in the address shows the other states. */
+import type { Game } from "@/api/client";
+import { games } from "./catalogue";
+
+const wanted = new URLSearchParams(location.search).get("answers");
+
+function answer(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+}
+
+function listGames(): readonly Game[] {
+  return wanted === "none" ? [] : games;
+}
+
+function listEpisodes(url: URL): unknown[] {
+  const game_id = url.searchParams.get("game_id");
+  const left = {
+    id: "made-up",
+    game_id,
+    status: "running",
+    n_steps: 600,
+    score: 3,
+    metric: null,
+    time_created: new Date().toISOString(),
+  };
+  return wanted === "left" ? [left] : [];
+}
+
+async function respond(url: URL): Promise<Response> {
+  if (wanted === "slow" && url.pathname === "/games") await new Promise(() => {});
+  if (wanted === "error" && url.pathname === "/games") {
+    return answer({ code: "internal", detail: "The list of games could not be read." }, 500);
+  }
+  switch (url.pathname) {
+    case "/auth/login":
+    case "/auth/redeem":
+      return answer({ token: "made-up" });
+    case "/auth/me":
+      return answer({ user_id: "1", email: null, guest: true, role: "player" });
+    case "/games":
+      return answer({ games: listGames() });
+    case "/episodes":
+      return answer({ episodes: listEpisodes(url) });
+    default:
+      return answer({ code: "not_found", detail: "There is nothing here." }, 404);
+  }
+}
+
+export function answerCalls(): void {
+  window.fetch = (input) => respond(new URL(input instanceof Request ? input.url : input, location.href));
+}

@@ -1,0 +1,44 @@
+import type { EpisodeSummary, Game } from "@/api/client";
+import { formPictureUrl } from "@/api/client";
+import { Button } from "@/components/button";
+
+/** A game that was left without an end: go on with it, or begin anew. */
+export function ContinueOffer({
+  game,
+  episode,
+  onContinue,
+  onNewGame,
+}: {
+  readonly game: Game;
+  readonly episode: EpisodeSummary;
+  readonly onContinue: () => void;
+  readonly onNewGame: () => void;
+}) {
+  return (
+    <section className="grid max-w-3xl gap-6 rounded-lg border border-line bg-surface p-6 sm:grid-cols-[15rem_1fr] sm:items-center sm:gap-8">
+      <div className="bezel flex aspect-4/3 items-center justify-center overflow-hidden rounded-md">
+        <img src={formPictureUrl(game.id)} alt="" className="pixelated size-full object-contain p-2" />
+      </div>
+      <div>
+        <p className="text-dim">{game.title}</p>
+        <h1 className="mt-1 text-3xl">You left a game here</h1>
+        <p className="mt-2 text-dim">
+          It stands where you left it, since {formatStart(episode.time_created)}.
+        </p>
+        <div className="mt-6 flex flex-wrap gap-3">
+          <Button look="primary" onClick={onContinue}>
+            Continue your game
+          </Button>
+          <Button onClick={onNewGame}>New game</Button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function formatStart(timeCreated: string): string {
+  const started = new Date(timeCreated);
+  const isToday = started.toDateString() === new Date().toDateString();
+  const time = started.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+  return isToday ? time : `${started.toLocaleDateString("en", { day: "numeric", month: "long" })}, ${time}`;
+}

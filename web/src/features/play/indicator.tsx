@@ -1,0 +1,34 @@
+import type { Game } from "@/api/client";
+import type { Snapshot } from "@/player/snapshot";
+import { judgeLine } from "./judge-line";
+
+/** Connection, latency and pictures a second. Its places are fixed, so that changing numbers move nothing. */
+export function Indicator({
+  snapshot,
+  pacing,
+}: {
+  readonly snapshot: Snapshot;
+  readonly pacing: Game["pacing"];
+}) {
+  const { latencyMs, picturesPerS } = snapshot.quality;
+  const { bars, spoken } = judgeLine(snapshot, pacing.tick_hz);
+  const colour = bars >= 3 ? "text-ink" : "text-accent";
+  const isRealtime = pacing.mode === "realtime";
+  return (
+    <div className="ml-auto flex items-center gap-3 text-xs">
+      <span role="img" aria-label={spoken} title={spoken} className={`flex items-end gap-0.5 ${colour}`}>
+        {[1, 2, 3].map((bar) => (
+          <span
+            key={bar}
+            className={`w-1 bg-current ${bar <= bars ? "" : "opacity-25"}`}
+            style={{ height: `${0.2 + bar * 0.22}rem` }}
+          />
+        ))}
+      </span>
+      <span className="numeric min-w-[6ch] text-right text-dim">
+        {latencyMs === null ? "–" : Math.min(latencyMs, 9999)} ms
+      </span>
+      {isRealtime && <span className="numeric min-w-[7ch] text-right text-dim">{picturesPerS} fps</span>}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import type { Game } from "@/api/client";
+import { Button } from "@/components/button";
+import { useNeedsKeyboard } from "./use-needs-keyboard";
+
+export function ReadyOverlay({ game, onStart }: { readonly game: Game; readonly onStart: () => void }) {
+  const needsKeyboard = useNeedsKeyboard() && game.pointer.length === 0;
+  return (
+    <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black via-black/70 via-35% to-transparent p-5 text-center sm:p-8">
+      <p className="text-3xl font-extrabold tracking-tight text-glow motion-safe:animate-prompt sm:text-4xl">
+        Press any key to start
+      </p>
+      {needsKeyboard && (
+        <p className="mt-3 text-ink">You need a keyboard for this game for now. Open it on a computer.</p>
+      )}
+      {game.flashing && <p className="mt-3 text-sm text-ink">Careful: this game shows flashing pictures.</p>}
+      <div className="pointer-events-auto mt-5">
+        <Button look="plain" onClick={onStart}>
+          Start
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { type ReactNode, type Ref, type RefObject, useRef } from "react";
+import { KeyCap } from "@/components/key-cap";
+import type { Size } from "@/player/screen/scale";
+import type { NoticeMessage } from "@/protocol/server-messages";
+import { explainNotice } from "./explain-notice";
+import { useFittedSize } from "./use-fitted-size";
+
+export interface StageProps {
+  readonly ref: RefObject<HTMLDivElement | null>;
+  readonly canvasRef: Ref<HTMLCanvasElement>;
+  readonly label: string;
+  readonly picture: Size;
+  readonly pixelAspect: number;
+  readonly isFullScreen: boolean;
+  /** Null where clicks mean nothing. Fractions of the picture, and the event's own time. */
+  readonly onPoint: ((x: number, y: number, eventTimeMs: number) => void) | null;
+  readonly pending: readonly string[];
+  readonly isMoveRefused: boolean;
+  readonly notice: NoticeMessage | null;
+  readonly children: ReactNode;
+}
+
+/** The dark glass with the game's pixels in it, and whatever lies over them. */
+export function Stage(props: StageProps) {
+  const { canvasRef, label, picture, pixelAspect, isFullScreen, onPoint, pending, notice } = props;
+  const spaceRef = useRef<HTMLDivElement>(null);
+  const fitted = useFittedSize(spaceRef, picture, pixelAspect);
+  const height = isFullScreen ? "flex-1" : "h-[clamp(20rem,calc(100dvh-15.5rem),72rem)]";
+  return (
+    <div
+      ref={props.ref}
+      // The keys are the game's while this has the focus; a screen reader is told what it is.
+      tabIndex={-1}
+      role="application"
+      aria-label={label}
+      className={`bezel relative scheme-dark overflow-hidden rounded-lg text-ink outline-none ${height}`}
+    >
+      <div ref={spaceRef} className="absolute inset-3">
+        <canvas
+          ref={canvasRef}
+          data-testid="screen"
+          width={picture.width}
+          height={picture.height}
+          style={fitted.style}
+          className={`absolute ${fitted.isWhole ? "pixelated" : ""} ${onPoint === null ? "" : "cursor-pointer"}`}
+          onPointerDown={(event) => {
+            if (onPoint === null || event.button !== 0) return;
+            const box = event.currentTarget.getBoundingClientRect();
+            onPoint(
+              (event.clientX - box.left) / box.width,
+              (event.clientY - box.top) / box.height,
+              event.timeStamp,
+            );
+          }}
+        />
+      </div>
+      {pending.length > 0 && <Pending codes={pending} />}
+      {props.isMoveRefused && pending.length === 0 && <Strip>That move isn't allowed.</Strip>}
+      {props.children}
+      {notice !== null && (
+        <p
+          role="status"
+          className="absolute inset-x-3 top-3 rounded-md bg-raised px-4 py-2.5 text-sm shadow-lg"
+        >
+          {explainNotice(notice)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Strip({ children }: { readonly children: ReactNode }) {
+  return (
+    <p
+      role="status"
+      className="absolute bottom-4 left-1/2 flex -translate-x-1/2 items-center gap-2 rounded-md bg-raised px-4 py-2 shadow-lg"
+    >
+      {children}
+    </p>
+  );
+}
+
+/** Keys had so far of a move of several, and the one that is waited for. */
+function Pending({ codes }: { readonly codes: readonly string[] }) {
+  return (
+    <Strip>
+      {codes.map((code, place) => (
+        // A move may have the same key twice; its place is what it is.
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows and is emptied at once
+        <KeyCap key={place} code={code} isLit />
+      ))}
+      <span aria-hidden="true" className="text-dim">
+        →
+      </span>
+      <span className="numeric text-accent">?</span>
+    </Strip>
+  );
+}

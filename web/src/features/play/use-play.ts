@@ -1,0 +1,50 @@
+import { type RefObject, use, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Game } from "@/api/client";
+import { measureRefreshRate } from "@/player/client-description";
+import type { ResumeKey } from "@/player/drivers/ticket";
+import { Play } from "@/player/play";
+import { CanvasRecorder } from "@/player/screen/canvas-recorder";
+import type { Snapshot } from "@/player/snapshot";
+import { browserTime } from "@/player/time";
+import { showInWindow } from "@/player/window-view";
+import { DriverMaker } from "./driver-maker";
+import { listGameCodes } from "./game-codes";
+import { savedGame } from "./saved-game";
+
+export interface PlayInPage {
+  readonly play: Play;
+  readonly snapshot: Snapshot;
+  readonly canvasRef: RefObject<HTMLCanvasElement | null>;
+}
+
+/** Joins one play to a component: it begins with the mounted canvas and ends with it. */
+export function usePlay(game: Game, resume: ResumeKey | null): PlayInPage {
+  const makeDriver = use(DriverMaker);
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const [play] = useState(
+    () =>
+      new Play({
+        driver: makeDriver(game.id, resume),
+        time: browserTime,
+        surroundings: window,
+        gameCodes: listGameCodes(game),
+        recorder: isCanvasRecorded() ? new CanvasRecorder() : null,
+        onWelcome: ({ episode_id, resume_token }) => savedGame.keep(game.id, episode_id, resume_token),
+        onEnded: () => savedGame.forget(game.id),
+      }),
+  );
+  useEffect(() => {
+    const canvas = canvasRef.current;
+    if (canvas === null) return;
+    measureRefreshRate();
+    play.mount(canvas);
+    showInWindow(play, canvas);
+    return () => play.unmount();
+  }, [play]);
+  const snapshot = useSyncExternalStore(play.subscribe, play.getSnapshot);
+  return { play, snapshot, canvasRef };
+}
+
+function isCanvasRecorded(): boolean {
+  return new URLSearchParams(location.search).has("record-canvas");
+}
