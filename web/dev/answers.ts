@@ -36,7 +36,7 @@ async function respond(url: URL): Promise<Response> {
     case "/auth/redeem":
       return answer({ token: "made-up" });
     case "/auth/me":
-      return answer({ user_id: "1", email: null, guest: true, role: "player" });
+      return answer({ id: "1", email: null, guest: true, role: "player" });
     case "/games":
       return answer({ games: listGames() });
     case "/episodes":

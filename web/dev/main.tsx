@@ -3,6 +3,7 @@
  * played is `window.madeUp`, so that every state can be called up from the console: `madeUp.lose()`, `madeUp.end("won")`, …
  */
 import { startApp } from "@/app/start-app";
+import type { DriverListener } from "@/player/drivers/driver";
 import { FakeDriver } from "@/player/drivers/fake";
 import { browserTime } from "@/player/time";
 import { answerCalls } from "./answers";
@@ -14,9 +15,14 @@ declare global {
   }
 }
 
+/** React makes components twice while developing; the driver that was opened is the one in use. */
+class MadeUpDriver extends FakeDriver {
+  override open(listener: DriverListener): void {
+    window.madeUp = this;
+    super.open(listener);
+  }
+}
+
 answerCalls();
 if (location.pathname.startsWith("/dev")) history.replaceState(null, "", "/");
-startApp((gameId) => {
-  window.madeUp = new FakeDriver(browserTime, chooseGame(gameId));
-  return window.madeUp;
-});
+startApp((gameId) => new MadeUpDriver(browserTime, chooseGame(gameId)));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,15 +15,28 @@ from skill_arcade.database.tickets import IssuedTicket
 from skill_arcade.database.transactions import Database, UnitOfWork
 from skill_arcade.domain.episode import Status, Verification
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
+from skill_arcade.wire.limits import TICKET_LIFETIME_S
 
-TICKET_LIFETIME = timedelta(seconds=30)
+TICKET_LIFETIME = timedelta(seconds=TICKET_LIFETIME_S)
+
+
+Begin = Callable[[Mapping[str, Any], int, datetime], dict[str, Any]]
+"""(provenance of the ticket, attempt index, time now) to the provenance with which the episode begins."""
 
 
 class Tickets:
     """Makes and takes play tickets."""
 
-    def __init__(self, database: Database, *, clock: Clock = read_utc_clock) -> None:
+    def __init__(self, database: Database, begin: Begin, *, clock: Clock = read_utc_clock) -> None:
+        """Make the office.
+
+        Args:
+            database: where tickets are.
+            begin: settles what is known of an episode only at the moment when it begins; the seed among it.
+            clock: for what expires.
+        """
         self._database = database
+        self._begin = begin
         self._clock = clock
 
     def issue(self, user_id: UUID, game_id: str, spec: Mapping[str, Any]) -> str:
@@ -52,8 +65,7 @@ class Tickets:
         """Use a ticket up, and begin the episode if it is for a new one; all of it in one transaction.
 
         Returns:
-            The spec that the ticket was made with; for a new episode `provenance` has its `attempt_index` and
-            `started_utc` now.
+            The spec that the ticket was made with; the `provenance` of a new episode is settled now.
 
         Raises:
             TicketRefused: the ticket is unknown, used or expired; these are not told apart.
@@ -69,30 +81,24 @@ class Tickets:
                 raise TicketRefused("This ticket is unknown, used or older than 30 seconds: get another one.")
             spec = dict(ticket.spec)
             if not spec["resume"]:
-                spec["provenance"] = _begin_episode(work, ticket, now)
+                spec["provenance"] = self._begin_episode(work, ticket, now)
             return spec
 
-
-def _begin_episode(work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
-    attempt_index = ticket_queries.count_attempt(work, ticket.user_id, ticket.game_id)
-    started_utc = now.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    provenance = {
-        **ticket.spec["provenance"],
-        "attempt_index": attempt_index,
-        "started_utc": started_utc,
-    }
-    row = EpisodeRow(
-        id=ticket.episode_id,
-        user_id=ticket.user_id,
-        game_id=ticket.game_id,
-        seed=provenance["seed"],
-        n_steps=0,
-        status=Status.RUNNING,
-        time_created=now,
-        time_updated=now,
-        attempt_index=attempt_index,
-        epoch=0,
-        verification=Verification.PENDING,
-    )
-    keep_episode(work, row)
-    return provenance
+    def _begin_episode(self, work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
+        attempt_index = ticket_queries.count_attempt(work, ticket.user_id, ticket.game_id)
+        provenance = self._begin(ticket.spec["provenance"], attempt_index, now)
+        row = EpisodeRow(
+            id=ticket.episode_id,
+            user_id=ticket.user_id,
+            game_id=ticket.game_id,
+            seed=provenance["seed"],
+            n_steps=0,
+            status=Status.RUNNING,
+            time_created=now,
+            time_updated=now,
+            attempt_index=attempt_index,
+            epoch=0,
+            verification=Verification.PENDING,
+        )
+        keep_episode(work, row)
+        return provenance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlmodel import col, delete, select
 
 from skill_arcade.database.tables import Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
+from skill_arcade.domain.episode import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,25 @@ def set_verification(
 def delete_episode(work: UnitOfWork, episode_id: UUID) -> None:
     """Forget an episode and its steps."""
     work.run(delete(Episode).where(col(Episode.id) == episode_id))
+
+
+def delete_unbegun(work: UnitOfWork, before: datetime, has_record: Collection[str]) -> list[UUID]:
+    """Forget episodes that were to begin before a moment and have no record; their ids.
+
+    Args:
+        work: the transaction.
+        before: the moment.
+        has_record: ids, as text, of episodes that are not to be forgotten.
+    """
+    rows = work.all(
+        select(Episode.id).where(
+            Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created < before
+        )
+    )
+    unbegun = [episode_id for episode_id in rows if str(episode_id) not in has_record]
+    if unbegun:
+        work.run(delete(Episode).where(col(Episode.id).in_(unbegun)))
+    return unbegun
 
 
 def _row_of(episode: Episode) -> EpisodeRow:

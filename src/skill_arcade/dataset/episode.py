@@ -45,7 +45,7 @@ class Episode:
         return self.source.read_table(Table.STEPS)
 
     def step_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Table `steps`, a numpy array for each column; numbers with nulls among them are float64 with NaN."""
+        """Table `steps`, a numpy array a column; numbers with nulls among them are float64 with NaN."""
         table = self.steps()
         return {name: table.column(name).to_numpy() for name in table.column_names}
 

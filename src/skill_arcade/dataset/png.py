@@ -1,4 +1,4 @@
-"""Pictures as PNG files. Thirty lines instead of an imaging library: a notebook needs nothing more to open a recording."""
+"""Pictures as PNG files: thirty lines, instead of an imaging library for every notebook."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def encode_png(rgb: Picture) -> bytes:
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
         raise ValueError(f"a picture to be encoded is uint8 (height, width, 3), not {rgb.dtype} {rgb.shape}")
     height, width, _ = rgb.shape
-    # Each row is led by the number of its filter. 0 (none) is best for flat colours, which is what games draw.
+    # Each row is led by the number of its filter. 0 (none) is best for the flat colours of games.
     rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
     rows[:, 1:] = rgb.reshape(height, 3 * width)
     header = _HEADER.pack(width, height, 8, _TRUE_COLOUR, 0, 0, 0)

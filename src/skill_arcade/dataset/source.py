@@ -57,7 +57,7 @@ class LocalEpisode:
     """An episode in files of this machine, by names that can be told to another process.
 
     Attributes:
-        journal: the folder of its journals; with `root`, only the row of table `episodes` is taken from there.
+        journal: the folder of its journals; with `root`, only the row of table `episodes` is read there.
         root: the data folder of the sealed files; None if there are none.
         place: the partition of the sealed files (game, ISO date, episode id), with `root` only.
     """

@@ -27,7 +27,7 @@ def packages_of(environment: EnvironmentSpec) -> dict[str, str]:
         entry = find_registered(environment.env_id).entry_point
     module = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
     names = {"numpy", "gymnasium", *_distributions_of(module.partition(".")[0])}
-    if environment.adapter != "atari":
+    if environment.adapter != "atari" and not module.startswith("skill_arcade."):
         names.update(_PAINTERS)
     found = {name: version for name in sorted(names) if (version := _version(name)) is not None}
     return {"python": platform.python_version(), "skill-arcade": __version__, **found}

@@ -2,7 +2,7 @@
 
 ALE has no call that tells its palette. The tables were read out of ale-py 0.12.1 with a colour chart: a 4 kB
 cartridge that paints one line in each colour, once with the 262 lines of NTSC and once with the 312 of PAL
-(tests/games/colour_chart.py is that cartridge, and the test that uses it proves these tables against the
+(tests/games/test_tv_palettes.py has that cartridge, and proves these tables against the
 ale-py that is installed). All 104 usable bundled games use one of the two.
 """
 

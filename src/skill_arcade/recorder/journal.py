@@ -74,9 +74,9 @@ class JournalWriter:
         try:
             _make_folder(folder)
             descriptor = os.open(path, flags, 0o640)
-        except FileExistsError:
-            raise RecordingError(f"{path} exists: this epoch was begun by another.") from None
         except OSError as error:
+            if path.exists():
+                raise RecordingError(f"{path} exists: this epoch was begun by another.") from None
             raise _domain_error(error, path) from error
         try:
             # Not LOCK_NB: the file is ours alone since O_EXCL, so who holds a lock now is a reader that looks

@@ -32,6 +32,11 @@ class DataFolder:
         return self.root / "archive"
 
     @property
+    def removed(self) -> Path:
+        """Journals on their way out; may be deleted at any time."""
+        return self.root / "removed"
+
+    @property
     def pictures(self) -> Path:
         """The games' pictures; may be deleted at any time."""
         return self.root / "cache" / "pictures"

@@ -78,6 +78,15 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
+    def to_environment(self) -> dict[str, str]:
+        """The same settings as environment variables, for a process that this one starts."""
+        values = {f"{PREFIX}{name.upper()}": getattr(self, name) for name in type(self).model_fields}
+        return {name: _encode_value(value) for name, value in values.items() if value is not None}
+
+
+def _encode_value(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
 
 class SettingsError(SkillArcadeError):
     """A setting is wrong: names it and says why."""

@@ -58,7 +58,7 @@ class Nursery:
 
     def _pass_on(self, message: Mapping[str, Any], descriptors: list[int]) -> None:
         key = json.dumps(message["environment"], sort_keys=True)
-        template = self._templates.get(key) or self._start_template(key, message["environment"])
+        template = self._templates.get(key) or self._start_template(key, message["environment"], descriptors)
         try:
             send_with_descriptors(template, dict(message["spec"]), descriptors)
         except OSError:
@@ -67,7 +67,10 @@ class Nursery:
             self._templates.pop(key, None)
             template.close()
 
-    def _start_template(self, key: str, environment: Mapping[str, Any]) -> socket.socket:
+    def _start_template(
+        self, key: str, environment: Mapping[str, Any], foreign: list[int]
+    ) -> socket.socket:
+        """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
             status = 1
@@ -76,6 +79,8 @@ class Nursery:
                 self._requests.close()
                 for other in self._templates.values():
                     other.close()
+                for descriptor in foreign:
+                    os.close(descriptor)
                 run_template(environment, theirs, self._places, self._limits)
                 status = 0
             except BaseException:
@@ -96,7 +101,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     places = Places(Path(settings["journals"]), Path(settings["sockets"]))
-    limits = SessionLimits(settings["linger_s"], settings["abandon_after_s"])
+    limits = SessionLimits(**settings["limits"])
     _load_libraries()
     gc.collect()
     gc.freeze()

@@ -100,8 +100,9 @@ class _Loop:
     def _turn(self, timeout_ns: int) -> bool:
         """Wait once, and do what came; False when the supervisor is gone."""
         # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
+        wanted: list[int | LocalConnection] = [self._listener.fileno(), self._lifeline.fileno()]
         readable, writable, _ = select.select(
-            [self._listener.fileno(), self._lifeline.fileno(), *self._connections],
+            wanted + [*self._connections],
             [c for c in self._connections if c.is_congested],
             [],
             timeout_ns / NS_PER_S,
@@ -142,7 +143,10 @@ class _Loop:
     def _say_farewell(self) -> None:
         """Give the last words a moment to leave."""
         deadline_s = time.monotonic() + _FAREWELL_S
-        while any(c.is_congested for c in self._connections) and time.monotonic() < deadline_s:
-            select.select([], [c for c in self._connections if c.is_congested], [], 0.05)
-            for connection in self._connections:
+        while time.monotonic() < deadline_s:
+            waiting = [c for c in self._connections if c.is_congested and not c.is_gone]
+            if not waiting:
+                return
+            select.select([], waiting, [], _FAREWELL_S / 20)
+            for connection in waiting:
                 connection.flush()

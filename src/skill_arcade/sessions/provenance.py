@@ -18,6 +18,10 @@ def complete_provenance(known: Mapping[str, Any], simulation: Simulation) -> dic
         "picture_height": picture.height,
         "pixels": picture.pixels,
         "palette": encode_palette(picture.palette),
-        "observation": observation.to_json(),
-        "action_meanings": list(simulation.action_meanings),
+        "observation": {
+            "is_picture": observation.is_picture,
+            "dtype": observation.dtype,
+            "shape": None if observation.shape is None else list(observation.shape),
+        },
+        "action_meanings": known.get("action_meanings") or list(simulation.action_meanings),
     }

@@ -64,7 +64,11 @@ class SessionLimits:
     Attributes:
         linger_s: a session nobody is connected to ends its process after this; the episode stays resumable.
         abandon_after_s: after this nobody comes back, and the episode is ended.
+        hang_s: a session that gives no sign of life for this long hangs in its environment and is killed.
+        start_s: a session that is not ready by then (opening the game, replaying a long journal) is given up.
     """
 
     linger_s: float = 60.0
     abandon_after_s: float = 24 * 3600.0
+    hang_s: float = 10.0
+    start_s: float = 120.0

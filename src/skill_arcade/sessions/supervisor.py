@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +32,6 @@ from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
 log = logging.getLogger(__name__)
-
-HANG_LIMIT_S = 10.0
-"""A session that gives no sign of life for this long hangs in its environment and is killed."""
-
-START_LIMIT_S = 120.0
-"""A session that is not ready by then (opening the game, or replaying a long journal) is given up."""
 
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 
@@ -73,6 +67,11 @@ class Supervisor:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def nursery_pid(self) -> int | None:
+        """The nursery's process."""
+        return None if self._nursery is None else self._nursery.pid
+
     # ---------------------------------------------------------------------------------------------- start and stop
 
     async def start(self) -> None:
@@ -102,8 +101,7 @@ class Supervisor:
         settings = {
             "journals": str(self._places.journals),
             "sockets": str(self._places.sockets),
-            "linger_s": self._limits.linger_s,
-            "abandon_after_s": self._limits.abandon_after_s,
+            "limits": asdict(self._limits),
         }
         # One thread each: a fork copies one, and sixty sessions with a pool of BLAS threads each would fight for cores.
         single = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -176,7 +174,7 @@ class Supervisor:
         if session is None:
             session = await self._start(spec)
         try:
-            await asyncio.wait_for(asyncio.shield(session.ready), START_LIMIT_S)
+            await asyncio.wait_for(asyncio.shield(session.ready), self._limits.start_s)
         except TimeoutError:
             self._kill(session)
             raise SessionFailed("The game did not start in time.") from None
@@ -298,7 +296,7 @@ class Supervisor:
             await asyncio.sleep(1.0)
             for session in list(self._sessions.values()):
                 is_up = session.ready.done() and session.over is None
-                if is_up and loop.time() - session.heard_s > HANG_LIMIT_S:
+                if is_up and loop.time() - session.heard_s > self._limits.hang_s:
                     session.hung = True
                     self._kill(session)
 

@@ -51,6 +51,13 @@ export async function redeemCode(code: string): Promise<string> {
   return (await expectAnswer(client.POST("/auth/redeem", { body: { code } }))).token;
 }
 
+/** The token is forgotten here whatever the server says to it. */
+export function logOut(): void {
+  const Authorization = `Bearer ${token.read()}`;
+  token.forget();
+  client.POST("/auth/logout", { headers: { Authorization } }).catch(() => {});
+}
+
 export function fetchMe() {
   return expectAnswer(client.GET("/auth/me"));
 }
@@ -60,7 +67,7 @@ export async function fetchGames() {
 }
 
 export async function fetchRunningEpisodes(gameId: string) {
-  const query = { status: "running", game_id: gameId, limit: 5 };
+  const query = { status: "running", game_id: gameId, owner: "me", limit: 5 } as const;
   return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
 }
 

@@ -87,6 +87,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/me": {
         parameters: {
             query?: never;
@@ -210,7 +243,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    status?: string;
+                    status?: "running" | "won" | "lost" | "incomplete";
+                    owner?: "me" | "all";
                     game_id?: string;
                     limit?: number;
                 };
@@ -247,7 +281,7 @@ export interface components {
             token: string;
         };
         Me: {
-            user_id: string;
+            id: string;
             email: string | null;
             guest: boolean;
             /** @enum {string} */

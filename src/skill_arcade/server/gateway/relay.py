@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # Small on purpose: what waits here is late by the time it is shown.
 _READ_LIMIT_BYTES = 32_768
 
+_NOTICE_S = 0.05
+
 _REBUILDING = encode_server_message(
     Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
 ).decode()
@@ -73,7 +75,8 @@ class Relay:
         # A close that the session sent is the truer one when both ended at once.
         return (downlink if downlink in done else uplink).result()
 
-    # ------------------------------------------------------------------------------------------ client to session
+    # ------------------------------------------------------------------------------------------ client to
+    # session
 
     async def _read_client(self) -> Closing | None:
         loop = asyncio.get_running_loop()
@@ -98,7 +101,8 @@ class Relay:
         elif self._session is not None:
             self._session.write(encode_local(LocalKind.TEXT, body))
 
-    # ------------------------------------------------------------------------------------------ session to client
+    # ------------------------------------------------------------------------------------------ session to
+    # client
 
     async def _follow_sessions(self) -> Closing:
         try:
@@ -129,6 +133,8 @@ class Relay:
                 str(self._session_socket), limit=_READ_LIMIT_BYTES
             )
         except OSError:
+            # It died a moment ago, and the supervisor is about to notice.
+            await asyncio.sleep(_NOTICE_S)
             return None
         attach = json.dumps({"resume_token": self._resume_token, "reattached": reattached}).encode()
         try:

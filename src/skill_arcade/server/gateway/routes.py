@@ -54,7 +54,8 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
         return
     offered: list[str] = websocket.scope["subprotocols"]
     if SUBPROTOCOL not in offered:
-        # A browser drops a socket whose subprotocol nobody selected, and the close code with it: so select, then close.
+        # A browser drops a socket whose subprotocol nobody selected, and the close code with it: so select,
+        # then close.
         await websocket.accept(offered[0] if offered else None)
         await _close(websocket, Closing.of(Close.WRONG_SUBPROTOCOL, f"this server speaks {SUBPROTOCOL}"))
         return

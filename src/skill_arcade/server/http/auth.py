@@ -65,7 +65,7 @@ class LoginAnswer(BaseModel):
 
 @router.post("/login", responses=responses(NotAllowed, BadRequest))
 def log_in(body: LoginRequest, services: ServicesHere) -> LoginAnswer:
-    """Get a login token (LIVE-1). An address alone proves nothing, so only this machine may log in with one."""
+    """Get a login token (LIVE-1); with an e-mail address, which proves nothing, on this machine only."""
     if body.email is None:
         return _answer_login(services.logins.log_in_guest())
     if not services.settings.is_local:

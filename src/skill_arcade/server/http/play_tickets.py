@@ -1,4 +1,4 @@
-"""Play tickets: the right to open one socket, after everything that could refuse a player was asked (LIVE-2)."""
+"""Play tickets: the right to open one socket, given when nothing is left that could refuse a player."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from skill_arcade.accounts.tickets import TICKET_LIFETIME
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode
 from skill_arcade.database.people import Person
 from skill_arcade.domain.episode import Status
@@ -25,19 +24,17 @@ from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest, EpisodeEnded, EpisodeInUse
 from skill_arcade.server.provenance import build_provenance
 from skill_arcade.server.services import Services
-from skill_arcade.sessions.control import SupervisorAway
+from skill_arcade.sessions.control import SessionStatus, SupervisorAway
+from skill_arcade.wire.limits import OWNER_SILENCE_S, TICKET_LIFETIME_S
 
 router = APIRouter(tags=["play"])
-
-QUIET_BEFORE_TAKEOVER_S = 10.0
-"""Nobody may have been connected for this long, if the owner has lost the resume token (LIVE-2)."""
 
 RETRY_AFTER_S = 10
 RETRY_AFTER_START_S = 3
 
 
 class PlayTicketRequest(BaseModel):
-    """Either a game, for a new episode; or an episode to go on with, and its resume token if it is at hand."""
+    """A game, for a new episode; or an episode to go on with, and its resume token if at hand."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,7 +76,9 @@ class PlayTicketAnswer(BaseModel):
         StorageFull,
     ),
 )
-def issue_play_ticket(body: PlayTicketRequest, services: ServicesHere, person: PersonHere) -> PlayTicketAnswer:
+def issue_play_ticket(
+    body: PlayTicketRequest, services: ServicesHere, person: PersonHere
+) -> PlayTicketAnswer:
     """Get a ticket for a new episode, or for one to go on with (LIVE-2)."""
     if body.game_id is not None:
         return _begin(services, person, body.game_id)
@@ -124,7 +123,7 @@ def _issue(
         ticket=ticket,
         game_id=game_id,
         episode_id=episode_id,
-        expires_in_s=int(TICKET_LIFETIME.total_seconds()),
+        expires_in_s=TICKET_LIFETIME_S,
         path=f"/ws/{game_id}?token={ticket}",
     )
 
@@ -139,7 +138,7 @@ def _require_capacity(services: Services, episode_id: UUID | None = None) -> Non
         capacity = services.control.capacity()
         if capacity.may_start:
             return
-        if episode_id is not None and str(episode_id) in services.control.read_disconnected_s():
+        if episode_id is not None and _find_session(services, episode_id) is not None:
             return
     except SupervisorAway as error:
         raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
@@ -154,11 +153,15 @@ def _require_quiet(services: Services, episode: EpisodeRow) -> None:
         AtCapacity: nobody can tell now.
     """
     try:
-        sessions = services.control.read_disconnected_s()
+        session = _find_session(services, episode.id)
     except SupervisorAway as error:
         raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
-    if str(episode.id) not in sessions:
+    if session is None:
         return
-    disconnected_for_s = sessions[str(episode.id)]
-    if disconnected_for_s is None or disconnected_for_s < QUIET_BEFORE_TAKEOVER_S:
+    quiet_s = session.disconnected_for_s
+    if quiet_s is None or quiet_s < OWNER_SILENCE_S:
         raise EpisodeInUse("This episode is open somewhere else: close it there, or wait ten seconds.")
+
+
+def _find_session(services: Services, episode_id: UUID) -> SessionStatus | None:
+    return next((each for each in services.control.status() if each.episode_id == str(episode_id)), None)

@@ -1,6 +1,6 @@
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import { token } from "@/api/token";
+import { logOut } from "@/api/client";
 import { formButtonClass } from "@/components/button";
 import { Icon } from "@/components/icons";
 import { isTheme, keepTheme, readTheme, type Theme } from "@/lib/theme";
@@ -48,7 +48,7 @@ export function AccountMenu() {
             ))}
           </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
-          <DropdownMenu.Item className={itemClass} onSelect={() => token.forget()}>
+          <DropdownMenu.Item className={itemClass} onSelect={logOut}>
             Leave
           </DropdownMenu.Item>
         </DropdownMenu.Content>

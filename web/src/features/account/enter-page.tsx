@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { logInAsGuest, logInWithEmail } from "@/api/client";
-import { Refusal } from "@/api/refusal";
 import { token } from "@/api/token";
 import { Button } from "@/components/button";
-import { explainRefusal } from "@/components/explain-refusal";
+import { explainEnterFailure } from "./explain-enter-failure";
 import { Marquee } from "./marquee";
 
 /** The front door: as a guest, or with an e-mail address. */
@@ -23,7 +22,7 @@ export function EnterPage({
     },
   });
   return (
-    <div className="mx-auto grid max-w-6xl items-center gap-10 px-4 py-10 sm:px-8 lg:grid-cols-[1fr_26rem] lg:gap-20 lg:py-20">
+    <div className="mx-auto grid max-w-6xl items-center gap-10 px-4 py-10 sm:px-8 lg:grid-cols-[1fr_26rem] lg:min-h-[calc(100dvh-7rem)] lg:gap-20">
       <div>
         <Marquee />
         <h1 className="mt-8 max-w-[14ch] text-5xl leading-[0.98] font-extrabold sm:text-7xl">
@@ -99,13 +98,9 @@ function EmailForm({
 }
 
 function EnterFailure({ error }: { readonly error: Error }) {
-  const { title, advice } =
-    error instanceof Refusal
-      ? explainRefusal(error)
-      : { title: "That didn't work", advice: "Please reload the page." };
   return (
     <p role="alert" className="mt-4 text-alarm">
-      {title}. {advice}
+      {explainEnterFailure(error)}
     </p>
   );
 }

@@ -48,7 +48,7 @@ export function Cabinet({ game, resume, onEnded, onNewGame }: CabinetProps) {
   };
 
   return (
-    <div className="mx-auto grid max-w-[110rem] gap-x-10 gap-y-8 px-4 py-4 sm:px-8 sm:py-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+    <div className="mx-auto grid max-w-[110rem] gap-x-10 gap-y-8 px-4 py-4 sm:px-8 sm:py-5 lg:grid-cols-[minmax(0,1fr)_19rem]">
       <div ref={machineRef} className="flex min-w-0 flex-col gap-3 bg-ground fullscreen:p-4">
         <Readings game={game} snapshot={snapshot} bestBefore={bestBefore} time={play.settings.time} />
         <Stage

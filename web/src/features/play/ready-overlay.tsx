@@ -5,7 +5,7 @@ import { useNeedsKeyboard } from "./use-needs-keyboard";
 export function ReadyOverlay({ game, onStart }: { readonly game: Game; readonly onStart: () => void }) {
   const needsKeyboard = useNeedsKeyboard() && game.pointer.length === 0;
   return (
-    <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black via-black/70 via-35% to-transparent p-5 text-center sm:p-8">
+    <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black/95 via-black/60 via-30% to-transparent to-70% p-5 text-center sm:p-8">
       <p className="text-3xl font-extrabold tracking-tight text-glow motion-safe:animate-prompt sm:text-4xl">
         Press any key to start
       </p>

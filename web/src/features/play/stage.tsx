@@ -25,7 +25,9 @@ export function Stage(props: StageProps) {
   const { canvasRef, label, picture, pixelAspect, isFullScreen, onPoint, pending, notice } = props;
   const spaceRef = useRef<HTMLDivElement>(null);
   const fitted = useFittedSize(spaceRef, picture, pixelAspect);
-  const height = isFullScreen ? "flex-1" : "h-[clamp(20rem,calc(100dvh-15.5rem),72rem)]";
+  const height = isFullScreen ? "flex-1" : "h-[calc(100dvh-13.5rem)] min-h-80";
+  // On a narrow page the picture's width decides; more height would only be black.
+  const heightByWidth = `calc((100vw - 3.5rem) * ${picture.height / (picture.width * pixelAspect)} + 1.5rem)`;
   return (
     <div
       ref={props.ref}
@@ -34,8 +36,9 @@ export function Stage(props: StageProps) {
       role="application"
       aria-label={label}
       className={`bezel relative scheme-dark overflow-hidden rounded-lg text-ink outline-none ${height}`}
+      style={isFullScreen ? undefined : { maxHeight: heightByWidth }}
     >
-      <div ref={spaceRef} className="absolute inset-3">
+      <div ref={spaceRef} className="absolute inset-2">
         <canvas
           ref={canvasRef}
           data-testid="screen"

@@ -1,0 +1,77 @@
+"""The process that answers HTTP and WebSockets, on a socket that another process holds and passes on."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from skill_arcade.server.app import create_app
+from skill_arcade.server.gateway.routes import PlayDependencies, play_router
+from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.services import Services, open_services
+from skill_arcade.server.settings import Settings, read_settings
+from skill_arcade.sessions.control import ControlClient
+from skill_arcade.sessions.spec import Places, SessionSpec
+from skill_arcade.wire.limits import MAX_MESSAGE_BYTES
+
+STOP_LIMIT_S = 8
+"""Sockets get this long to be closed in order; a cloud's patience ends after ten seconds."""
+
+
+def main(descriptor: int, sockets: Path) -> None:
+    """Serve until the process is asked to stop.
+
+    Args:
+        descriptor: of a listening socket, inherited.
+        sockets: the folder where supervisor and sessions listen.
+    """
+    settings = read_settings()
+    set_up_logging("gateway", settings.log_level)
+    # The family is read from the socket itself: with a wrong one asyncio would leave TCP_NODELAY off, and
+    # pictures would come in bursts.
+    listener = socket.socket(fileno=descriptor)
+    make_server(settings, sockets).run(sockets=[listener])
+
+
+def make_server(settings: Settings, sockets: Path) -> uvicorn.Server:
+    """The web server with the whole application.
+
+    Raises:
+        SkillArcadeError: data folder, database or games cannot be used.
+    """
+    places = Places(settings.data.resolve() / "journal", sockets)
+    control = ControlClient(places.supervisor_socket)
+    services = open_services(settings, control)
+    app = create_app(services, routers=[play_router(_make_play_dependencies(services, control, places))])
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # LIVE-7
+        ws_max_size=2 * MAX_MESSAGE_BYTES,  # a little too large is closed by us, with a reason (LIVE-12)
+        # Ours logs no query strings; uvicorn's would log tickets.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_LIMIT_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _make_play_dependencies(services: Services, control: ControlClient, places: Places) -> PlayDependencies:
+    return PlayDependencies(
+        redeem=lambda token, game_id: SessionSpec.from_json(services.tickets.redeem(token, game_id)),
+        resume_token=services.secret.compute_resume_token,
+        control=control,
+        places=places,
+        allowed_origins=services.settings.allowed_origins,
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

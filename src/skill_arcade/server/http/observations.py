@@ -1,0 +1,82 @@
+"""What there was to see after a step (REC-60)."""
+
+from __future__ import annotations
+
+import io
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from skill_arcade.archive.layout import SealedPlace
+from skill_arcade.database.episodes import EpisodeRow
+from skill_arcade.dataset import Episode, encode_png
+from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
+from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
+from skill_arcade.server.http.episodes import require_episode
+from skill_arcade.server.http.problems import responses
+from skill_arcade.server.http.refusals import BadRequest, NothingHere
+from skill_arcade.server.services import Services
+
+router = APIRouter(prefix="/observations", tags=["observations"])
+
+_FOREVER = "private, max-age=31536000, immutable"
+
+_ANSWERS: Final[dict[str, dict[str, str]]] = {
+    "image/png": {},
+    "application/octet-stream": {},
+    "application/json": {},
+}
+
+
+@router.get(
+    "/{episode_id}/{step}",
+    response_class=Response,
+    responses={
+        200: {"content": _ANSWERS},
+        **responses(LoginRequired, EpisodeNotFound, NothingHere, BadRequest),
+    },
+)
+def read_observation(
+    episode_id: UUID,
+    step: Annotated[int, Path(ge=0, description="0 is what followed the reset.")],
+    services: ServicesHere,
+    person: PersonHere,
+    format: Annotated[Literal["png", "npy", "json"], Query()] = "png",  # noqa: A002 - the name in REC-60
+) -> Response:
+    """Picture `step` as PNG, or the true observation as a NumPy file or as JSON (REC-60)."""
+    row = require_episode(services, person, episode_id)
+    episode = _open_episode(services, row)
+    try:
+        answer = _answer(episode, step, format)
+    except IndexError:
+        raise NothingHere(
+            f"Episode {episode_id} has no observation {step}: its last one is {row.n_steps}."
+        ) from None
+    if episode.is_sealed:
+        answer.headers["Cache-Control"] = _FOREVER
+    return answer
+
+
+def _open_episode(services: Services, row: EpisodeRow) -> Episode:
+    return services.dataset.episode(row.id, SealedPlace(row.game_id, row.time_created.date(), row.id))
+
+
+def _answer(episode: Episode, step: int, wanted: str) -> Response:
+    if wanted == "png":
+        rgb = episode.info.picture_format.to_rgb(episode.picture(step))
+        return Response(encode_png(rgb), media_type="image/png")
+    observation = episode.observation(step)
+    if wanted == "npy":
+        buffer = io.BytesIO()
+        np.save(buffer, observation, allow_pickle=False)
+        return Response(buffer.getvalue(), media_type="application/octet-stream")
+    body = {
+        "obs_key": f"{episode.id}/{step}",
+        "dtype": str(observation.dtype),
+        "shape": list(observation.shape),
+        "observation": observation.tolist(),
+    }
+    return JSONResponse(body)

@@ -1,0 +1,154 @@
+"""Sealing what has ended: journals become Parquet, are verified, indexed, and only then taken away (REC-37).
+
+Every stage may be killed and repeated: a file is put only if it is absent, a row is made equal to the files,
+and a journal leaves its place in one step.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from skill_arcade.archive.layout import SealedPlace, Table
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.database.episodes import delete_unbegun, fetch_episode
+from skill_arcade.database.transactions import Database
+from skill_arcade.dataset import VerificationResult, verify_sealed_tables
+from skill_arcade.domain.episode import EndReason, Verification
+from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
+from skill_arcade.recorder.chain import list_epochs
+from skill_arcade.recorder.closing import close_orphan
+from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.journal import is_locked, journal_path
+from skill_arcade.recorder.reading import EpisodeJournal, read_episode_journal
+from skill_arcade.recorder.reindex import index_sealed
+from skill_arcade.recorder.seal import seal_row, seal_tables
+
+logger = logging.getLogger(__name__)
+
+Verify = Callable[[Path, BlobStore], VerificationResult]
+
+RETRY_AFTER_S = 60.0
+UNBEGUN_AFTER = timedelta(hours=1)
+"""A ticket was used and no journal came: after this there will be none, and the row in the index goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealerPlaces:
+    """Where things lie.
+
+    Attributes:
+        journals: a folder for each episode that is not sealed.
+        removed: journals on their way out; on the same disk.
+    """
+
+    journals: Path
+    removed: Path
+
+
+class Sealer:
+    """Seals one episode after another; one for each machine."""
+
+    def __init__(
+        self,
+        places: SealerPlaces,
+        store: BlobStore,
+        database: Database,
+        *,
+        abandon_after_s: float,
+        verify: Verify = verify_sealed_tables,
+        utc_clock: Callable[[], datetime],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._places = places
+        self._store = store
+        self._database = database
+        self._index = EpisodeIndex(database, utc_clock)
+        self._abandon_after_s = abandon_after_s
+        self._verify = verify
+        self._utc_clock = utc_clock
+        self._monotonic_s = monotonic_s
+        self._not_before_s: dict[str, float] = {}
+
+    def run_once(self) -> int:
+        """Seal everything that can be sealed now; how many episodes that were."""
+        self._sweep()
+        n_sealed = 0
+        folders = sorted(self._places.journals.iterdir()) if self._places.journals.is_dir() else []
+        for folder in folders:
+            if self._not_before_s.get(folder.name, 0.0) <= self._monotonic_s():
+                n_sealed += self._try(folder)
+        return n_sealed
+
+    def _try(self, folder: Path) -> bool:
+        try:
+            return self._seal_if_ended(folder)
+        except (SkillArcadeError, OSError) as error:
+            # Nothing is lost: the journal stays where it is, and is tried again.
+            logger.warning("%s is not sealed yet: %s", folder.name, error)
+        self._not_before_s[folder.name] = self._monotonic_s() + RETRY_AFTER_S
+        return False
+
+    def _seal_if_ended(self, folder: Path) -> bool:
+        epochs = list_epochs(folder)
+        if not epochs or is_locked(journal_path(folder, epochs[-1])):
+            return False
+        try:
+            journal = read_episode_journal(folder)
+        except EpisodeNotFound:
+            return False  # its first record is not whole; without one there is no episode
+        if journal.end is None:
+            if not self._is_abandoned(folder):
+                return False
+            journal = close_orphan(folder, EndReason.ABANDONED, None)
+            logger.info("%s was abandoned", folder.name)
+        if journal.provenance.get("recording") is False:
+            self._index.forget(journal.episode_id)
+            self._take_away(folder)
+            return False
+        return self._seal(folder, journal)
+
+    def _is_abandoned(self, folder: Path) -> bool:
+        newest_s = max(path.stat().st_mtime for path in folder.glob("*.journal"))
+        return self._utc_clock().timestamp() - newest_s > self._abandon_after_s
+
+    def _seal(self, folder: Path, journal: EpisodeJournal) -> bool:
+        place = seal_tables(folder, self._store)
+        if not self._store.exists(place.key(Table.EPISODES)):
+            result = self._verify(folder, self._store)
+            seal_row(folder, self._store, result.verification, result.detail)
+            logger.info("%s is sealed: %s", folder.name, result.verification)
+        index_sealed(self._index, self._store, place)
+        if self._must_be_kept(place, journal):
+            # Something is wrong, and the journal is the evidence: a person has to look.
+            logger.warning("%s does not replay as it was played; its journal is kept", folder.name)
+            self._not_before_s[folder.name] = float("inf")
+        else:
+            self._take_away(folder)
+        return True
+
+    def _must_be_kept(self, place: SealedPlace, journal: EpisodeJournal) -> bool:
+        with self._database.read() as session:
+            row = fetch_episode(session, place.episode_id)
+        return bool(journal.damage) or row is None or row.verification == Verification.MISMATCH
+
+    def _take_away(self, folder: Path) -> None:
+        """Remove a journal. It leaves its place whole: half of one would be read as an episode without an end."""
+        self._places.removed.mkdir(exist_ok=True)
+        target = self._places.removed / folder.name
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+        shutil.rmtree(target)
+
+    def _sweep(self) -> None:
+        """Finish what a killed sealer left behind, and forget episodes that never began."""
+        shutil.rmtree(self._places.removed, ignore_errors=True)
+        has_journal = {folder.name for folder in self._places.journals.glob("*")}
+        with self._database.write() as work:
+            for episode_id in delete_unbegun(work, self._utc_clock() - UNBEGUN_AFTER, has_journal):
+                logger.warning("%s never began", episode_id)

@@ -1,0 +1,57 @@
+"""The process that seals episodes, at the lowest priority: people are playing on the same cores."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import partial
+
+from skill_arcade.accounts.clock import read_utc_clock
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.database.transactions import Database
+from skill_arcade.dataset import verify_sealed_tables
+from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.sealer import Sealer, SealerPlaces
+from skill_arcade.server.services import open_database
+from skill_arcade.server.settings import Settings, read_settings
+from skill_arcade.server.stopping import stop_at_signal
+
+LOWEST_PRIORITY = 19
+LOOK_INTERVAL_S = 2.0
+
+
+def main() -> None:
+    """Seal until the process is asked to stop."""
+    settings = read_settings()
+    set_up_logging("sealer", settings.log_level)
+    stop = stop_at_signal()
+    os.nice(LOWEST_PRIORITY)
+    run_sealer(settings, stop)
+
+
+def run_sealer(settings: Settings, stop: threading.Event) -> None:
+    """Look for ended episodes until `stop` is set; an episode that is being sealed is finished first."""
+    database = open_database(settings)
+    sealer = make_sealer(settings, database)
+    while not stop.is_set():
+        sealer.run_once()
+        stop.wait(LOOK_INTERVAL_S)
+    database.dispose()
+
+
+def make_sealer(settings: Settings, database: Database) -> Sealer:
+    """The sealer of a data folder."""
+    folder = DataFolder(settings.data)
+    return Sealer(
+        SealerPlaces(folder.journals, folder.removed),
+        LocalStore(folder.root),
+        database,
+        abandon_after_s=settings.abandon_after_s,
+        verify=partial(verify_sealed_tables, limit_s=settings.verify_timeout_s),
+        utc_clock=read_utc_clock,
+    )
+
+
+if __name__ == "__main__":
+    main()

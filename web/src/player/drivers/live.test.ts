@@ -1,0 +1,316 @@
+import { expect, test } from "vitest";
+import { Refusal } from "@/api/refusal";
+import { ManualTime } from "../manual-time";
+import type { Connection, DriverListener, StampedInput } from "./driver";
+import { FakeSocket } from "./fake-socket";
+import { LiveDriver } from "./live";
+import type { RequestTicket, ResumeKey } from "./ticket";
+
+const welcome = {
+  type: "welcome",
+  protocol: 1,
+  episode_id: "e1",
+  game_id: "Fake.v0",
+  epoch: 1,
+  segment: 0,
+  resume_token: "r1",
+  step: 0,
+  last_input_seq: 0,
+  picture: { width: 4, height: 2, pixels: "rgb24", palette: null },
+  pacing: { mode: "realtime", tick_hz: 60 },
+  max_steps: null,
+  recording: true,
+  server_us: 0,
+  server_boot: "b1",
+};
+const press: StampedInput = {
+  kind: "down",
+  code: "KeyA",
+  key: "a",
+  client_us: 5,
+  shown_step: 0,
+  held: ["KeyA"],
+};
+
+function picture(step: number, { key = false, inputSeq = 0, distance = 1 } = {}): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(20));
+  view.setUint8(0, 1);
+  view.setUint8(1, key ? 1 : 0);
+  view.setUint16(2, key ? 0 : distance, true);
+  view.setUint32(4, step, true);
+  view.setUint32(8, inputSeq, true);
+  return view.buffer;
+}
+
+function setUp({ resume = null, refuse = [] }: { resume?: ResumeKey | null; refuse?: Refusal[] } = {}) {
+  const time = new ManualTime();
+  const sockets: FakeSocket[] = [];
+  const asked: (ResumeKey | null)[] = [];
+  const connections: Connection[] = [];
+  const heard: string[] = [];
+  const requestTicket: RequestTicket = (key) => {
+    asked.push(key);
+    const refusal = refuse.shift();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return Promise.resolve({ episode_id: "e1", path: `/ws/Fake.v0?token=t${asked.length}` });
+  };
+  const driver = new LiveDriver({
+    time,
+    requestTicket,
+    resume,
+    openSocket: (path, subprotocol) => {
+      sockets.push(new FakeSocket(path, subprotocol));
+      return sockets.at(-1) as FakeSocket;
+    },
+    describeClient: () => ({ page_load: "p1", client: { name: "test" }, clock_step_us: 5 }),
+  });
+  const listener: DriverListener = {
+    connection: (connection) => connections.push(connection),
+    welcome: () => heard.push("welcome"),
+    state: ({ state }) => heard.push(state),
+    picture: ({ step }) => heard.push(`picture ${step}`),
+    pending: (codes) => heard.push(`pending ${codes.join(" ")}`),
+    notice: ({ code }) => heard.push(code),
+    ended: ({ status }) => heard.push(status),
+    roundTrip: (us) => heard.push(`round trip ${us}`),
+  };
+  const newest = () => sockets.at(-1) as FakeSocket;
+  const connect = async (more: object = {}) => {
+    await time.pass(0);
+    newest().accept();
+    newest().tell({ ...welcome, ...more });
+  };
+  driver.open(listener);
+  return { time, driver, sockets, asked, connections, heard, newest, connect };
+}
+
+test("LIVE-5, LIVE-6: the socket is the ticket's, offers the subprotocol, and hello comes first", async () => {
+  const { newest, connect, connections } = setUp();
+  await connect();
+  expect(newest().path).toBe("/ws/Fake.v0?token=t1");
+  expect(newest().subprotocol).toBe("skill-arcade.live.v1");
+  expect(newest().sent[0]).toEqual({
+    type: "hello",
+    page_load: "p1",
+    played_by: "human",
+    client: { name: "test" },
+    client_us: 1_000_000,
+    utc_ms: 1_700_000_001_000,
+    clock_step_us: 5,
+  });
+  expect(connections).toEqual([{ kind: "connecting" }, { kind: "connected" }]);
+});
+
+test("LIVE-30: inputs are numbered on from the last one that the server had", async () => {
+  const { driver, newest, connect } = setUp();
+  driver.input(press);
+  await connect({ last_input_seq: 41 });
+  driver.input(press);
+  driver.input(press);
+  expect(newest().find("input").map(({ seq }) => seq)).toEqual([42, 43]);
+});
+
+test("LIVE-36, LIVE-70: a lost connection is come back to with the resume token, and inputs are sent again first", async () => {
+  const { driver, time, newest, connect, sockets, asked, connections } = setUp();
+  await connect();
+  newest().show(picture(0, { key: true }));
+  driver.input(press);
+  driver.input({ ...press, kind: "up", held: [] });
+  newest().show(picture(1, { inputSeq: 1 }));
+  newest().end(1006);
+  expect(connections.at(-1)).toEqual({ kind: "reconnecting", attempt: 1 });
+  driver.input(press);
+  await time.pass(999);
+  expect(sockets).toHaveLength(1);
+  await time.pass(1);
+  expect(asked.at(-1)).toEqual({ episode_id: "e1", resume_token: "r1" });
+  await connect({ last_input_seq: 0, step: 0 });
+  driver.input(press);
+  const inputs = newest().sent.filter(({ type }) => type === "resend" || type === "input");
+  expect(inputs[0]).toMatchObject({ type: "resend", last_step: 1 });
+  expect(inputs[0]?.["inputs"]).toMatchObject([
+    { seq: 1, applied_step: 0 },
+    { seq: 2, applied_step: null },
+    { seq: 3, applied_step: null },
+  ]);
+  expect(inputs[1]).toMatchObject({ type: "input", seq: 4 });
+});
+
+test("LIVE-36: a server that lost steps is told the newest picture even when no input is missing", async () => {
+  const { newest, connect } = setUp();
+  await connect();
+  newest().show(picture(7, { key: true }));
+  newest().tell({ ...welcome, step: 3 });
+  expect(newest().find("resend")).toEqual([{ type: "resend", inputs: [], last_step: 7 }]);
+});
+
+test("LIVE-6: a second welcome on the same socket is taken like a new connection", async () => {
+  const { driver, newest, connect, heard } = setUp();
+  await connect();
+  newest().show(picture(7, { key: true }));
+  driver.input(press);
+  newest().tell({ ...welcome, step: 7 });
+  newest().show(picture(7, { key: true }));
+  expect(newest().find("resend")[0]?.["inputs"]).toHaveLength(1);
+  expect(heard.filter((what) => what === "welcome")).toHaveLength(2);
+});
+
+test("LIVE-70: the waits grow, and a good connection starts them anew", async () => {
+  const { time, newest, connect, sockets } = setUp();
+  await connect();
+  for (const waitMs of [1000, 2000, 4000]) {
+    newest().end(1012);
+    const before = sockets.length;
+    await time.pass(waitMs - 1);
+    expect(sockets).toHaveLength(before);
+    await time.pass(1);
+    expect(sockets).toHaveLength(before + 1);
+  }
+  await connect();
+  newest().end(1001);
+  await time.pass(1000);
+  expect(sockets).toHaveLength(5);
+});
+
+test("LIVE-3, LIVE-70: on the way back a full server is waited for as long as it asks", async () => {
+  const { time, newest, connect, asked } = setUp({
+    refuse: [],
+  });
+  await connect();
+  newest().end(1006);
+  await time.pass(1000);
+  expect(asked).toHaveLength(2);
+  newest().end(1006);
+  await time.pass(2000);
+  expect(asked).toHaveLength(3);
+});
+
+test.each([
+  [new Refusal(0, "unreachable", ""), 1000],
+  [new Refusal(503, "at_capacity", "", 9), 9000],
+  [new Refusal(409, "episode_in_use", ""), 2000],
+])("LIVE-3: after %o on the way back it is tried again", async (refusal, waitMs) => {
+  const refuse: Refusal[] = [];
+  const { time, newest, connect, asked, connections } = setUp({ refuse });
+  await connect();
+  refuse.push(refusal);
+  newest().end(1006);
+  await time.pass(1000);
+  expect(connections.at(-1)).toEqual({ kind: "reconnecting", attempt: 2 });
+  await time.pass(Math.max(waitMs, 2000));
+  expect(asked).toHaveLength(3);
+});
+
+test.each([
+  new Refusal(401, "login_required", ""),
+  new Refusal(404, "unknown_episode", ""),
+  new Refusal(409, "episode_ended", ""),
+  new Refusal(507, "storage_full", ""),
+])("LIVE-3: %o is an answer, on the way back too", async (refusal) => {
+  const refuse: Refusal[] = [];
+  const { time, newest, connect, connections } = setUp({ refuse });
+  await connect();
+  refuse.push(refusal);
+  newest().end(1006);
+  await time.pass(60_000);
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+});
+
+test("LIVE-3: a first ticket that is refused is not asked for again", async () => {
+  const refusal = new Refusal(503, "at_capacity", "", 9);
+  const { time, asked, connections } = setUp({ refuse: [refusal] });
+  await time.pass(60_000);
+  expect(asked).toHaveLength(1);
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+});
+
+test("LIVE-70: a refused ticket is replaced by one for the same episode", async () => {
+  const { time, newest, asked } = setUp();
+  await time.pass(0);
+  newest().end(4401, "ticket_refused");
+  await time.pass(1000);
+  expect(asked).toEqual([null, { episode_id: "e1", resume_token: null }]);
+});
+
+test.each([4400, 4404, 4406, 4408, 4409, 4413, 4422, 4429, 4503])(
+  "LIVE-70: %i is the end",
+  async (code) => {
+    const { time, newest, connect, sockets, connections } = setUp();
+    await connect();
+    newest().end(code);
+    await time.pass(60_000);
+    expect(sockets).toHaveLength(1);
+    expect(connections.at(-1)).toMatchObject({ kind: "closed", close: { code } });
+  },
+);
+
+test("LIVE-19: a picture that cannot be built on brings a new connection, never a wrong picture", async () => {
+  const { time, newest, connect, heard, sockets } = setUp();
+  await connect();
+  newest().show(picture(0, { key: true }));
+  newest().show(picture(5));
+  expect(heard).not.toContain("picture 5");
+  expect(newest().isClosed).toBe(true);
+  await time.pass(1000);
+  expect(sockets).toHaveLength(2);
+});
+
+test("LIVE-14: something is sent at least every 5 s, and a server that says nothing is given up", async () => {
+  const { time, newest, connect, connections } = setUp();
+  await connect();
+  await time.pass(3000);
+  const before = newest().find("ping").length;
+  await time.pass(4000);
+  expect(newest().find("ping").length).toBeGreaterThan(before);
+  await time.pass(3000);
+  expect(connections.at(-1)).toEqual({ kind: "reconnecting", attempt: 1 });
+});
+
+test("LIVE-50: a burst of pings follows the first welcome, and its quickest goes back as clock", async () => {
+  const { time, newest, connect } = setUp();
+  await connect();
+  for (let id = 1; id <= 30; id += 1) {
+    const ping = newest().find("ping").at(-1) as { id: number; client_us: number };
+    expect(ping.id).toBe(id);
+    const roundTripMs = id === 17 ? 4 : 8;
+    await time.pass(roundTripMs);
+    newest().tell({ type: "pong", id, client_us: ping.client_us, t1_server_us: 100, t2_server_us: 200 });
+    await time.pass(25 - roundTripMs);
+  }
+  const clocks = newest().find("clock") as unknown as { t0_client_us: number; t3_client_us: number }[];
+  expect(clocks.map(({ t0_client_us: t0, t3_client_us: t3 }) => t3 - t0)).toEqual([8000, 8000, 4000]);
+});
+
+test("LIVE-52: what was drawn is reported within half a second, also after a reconnect", async () => {
+  const { driver, time, newest, connect } = setUp();
+  await connect();
+  driver.drawn(1, 10);
+  driver.drawn(2, 20);
+  await time.pass(500);
+  expect(newest().find("drawn")).toEqual([{ type: "drawn", steps: [1, 2], at_us: [10, 20] }]);
+  driver.drawn(3, 30);
+  newest().end(1006);
+  await time.pass(1000);
+  await connect();
+  await time.pass(500);
+  expect(newest().find("drawn")).toEqual([{ type: "drawn", steps: [3], at_us: [30] }]);
+});
+
+test("LIVE-11: a message of tomorrow is passed over", async () => {
+  const { newest, connect, connections } = setUp();
+  await connect();
+  newest().tell({ type: "weather" });
+  newest().show(Uint8Array.from({ length: 20 }, () => 2).buffer);
+  expect(connections.at(-1)).toEqual({ kind: "connected" });
+});
+
+test("a driver that was closed does nothing more", async () => {
+  const { driver, time, newest, connect, sockets, connections } = setUp();
+  await connect();
+  const before = connections.length;
+  driver.close();
+  expect(newest().isClosed).toBe(true);
+  await time.pass(60_000);
+  expect(sockets).toHaveLength(1);
+  expect(connections).toHaveLength(before);
+});
