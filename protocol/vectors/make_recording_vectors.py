@@ -1,8 +1,8 @@
-"""Writes the golden recordings of RECORDING.md: journals in `recording/`, and what a reader must make of them.
+"""Writes the golden recordings of RECORDING.md: journals, and what a reader makes of each.
 
-It knows nothing of the implementation: every byte is put together here, from the text of RECORDING.md alone. Run
-it when RECORDING.md gains something; what is there already must not change. Payloads of pictures are stored
-DEFLATE blocks (no compression): every implementation of DEFLATE compresses in its own way, and reads all of them.
+It knows nothing of the implementation: every byte is put together here, from the text of RECORDING.md. Run it
+when RECORDING.md gains something; what is there already must not change. Payloads of pictures are stored
+DEFLATE blocks (no compression): implementations compress in ways of their own, and all read the same.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def make_plain() -> Journal:
 
 
 def make_epochs() -> tuple[Journal, Journal, Journal]:
-    """The second epoch adopts a part of the first, whose later writes are set aside; the third has no OPEN."""
+    """The second epoch adopts a part of the first, the rest of which is set aside; the third has no OPEN."""
     first = Journal(1)
     first.add_json(OPEN, opening(1, None, has_observation=True))
     first.add_json(SEGMENT, segment(0, 1, 0, "start"))

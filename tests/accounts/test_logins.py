@@ -1,31 +1,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
+from tests.accounts.hand_clock import HandClock
 
 from skill_arcade.accounts.logins import ADMIN_LINK_LIFETIME, Logins
 from skill_arcade.accounts.secret import Secret
 from skill_arcade.database.tables import Login, User
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import LoginRequired, NotAllowed
-
-
-class HandClock:
-    """A clock that only its test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
 
 
 @pytest.fixture

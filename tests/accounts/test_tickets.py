@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.accounts.hand_clock import START, HandClock
 
 from skill_arcade.accounts.logins import Logins
 from skill_arcade.accounts.secret import Secret
@@ -15,29 +17,12 @@ from skill_arcade.database.games import keep_games
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class HandClock:
-    """A clock that only its test moves."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
 
 @pytest.fixture
 def tickets(database: Database, clock: HandClock) -> Tickets:
     with database.write() as work:
         keep_games(work, {"Breakout.v0": {}, "Pong.v0": {}}, START)
-    return Tickets(database, clock=clock)
+    return Tickets(database, settle, clock=clock)
 
 
 @pytest.fixture
@@ -46,7 +31,11 @@ def user_id(database: Database) -> UUID:
 
 
 def new_spec() -> dict[str, Any]:
-    return {"episode_id": str(uuid4()), "resume": False, "provenance": {"seed": 5, "game_id": "Breakout.v0"}}
+    return {"episode_id": str(uuid4()), "resume": False, "provenance": {"game_id": "Breakout.v0"}}
+
+
+def settle(known: Mapping[str, Any], attempt_index: int, now: datetime) -> dict[str, Any]:
+    return {**known, "attempt_index": attempt_index, "seed": 4 + attempt_index, "begun": now.isoformat()}
 
 
 def test_a_ticket_gives_its_spec_and_begins_the_episode(
@@ -57,9 +46,10 @@ def test_a_ticket_gives_its_spec_and_begins_the_episode(
     assert redeemed == {
         **spec,
         "provenance": {
-            **spec["provenance"],
+            "game_id": "Breakout.v0",
             "attempt_index": 1,
-            "started_utc": "2026-01-01T00:00:00.000000Z",
+            "seed": 5,
+            "begun": "2026-01-01T00:00:00+00:00",
         },
     }
     with database.read() as session:

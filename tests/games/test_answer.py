@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +25,7 @@ def test_an_empty_info_is_an_outcome_without_more() -> None:
         ([float("nan")], ["nan"]),
     ],
 )
-def test_a_value_of_info_becomes_what_json_can_hold(value: Any, kept: object) -> None:
+def test_a_value_of_info_becomes_what_json_can_hold(value: object, kept: object) -> None:
     info = parse_info({"key": value})
     assert info == {"key": kept}
     json.dumps(info, allow_nan=False)

@@ -1,4 +1,4 @@
-"""A session is forked from a process that holds its game: nothing may start a thread, everything must go on bit by bit."""
+"""A session is forked from a process that holds its game: no threads, and it goes on bit by bit."""
 
 from __future__ import annotations
 

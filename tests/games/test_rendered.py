@@ -1,59 +1,90 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from typing_extensions import override
 
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.picture import Picture
-from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.environment import Adapter, EnvironmentSpec
 from skill_arcade.games.simulation import ObservationKind, open_simulation
 
 CART_POLE = EnvironmentSpec("CartPole-v1")
+Answer = tuple[float, bool, bool, dict[str, object]]
 
 
-class Plain(gymnasium.Env[Any, Any]):
-    """A small environment whose parts a test replaces."""
+@dataclass
+class Script:
+    """What a staged environment does: each part is given the number of steps since the reset."""
 
-    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
-    observation_space: spaces.Space[Any] = spaces.Box(-1, 1, (2,), np.float32)
-    action_space: spaces.Space[Any] = spaces.Discrete(2)
+    see: Callable[[int], object] = lambda step: np.zeros(2, np.float32)
+    answer: Callable[[int], object] = lambda step: (1.0, False, False, {})
+    draw: Callable[[int], object] = lambda step: np.full((4, 6, 3), step, np.uint8)
+    observations: spaces.Space[Any] = field(default_factory=lambda: spaces.Box(-1, 1, (2,), np.float32))
+    actions: spaces.Space[Any] = field(default_factory=lambda: spaces.Discrete(2))
 
-    def __init__(self, render_mode: str | None = None) -> None:
-        self.render_mode = render_mode
-        self.n_steps = 0
 
-    def see(self) -> Any:
-        return np.zeros(2, np.float32)
+class Staged(gymnasium.Env[object, object]):
+    """A Gymnasium environment that follows a script."""
 
+    def __init__(self, script: Script, render_mode: str) -> None:
+        self.script, self.render_mode, self.n_steps = script, render_mode, 0
+        self.observation_space, self.action_space = script.observations, script.actions
+
+    @override
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[object, dict[str, Any]]:
         super().reset(seed=seed)
         self.n_steps = 0
-        return self.see(), {}
+        return self.script.see(0), {}
 
-    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+    @override
+    def step(self, action: object) -> tuple[object, float, bool, bool, dict[str, Any]]:
         self.n_steps += 1
-        return self.see(), 1.0, False, False, {}
+        return (self.script.see(self.n_steps), *cast("Answer", self.script.answer(self.n_steps)))
 
-    def render(self) -> Any:
-        return np.full((4, 6, 3), self.n_steps, np.uint8)
+    @override
+    def render(self) -> Picture:
+        return cast("Picture", self.script.draw(self.n_steps))
 
 
-def spec_of(kind: Callable[..., Plain], **fields: Any) -> EnvironmentSpec:
-    """Register an environment for as long as the tests run."""
-    env_id = f"Test/{kind.__name__}-v0"
-    if env_id not in gymnasium.registry:
-        gymnasium.register(id=env_id, entry_point=kind, max_episode_steps=3)
-    return EnvironmentSpec(env_id, **fields)
+class Painter(Staged):
+    """One that paints with a palette."""
+
+    palette = bytes(range(256)) * 3
+
+    def render_indices(self) -> Picture:
+        return np.full((4, 6), self.n_steps, np.uint8)
+
+
+_numbers = itertools.count()
+
+
+def stage(
+    script: Script | None = None,
+    kind: type[Staged] = Staged,
+    adapter: Adapter = "auto",
+    max_episode_steps: int | None = None,
+) -> EnvironmentSpec:
+    """Register a new environment that follows the script, with a time limit of three steps."""
+
+    def make(**kwargs: str) -> Staged:
+        return kind(script or Script(), kwargs["render_mode"])
+
+    env_id = f"Test/Staged{next(_numbers)}-v0"
+    gymnasium.register(id=env_id, entry_point=make, max_episode_steps=3)
+    return EnvironmentSpec(env_id, {}, adapter, max_episode_steps)
 
 
 def test_cart_pole_gives_its_vector_and_an_rgb_picture() -> None:
@@ -61,18 +92,19 @@ def test_cart_pole_gives_its_vector_and_an_rgb_picture() -> None:
     simulation.reset(seed=1, noop_starts=0)
     assert simulation.observation_kind == ObservationKind(is_picture=False, dtype="float32", shape=(4,))
     picture, observation = simulation.picture(), simulation.observation()
-    assert (picture.shape, picture.dtype, picture.flags.c_contiguous) == ((400, 600, 3), np.uint8, True)
-    assert simulation.picture_format.shape == picture.shape
+    assert picture.shape == simulation.picture_format.shape == (400, 600, 3)
+    assert picture.dtype == np.uint8
+    assert picture.flags.c_contiguous
     assert observation is not None
     expected = hashlib.blake2b(observation.astype("<f4").tobytes() + picture.tobytes(), digest_size=8)
     assert simulation.state_hash() == expected.hexdigest()
 
 
 def test_the_registered_time_limit_is_off_and_that_of_the_spec_is_on() -> None:
-    endless = open_simulation(spec_of(Plain))
+    endless = open_simulation(stage())
     endless.reset(seed=0, noop_starts=0)
     assert not any(endless.step(0).ended for _ in range(10))
-    limited = open_simulation(spec_of(Plain, max_episode_steps=5))
+    limited = open_simulation(stage(max_episode_steps=5))
     limited.reset(seed=0, noop_starts=0)
     assert [limited.step(0).truncated for _ in range(5)] == [False] * 4 + [True]
 
@@ -93,110 +125,66 @@ def test_no_op_starts_need_an_action_named_noop() -> None:
         simulation.reset(seed=1, noop_starts=1)
 
 
-class Leaves(Plain):
-    def step(self, action: Any) -> Any:
-        sys.exit(3)
+def leave(step: int) -> object:
+    sys.exit(3)
 
 
-class Interrupts(Plain):
-    def step(self, action: Any) -> Any:
-        raise KeyboardInterrupt
+def interrupt(step: int) -> object:
+    raise KeyboardInterrupt
 
 
-class Raises(Plain):
-    def step(self, action: Any) -> Any:
-        raise ZeroDivisionError("of its own")
-
-
-class GivesNan(Plain):
-    def step(self, action: Any) -> Any:
-        return self.see(), math.nan, False, False, {}
-
-
-class GivesNoNumber(Plain):
-    def step(self, action: Any) -> Any:
-        return self.see(), None, False, False, {}
-
-
-class GivesTooLittle(Plain):
-    def step(self, action: Any) -> Any:
-        return self.see(), 0.0, False
-
-
-class ChangesItsObservation(Plain):
-    def see(self) -> Any:
-        return np.zeros(2 + self.n_steps, np.float32)
+def fail(step: int) -> object:
+    raise ZeroDivisionError("of its own")
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("script", "told"),
     [
-        (Leaves, "SystemExit"),
-        (Interrupts, "KeyboardInterrupt"),
-        (Raises, "ZeroDivisionError: of its own"),
-        (GivesNan, "nan as its reward"),
-        (GivesNoNumber, "None as its reward"),
-        (GivesTooLittle, "ValueError"),
-        (ChangesItsObservation, "observation of shape"),
+        (Script(answer=leave), "SystemExit"),
+        (Script(answer=interrupt), "KeyboardInterrupt"),
+        (Script(answer=fail), "ZeroDivisionError: of its own"),
+        (Script(answer=lambda step: (math.nan, False, False, {})), "nan as its reward"),
+        (Script(answer=lambda step: (None, False, False, {})), "None as its reward"),
+        (Script(answer=lambda step: (0.0, False)), "ValueError"),
+        (Script(see=lambda step: np.zeros(2 + step, np.float32)), "observation of shape"),
     ],
 )
-def test_whatever_a_step_does_wrong_is_an_environment_that_failed(kind: type[Plain], told: str) -> None:
-    simulation = open_simulation(spec_of(kind))
+def test_whatever_a_step_does_wrong_is_an_environment_that_failed(script: Script, told: str) -> None:
+    simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
     with pytest.raises(EnvironmentFailed, match=told):
         simulation.step(0)
 
 
-class GrowsItsPicture(Plain):
-    def render(self) -> Any:
-        return np.zeros((4, 6 + self.n_steps, 3), np.uint8)
-
-
-class DrawsFloats(Plain):
-    def render(self) -> Any:
-        return np.zeros((4, 6, 3), np.float64 if self.n_steps else np.uint8)
-
-
-@pytest.mark.parametrize("kind", [GrowsItsPicture, DrawsFloats])
-def test_a_picture_that_changes_its_size_or_type_is_an_environment_that_failed(kind: type[Plain]) -> None:
-    simulation = open_simulation(spec_of(kind))
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(draw=lambda step: np.zeros((4, 6 + step, 3), np.uint8)),
+        Script(draw=lambda step: np.zeros((4, 6, 3), np.float64 if step else np.uint8)),
+    ],
+)
+def test_a_picture_that_changes_its_size_or_type_is_an_environment_that_failed(script: Script) -> None:
+    simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
     simulation.step(0)
     with pytest.raises(EnvironmentFailed, match="gave a picture"):
         simulation.picture()
 
 
-class Steers(Plain):
-    action_space = spaces.Box(-1, 1, (1,))
-
-
-class CountsFromOne(Plain):
-    action_space = spaces.Discrete(3, start=1)
-
-
-class TellsStories(Plain):
-    observation_space = spaces.Sequence(spaces.Discrete(2))
-
-
-class CannotDraw(Plain):
-    def render(self) -> Any:
-        return None
-
-
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("script", "told"),
     [
-        (Steers, "only Discrete"),
-        (CountsFromOne, "only Discrete"),
-        (TellsStories, "no array"),
-        (CannotDraw, "no picture"),
+        (Script(actions=spaces.Box(-1, 1, (1,))), "only Discrete"),
+        (Script(actions=spaces.Discrete(3, start=1)), "only Discrete"),
+        (Script(observations=spaces.Sequence(spaces.Discrete(2))), "no array"),
+        (Script(draw=lambda step: None), "no picture"),
     ],
 )
 def test_an_environment_that_cannot_be_played_here_is_refused_when_it_is_opened(
-    kind: type[Plain], told: str
+    script: Script, told: str
 ) -> None:
     with pytest.raises(EnvironmentFailed, match=told):
-        open_simulation(spec_of(kind))
+        open_simulation(stage(script))
 
 
 def test_an_environment_that_nobody_registered_is_an_error_that_names_it() -> None:
@@ -204,15 +192,12 @@ def test_an_environment_that_nobody_registered_is_an_error_that_names_it() -> No
         open_simulation(EnvironmentSpec("NoSuch-v0"))
 
 
-class SeesItsPicture(Plain):
-    observation_space = spaces.Box(0, 255, (4, 6, 3), np.uint8)
-
-    def see(self) -> Any:
-        return np.full((4, 6, 3), self.n_steps, np.uint8)
-
-
 def test_an_observation_that_is_the_picture_is_kept_once() -> None:
-    simulation = open_simulation(spec_of(SeesItsPicture))
+    script = Script(
+        observations=spaces.Box(0, 255, (4, 6, 3), np.uint8),
+        see=lambda step: np.full((4, 6, 3), step, np.uint8),
+    )
+    simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
     simulation.step(0)
     assert simulation.observation_kind == ObservationKind(is_picture=True)
@@ -220,52 +205,38 @@ def test_an_observation_that_is_the_picture_is_kept_once() -> None:
     assert (simulation.picture() == 1).all()
 
 
-class Paints(Plain):
-    palette = bytes(range(256)) * 3
-
-    def render_indices(self) -> Picture:
-        return np.full((4, 6), self.n_steps, np.uint8)
-
-
 def test_an_environment_that_paints_with_a_palette_is_asked_for_indices() -> None:
-    simulation = open_simulation(spec_of(Paints))
+    simulation = open_simulation(stage(kind=Painter))
     simulation.reset(seed=0, noop_starts=0)
-    assert simulation.picture_format.palette == Paints.palette
+    assert simulation.picture_format.palette == Painter.palette
     assert simulation.picture().shape == (4, 6)
 
 
 def test_a_game_may_ask_for_its_rgb_picture_all_the_same() -> None:
-    assert open_simulation(spec_of(Paints, adapter="rendered")).picture_format.pixels == "rgb24"
+    assert open_simulation(stage(kind=Painter, adapter="rendered")).picture_format.pixels == "rgb24"
 
 
 def test_painting_is_refused_where_there_is_no_painter() -> None:
     with pytest.raises(EnvironmentFailed, match="render_indices"):
-        open_simulation(spec_of(Plain, adapter="painted"))
-
-
-class SeesManyThings(Plain):
-    observation_space = spaces.Dict({"a": spaces.Box(0, 9, (2,), np.float32), "b": spaces.Discrete(3)})
-
-    def see(self) -> Any:
-        return {"a": np.array([5, 6], np.float32), "b": 2}
+        open_simulation(stage(adapter="painted"))
 
 
 def test_an_observation_of_several_parts_is_one_flat_vector() -> None:
-    simulation = open_simulation(spec_of(SeesManyThings))
+    script = Script(
+        observations=spaces.Dict({"a": spaces.Box(0, 9, (2,), np.float32), "b": spaces.Discrete(3)}),
+        see=lambda step: {"a": np.array([5, 6], np.float32), "b": 2},
+    )
+    simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
     observation = simulation.observation()
     assert observation is not None
     assert observation.tolist() == [5, 6, 0, 0, 1]
 
 
-class CountsLives(Plain):
-    def step(self, action: Any) -> Any:
-        info = {"lives": np.int64(2), "invalid": True, "level": np.float32(1.5), "self": self}
-        return self.see(), np.float64(0.5), np.bool_(1), np.bool_(0), info
-
-
 def test_an_outcome_holds_plain_values_and_names_what_it_could_not_keep() -> None:
-    simulation = open_simulation(spec_of(CountsLives))
+    info = {"lives": np.int64(2), "invalid": True, "level": np.float32(1.5), "self": object()}
+    script = Script(answer=lambda step: (np.float64(0.5), np.bool_(1), np.bool_(0), info))
+    simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
     outcome = simulation.step(1)
     assert (outcome.reward, outcome.terminated, outcome.truncated) == (0.5, True, False)

@@ -51,7 +51,7 @@ def make_colour_chart(scan_lines: int) -> bytes:
 
 @pytest.mark.parametrize("tv_format", ["NTSC", "PAL"])
 def test_every_colour_of_a_palette_is_the_one_that_ale_paints(tv_format: str, tmp_path: Path) -> None:
-    # ALE takes an unknown cartridge for the game whose name its file has, and Pitfall waits for nothing at its start.
+    # ALE takes an unknown cartridge for the game that its file is named after; Pitfall waits for nothing.
     cartridge = tmp_path / "pitfall.bin"
     cartridge.write_bytes(make_colour_chart(SCAN_LINES[tv_format]))
     run = subprocess.run(

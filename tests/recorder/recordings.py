@@ -1,4 +1,4 @@
-"""Makes small journals: a game whose picture, observation and reward are arithmetic on the step's number."""
+"""Makes small journals: of a game whose pictures and rewards are arithmetic on the step's number."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 import type { Game } from "@/api/client";
 
-const points: Game["metric"] = { name: "score", unit: null, from: "score", better: "higher" };
+const points: Game["metric"] = { name: "Score", unit: "points", from: "reward", better: "higher" };
 const realtime: Game["pacing"] = { mode: "realtime", tick_hz: 60 };
 
 function atari(id: string, title: string, summary: string, more: Partial<Game> = {}): Game {
@@ -19,11 +19,9 @@ function atari(id: string, title: string, summary: string, more: Partial<Game> =
     sequences: [],
     pointer: [],
     metric: points,
-    picture: { width: 160, height: 210 },
+    picture: { width: 160, height: 210, pixel_aspect: 1 },
     max_steps: 108_000,
-    best: null,
-    attempts: 0,
-    unavailable: null,
+    pause_limit_s: 600,
     ...more,
   };
 }
@@ -38,10 +36,7 @@ const moves = [
 ] as const;
 
 export const games: readonly Game[] = [
-  atari("Breakout.v0", "Breakout", "Break through the wall, brick by brick, with a ball and a paddle.", {
-    best: 42,
-    attempts: 7,
-  }),
+  atari("Breakout.v0", "Breakout", "Break through the wall, brick by brick, with a ball and a paddle.", {}),
   atari(
     "Hanoi.v0",
     "Tower of Hanoi",
@@ -59,30 +54,21 @@ export const games: readonly Game[] = [
         say: `Pole ${from} to ${to}`,
       })),
       pointer: [1, 2, 3].map((pole) => ({ region: [(pole - 1) / 3, 0, pole / 3, 1], key: `Digit${pole}` })),
-      metric: { name: "moves", unit: null, from: "n_steps", better: "lower" },
-      picture: { width: 320, height: 180 },
-      best: 9,
-      attempts: 3,
+      metric: { name: "Moves", unit: "moves", from: "steps", better: "lower" },
+      picture: { width: 320, height: 180, pixel_aspect: 1 },
     },
   ),
   atari("Tetris.v0", "Tetris", "Fit the falling pieces together and clear whole rows.", {
-    picture: { width: 160, height: 192 },
-    best: 12_480,
-    attempts: 31,
+    picture: { width: 160, height: 192, pixel_aspect: 1 },
   }),
   atari("CartPole.v1", "Cart Pole", "Keep the pole upright by moving the cart under it.", {
-    picture: { width: 600, height: 400 },
+    picture: { width: 600, height: 400, pixel_aspect: 1 },
     pacing: { mode: "realtime", tick_hz: 50 },
-    best: 500,
-    attempts: 2,
   }),
   atari("Qbert.v0", "Q*bert", "Hop from cube to cube until the whole pyramid has changed its colour."),
   atari("Enduro.v0", "Enduro", "Race through day and night, snow and fog.", { flashing: true }),
-  atari("MsPacman.v0", "Ms. Pac-Man", "Eat all the dots and keep away from the ghosts.", {
-    best: 2310,
-    attempts: 4,
-  }),
+  atari("MsPacman.v0", "Ms. Pac-Man", "Eat all the dots and keep away from the ghosts.", {}),
   atari("Seaquest.v0", "Seaquest", "Rescue divers, and come up for air in time."),
-  atari("Pong.v0", "Pong", "First to twenty-one points wins.", { best: -8, attempts: 1 }),
-  atari("Combat.v0", "Combat", "Two tanks, one maze.", { unavailable: "it needs two players." }),
+  atari("Pong.v0", "Pong", "First to twenty-one points wins."),
+  atari("Combat.v0", "Combat", "Two tanks, one maze."),
 ];

@@ -67,14 +67,23 @@ class Secret:
 def _make_secret(path: Path) -> None:
     # Written elsewhere and linked into place: of two processes that start at once one makes it, and neither
     # can read half of it.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, secrets.token_bytes(SECRET_BYTES))
         os.fsync(descriptor)
         os.link(draft, path)
+        _sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:
         os.close(descriptor)
         draft.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

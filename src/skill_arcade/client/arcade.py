@@ -9,6 +9,10 @@ from typing import Any, Literal, Self
 import httpx
 
 from skill_arcade.client.game import LiveGame
+from skill_arcade.wire.from_server import Ended
+
+
+_TRY_AGAIN = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.INSUFFICIENT_STORAGE})
 
 
 class Refused(Exception):
@@ -90,6 +94,29 @@ class ArcadeClient:
             raise Refused(answer.status_code, body.get("code", ""), body.get("detail", answer.text))
         return body
 
+    async def _reticket(self, episode_id: str, resume_token: str) -> str | Ended | None:
+        try:
+            return self.socket_url(await self.ticket(episode_id=episode_id, resume_token=resume_token))
+        except ConnectionError:
+            return None
+        except Refused as refused:
+            if refused.status in _TRY_AGAIN:
+                return None
+            if refused.code == "episode_ended":
+                return await self._fetch_end(episode_id)
+            raise
+
+    async def _fetch_end(self, episode_id: str) -> Ended:
+        """How an episode ended, for one who was not there to be told."""
+        row = await self.call("GET", f"/episodes/{episode_id}")
+        return Ended(
+            status=row["status"],
+            reason=row["end_reason"],
+            n_steps=row["n_steps"],
+            score=row["score"],
+            metric=row["metric"],
+        )
+
     def socket_url(self, ticket: dict[str, Any]) -> str:
         """Where to connect with a ticket."""
         return "ws" + self._base_url.removeprefix("http") + str(ticket["path"])
@@ -115,10 +142,7 @@ class ArcadeClient:
         """
         ticket = await self.ticket(game_id=game_id, episode_id=episode_id, resume_token=resume_token)
 
-        async def reticket(episode: str, token: str) -> str:
-            return self.socket_url(await self.ticket(episode_id=episode, resume_token=token))
-
         async with LiveGame(
-            self.socket_url(ticket), reticket=reticket if reconnects else None, played_by=played_by
+            self.socket_url(ticket), reticket=self._reticket if reconnects else None, played_by=played_by
         ) as game:
             yield game

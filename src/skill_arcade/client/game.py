@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from skill_arcade.client.progress import Progress
@@ -31,11 +32,12 @@ from skill_arcade.wire.from_server import Ended, Safe, State, Welcome, parse_ser
 from skill_arcade.wire.limits import SUBPROTOCOL
 
 _PING_INTERVAL_S = 2.0
+_INSIST_INTERVAL_S = 1.0
 _RECONNECT_WAITS_S = (0.0, 0.1, 0.3, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 15.0)
 _LOST_WITHOUT_CLOSE = 1006
 
-Reticket = Callable[[str, str], Awaitable[str]]
-"""(episode id, resume token) to the URL of a new socket for it."""
+Reticket = Callable[[str, str], Awaitable[str | Ended | None]]
+"""(episode id, resume token) to the URL of a new socket, or how the episode has ended, or None: try again later."""
 
 
 class ConnectionLost(Exception):
@@ -79,7 +81,8 @@ class LiveGame:
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Condition()
         self._failure: BaseException | None = None
-        self._resumes = True
+        # Between a hello and the answer to its welcome no input may be sent; it is kept, and re-sent (LIVE-36).
+        self._is_welcome = False
         self.n_reconnects = 0
 
     # ------------------------------------------------------------------------------------------------ what is seen
@@ -135,8 +138,7 @@ class LiveGame:
 
     async def start(self) -> None:
         """Begin, and wait until it runs."""
-        await self._send(Start())
-        await self.wait_until(lambda: self.state == "running" or self.is_over)
+        await self._insist(Start(), lambda: self.state not in ("ready", "connecting"))
 
     async def press(self, code: str, key: str | None = None) -> None:
         """Press a key, by its KeyboardEvent.code, and keep it down."""
@@ -165,18 +167,19 @@ class LiveGame:
 
     async def pause(self) -> None:
         """Pause, and wait until nothing moves."""
-        await self._send(Pause(reason="player"))
-        await self.wait_until(lambda: self.state != "running")
+        await self._insist(Pause(reason="player"), lambda: self.state != "running")
 
     async def resume(self, countdown_ms: int = 0) -> None:
         """Go on, and wait until it does."""
-        await self._send(Resume(countdown_ms=countdown_ms))
-        await self.wait_until(lambda: self.state == "running" or self.is_over)
+        # Asked for once and then counted down: asked again, the countdown would begin anew.
+        asked = lambda: self.progress.state is not None and self.progress.state.resumes_in_ms is not None  # noqa: E731
+        running = lambda: self.state == "running" or self.is_over  # noqa: E731
+        await self._insist(Resume(countdown_ms=countdown_ms), lambda: asked() or running())
+        await self.wait_until(running)
 
     async def quit(self) -> None:
         """End the episode for good; its record is kept."""
-        await self._send(Quit())
-        await self.wait_until(lambda: self.is_over)
+        await self._insist(Quit(), lambda: self.is_over)
 
     async def report_drawn(self, steps: tuple[int, ...], at_us: tuple[int, ...]) -> None:
         """Report when pictures were drawn (LIVE-52)."""
@@ -204,6 +207,14 @@ class LiveGame:
             await self._changed.wait_for(lambda: condition() or self._failure is not None)
         if not condition() and self._failure is not None:
             raise self._failure
+
+    async def _insist(self, message: FromClient, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Send a message until it has had its effect: one that is sent into a dying connection is lost."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await self._send(message)
+                with contextlib.suppress(TimeoutError):
+                    await self.wait_until(condition, _INSIST_INTERVAL_S)
 
     # -------------------------------------------------------------------------------------------------- connection
 
@@ -233,8 +244,13 @@ class LiveGame:
         try:
             while not self.is_over:
                 await self._one_connection()
-        except (ConnectionLost, OSError, ValueError) as error:
+        except Exception as error:  # the edge of this task: whoever waits for the game is told
             await self._fail(error)
+
+    async def _take_end(self, ended: Ended) -> None:
+        async with self._changed:
+            self.progress.ended = ended
+            self._changed.notify_all()
 
     async def _fail(self, error: BaseException) -> None:
         async with self._changed:
@@ -242,6 +258,7 @@ class LiveGame:
             self._changed.notify_all()
 
     async def _one_connection(self) -> None:
+        code, reason = _LOST_WITHOUT_CLOSE, ""
         try:
             async with connect(
                 self._url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, ping_interval=None
@@ -249,13 +266,15 @@ class LiveGame:
                 await self._send(self._hello())
                 async for message in self._socket:
                     await self._take(message)
-            code, reason = self._socket.close_code, self._socket.close_reason
+            code, reason = self._socket.close_code or code, self._socket.close_reason or ""
         except ConnectionClosed as closed:
-            code = closed.rcvd.code if closed.rcvd else _LOST_WITHOUT_CLOSE
-            reason = closed.rcvd.reason if closed.rcvd else ""
-        self._socket = None
+            if closed.rcvd is not None:
+                code, reason = closed.rcvd.code, closed.rcvd.reason
+        except (OSError, InvalidHandshake, TimeoutError) as error:
+            reason = str(error)
+        self._socket, self._is_welcome = None, False
         if not self.is_over:
-            await self._come_back(code or _LOST_WITHOUT_CLOSE, reason or "")
+            await self._come_back(code, reason)
 
     async def _come_back(self, code: int, reason: str) -> None:
         """Get a new ticket for the same episode (LIVE-70, LIVE-71).
@@ -268,12 +287,14 @@ class LiveGame:
             raise ConnectionLost(code, reason)
         for wait_s in _RECONNECT_WAITS_S:
             await asyncio.sleep(wait_s)
-            try:
-                self._url = await self._reticket(self.episode_id, self.resume_token)
-            except OSError:
-                continue
-            self.n_reconnects += 1
-            return
+            answer = await self._reticket(self.episode_id, self.resume_token)
+            if isinstance(answer, Ended):
+                await self._take_end(answer)
+                return
+            if answer is not None:
+                self._url = answer
+                self.n_reconnects += 1
+                return
         raise ConnectionLost(code, reason)
 
     def _hello(self) -> Hello:
@@ -300,6 +321,7 @@ class LiveGame:
             case Welcome():
                 for resend in self.progress.take_welcome(message):
                     await self._send(resend)
+                self._is_welcome = True
             case State():
                 self.progress.state = message
                 if message.state == "paused" and message.reason in ("disconnected", "rebuilt"):
@@ -311,7 +333,7 @@ class LiveGame:
 
     async def _go_on(self) -> None:
         """After a loss of connection: go on at once, with the keys that are still down (LIVE-23)."""
-        if self._reticket is None or not self._resumes:
+        if self._reticket is None:
             return
         await self._send(Resume(countdown_ms=0))
         if self.progress.held:
@@ -323,7 +345,9 @@ class LiveGame:
             await self._send(Ping(id=number, client_us=_now_us()))
 
     async def _input(self, **fields: object) -> None:
-        await self._send(self.progress.make_input(_now_us(), **fields))
+        message = self.progress.make_input(_now_us(), **fields)
+        if self._is_welcome:
+            await self._send(message)
 
     async def _send(self, message: FromClient) -> None:
         """Send a message. What is lost with a connection is sent again after the next welcome, if it matters."""

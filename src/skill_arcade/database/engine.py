@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from skill_arcade.domain.errors import DataFolderError
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another: longer than our transactions, shorter than patience."""
@@ -26,6 +31,23 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, pool_pre_ping=True)
         event.listen(engine, "begin", _begin_on_postgresql)
     return engine
+
+
+@contextmanager
+def told_to_a_person(url: str) -> Iterator[None]:
+    """Say in one sentence what is wrong with the database, without the statement and its parameters.
+
+    Raises:
+        DataFolderError: the database cannot be opened, read or written.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        # Its other kinds (a broken constraint, say) are faults of the program and stay what they are.
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise
+        place = url.rsplit("@", 1)[-1]  # a password stands before the @
+        raise DataFolderError(f"The database {place} cannot be used: {error.orig}.") from error
 
 
 def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

@@ -11,13 +11,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from skill_arcade.database.engine import make_engine
+from skill_arcade.database.engine import make_engine, told_to_a_person
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def upgrade_schema(url: str, revision: str = "head") -> None:
-    """Bring the database to a revision, in one transaction; does nothing when it is there already."""
+    """Bring the database to a revision, in one transaction; does nothing when it is there already.
+
+    Raises:
+        DataFolderError: the database cannot be used.
+    """
     with _alembic(url) as config:
         command.upgrade(config, revision)
 
@@ -48,7 +52,7 @@ def read_revision(url: str) -> str | None:
     """The revision that the database has; None for an empty one."""
     engine = make_engine(url)
     try:
-        with engine.connect() as connection:
+        with told_to_a_person(url), engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
@@ -68,7 +72,7 @@ def _alembic(url: str) -> Iterator[Config]:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     try:
-        with engine.begin() as connection:
+        with told_to_a_person(url), engine.begin() as connection:
             config.attributes["connection"] = connection
             yield config
     finally:

@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Delete, Insert, Update, text
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from skill_arcade.database.engine import make_engine
-from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.database.engine import make_engine, told_to_a_person
 
 Row = TypeVar("Row")
 
@@ -73,7 +71,7 @@ class Database:
         Raises:
             DataFolderError: the database cannot be opened.
         """
-        with Session(self._engine, expire_on_commit=False) as session, _told_to_a_person(self.url):
+        with Session(self._engine, expire_on_commit=False) as session, told_to_a_person(self.url):
             yield ReadSession(session)
 
     @contextmanager
@@ -83,20 +81,10 @@ class Database:
         Raises:
             DataFolderError: the database cannot be opened or written.
         """
-        with Session(self._writing_engine, expire_on_commit=False) as session, _told_to_a_person(self.url):
+        with Session(self._writing_engine, expire_on_commit=False) as session, told_to_a_person(self.url):
             yield UnitOfWork(session)
             session.commit()
 
     def dispose(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-
-
-@contextmanager
-def _told_to_a_person(url: str) -> Iterator[None]:
-    """Say in one sentence what is wrong with the database, without the statement and its parameters."""
-    try:
-        yield
-    except OperationalError as error:
-        place = url.rsplit("@", 1)[-1]  # a password stands before the @
-        raise DataFolderError(f"The database {place} cannot be used: {error.orig}.") from error

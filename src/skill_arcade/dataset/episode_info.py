@@ -86,7 +86,7 @@ def make_episode_info(row: Mapping[str, Any]) -> EpisodeInfo:
             row["picture_width"], row["picture_height"], row["pixels"], row.get("palette")
         ),
         observation_kind=parse_observation_kind(row),
-        environment=row["environment"],
+        environment=row.get("environment") or {},
         action_meanings=tuple(row.get("action_meanings") or ()),
         verification=Verification(row["verification"]),
         verification_detail=row.get("verification_detail"),

@@ -41,7 +41,10 @@ class SealedSource:
 
     def read_row(self) -> Mapping[str, Any]:
         """See EpisodeSource."""
-        return self.row if self.row is not None else parse_row(self.read_table(Table.EPISODES).to_pylist()[0])
+        if self.row is not None:
+            return self.row
+        row = self.read_table(Table.EPISODES).to_pylist()[0]
+        return {**parse_row(row), "game_id": self.place.game_id, "date": self.place.date}
 
     def read_table(self, table: Table) -> pa.Table:
         """See EpisodeSource."""

@@ -69,9 +69,12 @@ class PointerRegion(Section):
         return self
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether a click there is in the region; a border belongs to the region right of it or below."""
+        """Whether a click there is in the region.
+
+        A border belongs to the region right of it or below it; the picture's own edge to the region within.
+        """
         left, top, right, bottom = self.region
-        return left <= x < right and top <= y < bottom
+        return left <= x and top <= y and (x < right or x == right == 1) and (y < bottom or y == bottom == 1)
 
 
 class NoKey(Section):

@@ -28,18 +28,11 @@ def check_definition(definition: GameDefinition, source: LocatedYaml | None = No
             says, cannot start with no-op steps, or is called deterministic and is not.
     """
     try:
-        simulation = open_simulation(definition.environment_spec())
+        problem = _find_problem(definition)
     except EnvironmentFailed as error:
         raise _error_at(definition, source, ("environment",), str(error)) from error
-    try:
-        for path, problem in _problems(definition, simulation):
-            raise _error_at(definition, source, path, problem)
-    finally:
-        simulation.close()
-    if definition.deterministic and not is_deterministic(definition):
-        raise _error_at(
-            definition, source, ("deterministic",), "the same seed and actions led to different states"
-        )
+    if problem is not None:
+        raise _error_at(definition, source, *problem)
 
 
 def meanings_of(definition: GameDefinition, simulation: Simulation) -> tuple[str, ...]:
@@ -48,7 +41,11 @@ def meanings_of(definition: GameDefinition, simulation: Simulation) -> tuple[str
 
 
 def is_deterministic(definition: GameDefinition, n_steps: int = DETERMINISM_STEPS) -> bool:
-    """Whether two fresh copies with the same seed agree on every state of some random steps."""
+    """Whether two fresh copies with the same seed agree on every state of some random steps.
+
+    Raises:
+        EnvironmentFailed: a copy failed.
+    """
     return _states(definition, n_steps) == _states(definition, n_steps)
 
 
@@ -64,6 +61,17 @@ def _states(definition: GameDefinition, n_steps: int) -> list[str]:
             break
     simulation.close()
     return hashes
+
+
+def _find_problem(definition: GameDefinition) -> tuple[KeyPath, str] | None:
+    simulation = open_simulation(definition.environment_spec())
+    try:
+        problem = next(_problems(definition, simulation), None)
+    finally:
+        simulation.close()
+    if problem is None and definition.deterministic and not is_deterministic(definition):
+        return ("deterministic",), "the same seed and actions led to different states"
+    return problem
 
 
 def _problems(definition: GameDefinition, simulation: Simulation) -> Iterator[tuple[KeyPath, str]]:

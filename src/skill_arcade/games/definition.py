@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
@@ -100,14 +100,14 @@ class GameDefinition(Section):
 
     @model_validator(mode="after")
     def _keys_are_clear(self) -> Self:
-        seen: dict[str, tuple[str | int, ...]] = {}
+        alone: set[str] = set()
         for index, control in enumerate(self.controls):
             for number, code in enumerate(control.keys):
-                if code in seen:
+                if code in alone:
                     raise problem_at(("controls", index, "keys", number), f"{code!r} is already used above")
-                seen[code] = ()
-        self._sequences_are_clear(frozenset(seen))
-        used = {*seen, *(code for sequence in self.sequences for code in sequence.keys)}
+                alone.add(code)
+        self._sequences_are_clear(alone)
+        used = {*alone, *(code for sequence in self.sequences for code in sequence.keys)}
         for index, pointer in enumerate(self.pointer):
             if pointer.key not in used:
                 raise problem_at(("pointer", index, "key"), f"{pointer.key!r} does nothing in this game")
@@ -115,9 +115,9 @@ class GameDefinition(Section):
             raise problem_at(("controls",), "no key does anything")
         return self
 
-    def _sequences_are_clear(self, single: frozenset[str]) -> None:
+    def _sequences_are_clear(self, alone: Set[str]) -> None:
         for index, sequence in enumerate(self.sequences):
-            if sequence.keys[0] in single:
+            if sequence.keys[0] in alone:
                 raise problem_at(
                     ("sequences", index, "keys"), f"{sequence.keys[0]!r} alone already does something"
                 )

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from skill_arcade.domain.action import Action
+from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environment import EnvironmentSpec
 
 __all__ = ["Action", "EnvironmentSpec", "ObservationKind", "Simulation", "open_simulation"]
-
-Action = int | list[float] | list[int]
-"""What a step is given. Environments with other than Discrete actions are refused so far, so: an int."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationKind:
-    """What the environment tells an agent, beside the picture a person sees.
-
-    Attributes:
-        is_picture: the observation is the picture (through its palette); nothing else is to be stored.
-        dtype: numpy's name of the element type, "float32" say; None when the observation is the picture.
-        shape: its shape, () for a single number; None when the observation is the picture.
-    """
-
-    is_picture: bool
-    dtype: str | None = None
-    shape: tuple[int, ...] | None = None
 
 
 class Simulation(Protocol):
@@ -100,9 +84,15 @@ def open_simulation(environment: EnvironmentSpec) -> Simulation:
     """
     # Imported here, so that whoever only needs the names above loads neither gymnasium nor a ROM emulator.
     if environment.adapter == "atari":
-        from skill_arcade.games.atari import AtariSimulation  # noqa: PLC0415
-
-        return AtariSimulation(environment)
+        return _open_atari(environment)
     from skill_arcade.games.rendered import open_rendered  # noqa: PLC0415
 
     return open_rendered(environment)
+
+
+def _open_atari(environment: EnvironmentSpec) -> Simulation:
+    try:
+        from skill_arcade.games.atari import AtariSimulation  # noqa: PLC0415
+    except ImportError as error:
+        raise EnvironmentFailed(f"{environment.env_id} needs the package ale-py.") from error
+    return AtariSimulation(environment)

@@ -1,4 +1,4 @@
-"""What a record says of its episode, as the index needs it: alike from journals and from sealed files; pure."""
+"""What a record says of its episode, as the index needs it; alike from journals and sealed files; pure."""
 
 from __future__ import annotations
 
@@ -61,31 +61,32 @@ def facts_of_records(
         end: the END record, if there is one.
 
     Raises:
-        RecordingError: the provenance does not say when the episode started.
+        RecordingError: the provenance lacks something.
     """
-    started_utc = parse_utc(provenance.get("started_utc"))
+    try:
+        facts = {name: provenance[name] for name in ("game_id", "game", "seed", "attempt_index")}
+        started_utc = parse_utc(provenance["started_utc"])
+    except KeyError as error:
+        raise RecordingError(f"The provenance of episode {episode_id} has no {error}.") from None
     if started_utc is None:
         raise RecordingError(f"The provenance of episode {episode_id} does not say when it started.")
-    facts = {
-        "episode_id": episode_id,
-        "user": provenance.get("user"),
-        "game_id": provenance["game_id"],
-        "game": provenance["game"],
-        "seed": provenance["seed"],
-        "attempt_index": provenance["attempt_index"],
-        "epoch": epoch,
-        "n_steps": n_steps,
-        "started_utc": started_utc,
-        "played_by": provenance.get("played_by") or _find_played_by(segments),
-    }
-    return EpisodeFacts(**facts, **(_facts_of_end(end) if end is not None else {}))
+    return EpisodeFacts(
+        episode_id=episode_id,
+        user=provenance.get("user"),
+        epoch=epoch,
+        n_steps=n_steps,
+        started_utc=started_utc,
+        played_by=provenance.get("played_by") or _find_played_by(segments),
+        **facts,
+        **(_facts_of_end(end) if end is not None else {}),
+    )
 
 
 def facts_of_journal(journal: EpisodeJournal) -> EpisodeFacts:
     """What an episode's journals say of it now.
 
     Raises:
-        RecordingError: the provenance does not say when the episode started.
+        RecordingError: the provenance lacks something.
     """
     return facts_of_records(
         episode_id=journal.episode_id,
@@ -97,11 +98,16 @@ def facts_of_journal(journal: EpisodeJournal) -> EpisodeFacts:
     )
 
 
-def facts_of_sealed(row: Mapping[str, Any]) -> EpisodeFacts:
-    """What the row of table `episodes` says, whose JSON columns are JSON values or strings."""
-    names = {name for name in EpisodeFacts.__slots__ if name in row}
-    facts = {name: row[name] for name in names}
+def facts_of_sealed(row: Mapping[str, Any], game_id: str) -> EpisodeFacts:
+    """What a sealed episode says.
+
+    Args:
+        row: of table `episodes`; its JSON columns are JSON values or strings.
+        game_id: it is in the path of the file and need not be in the row.
+    """
+    facts = {name: row[name] for name in EpisodeFacts.__slots__ if name in row}
     facts["episode_id"] = UUID(row["episode_id"])
+    facts["game_id"] = game_id
     facts["game"] = _json_of(row["game"])
     facts["epoch"] = _json_of(row["adopted"])[-1]["epoch"]
     return EpisodeFacts(**facts)

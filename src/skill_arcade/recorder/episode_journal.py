@@ -15,7 +15,7 @@ from skill_arcade.domain.errors import JournalCorrupt
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.recorder.adoption import Adoption
-from skill_arcade.recorder.epoch_walk import EpochRange, EpochWalk, JournalRecord
+from skill_arcade.recorder.epoch_walk import EpochRange, JournalRecord
 from skill_arcade.recorder.provenance import Provenance, parse_observation_kind, parse_picture_format
 from skill_arcade.recorder.records import (
     RecordKind,
@@ -25,6 +25,7 @@ from skill_arcade.recorder.records import (
     parse_picture,
     parse_step,
 )
+from skill_arcade.recorder.scanning import scan_journal
 from skill_arcade.wire.picture import apply_change, n_words, words_picture
 
 Members = Mapping[str, Any]
@@ -98,8 +99,10 @@ class EpisodeJournal:
 
     def records(self) -> Iterator[JournalRecord]:
         """Every record that counts, in order, over all epochs."""
+        # Groups were checked when the ranges were found; up to their limits every record counts.
         for stretch in self.ranges:
-            yield from EpochWalk(stretch)
+            for record in scan_journal(stretch.path, limit=stretch.limit):
+                yield JournalRecord(record.kind, record.body, stretch.epoch)
 
     @property
     def steps(self) -> Iterator[StepRecord]:
@@ -142,7 +145,10 @@ class EpisodeJournal:
         return self._json_of(RecordKind.CLOCK)
 
     def _of(self, kind: RecordKind) -> Iterator[JournalRecord]:
-        return (record for record in self.records() if record.kind is kind)
+        for stretch in self.ranges:
+            for record in scan_journal(stretch.path, limit=stretch.limit):
+                if record.kind is kind:
+                    yield JournalRecord(kind, record.body, stretch.epoch)
 
     def _json_of(self, kind: RecordKind) -> Iterator[Members]:
         return (parse_json(record.body) for record in self._of(kind))

@@ -33,8 +33,6 @@ class LiveUpdate:
         episode_id: which.
         epoch: the epoch in which it is written.
         first_step: number of the first of `rows`, or of the next step if there are none.
-        is_first: the first update since this epoch is followed: whatever is indexed from `first_step` on is
-            of an older epoch and was not adopted.
         rows: steps that are not indexed yet.
         facts: the row of the episode itself, if more than its length has changed.
     """
@@ -42,7 +40,6 @@ class LiveUpdate:
     episode_id: UUID
     epoch: int
     first_step: int
-    is_first: bool
     rows: Sequence[StepRow]
     facts: EpisodeFacts | None
 
@@ -138,8 +135,9 @@ def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: dat
 
 
 def _append_steps(work: UnitOfWork, key: int, update: LiveUpdate, now: datetime) -> None:
-    if update.is_first:
-        delete_steps(work, key, update.first_step)
+    # Whatever is there from here on is of an older epoch and was not adopted, or was written by a reindex
+    # meanwhile.
+    delete_steps(work, key, update.first_step)
     insert_steps(work, key, update.rows)
     if update.facts is None:
         set_progress(work, key, update.first_step + len(update.rows), update.epoch, now)

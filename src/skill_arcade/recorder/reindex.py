@@ -47,7 +47,7 @@ def index_sealed(index: EpisodeIndex, store: BlobStore, place: SealedPlace) -> N
     (row,) = _read_rows(store, place, Table.EPISODES, None)
     segments = list(_read_rows(store, place, Table.SEGMENTS, _SEGMENT_COLUMNS))
     index.reconcile(
-        facts_of_sealed(row),
+        facts_of_sealed(row, place.game_id),
         lambda: step_rows_of_sealed(_read_rows(store, place, Table.STEPS, _STEP_COLUMNS), segments),
         sealed=True,
     )

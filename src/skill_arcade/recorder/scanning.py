@@ -104,7 +104,7 @@ class JournalScan:
                 self.episode_id, self.epoch = UUID(bytes=episode_id), epoch
                 self.cursor = Cursor(FILE_HEADER.size, zlib.crc32(header))
                 return True
-        self.ending = window.judge(0, claimed_end=FILE_HEADER.size)
+        self.ending = window.judge(FILE_HEADER.size)
         return False
 
     def _read_records(self, window: _Window) -> Iterator[ScannedRecord]:
@@ -122,7 +122,7 @@ class JournalScan:
                 return
             body = window.read(body_offset, n_body)
             if compute_crc(crc, kind, body) != claimed_crc:
-                self.ending = window.judge(offset, claimed_end)
+                self.ending = window.judge(claimed_end)
                 return
             record_offset, offset, crc = offset, claimed_end, claimed_crc
             self.cursor = Cursor(offset, crc)
@@ -154,10 +154,9 @@ class _Window:
             self._buffer, self._offset, start = os.pread(self._file.fileno(), wanted, offset), offset, 0
         return self._buffer[start : start + n_bytes]
 
-    def judge(self, offset: int, claimed_end: int) -> Ending:
-        """Whether wrong bytes at `offset` are a torn tail or corrupt (REC-13)."""
-        if claimed_end >= self.end:
-            return Ending.TORN
+    def judge(self, claimed_end: int) -> Ending:
+        """Whether a record that cannot be trusted is a torn tail or corrupt (REC-13)."""
+        offset = claimed_end
         while chunk := self.read(offset, _CHUNK_BYTES):
             if chunk.strip(b"\0"):
                 return Ending.CORRUPT

@@ -21,7 +21,7 @@ from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_content import read_table_content
 from skill_arcade.recorder.table_file import write_table_file
 from skill_arcade.recorder.table_rows import encode_episode_row
-from skill_arcade.recorder.tables import EPISODES
+from skill_arcade.recorder.tables import EPISODES_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def seal_row(
     row = build_episode_row(journal, verification, verification_detail)
     with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
         path = Path(temporary) / "episodes.parquet"
-        write_table_file(path, Table.EPISODES, EPISODES, [encode_episode_row(row, EPISODES)], 1)
+        write_table_file(path, Table.EPISODES, EPISODES_FILE, [encode_episode_row(row, EPISODES_FILE)], 1)
         store.put_if_absent(place.key(Table.EPISODES), path)
     return SealedEpisode(journal.episode_id, place, row)
 

@@ -42,6 +42,7 @@ class _Followed:
         indexed_steps: how many are there; None until it has been asked.
         segments: all SEGMENT records so far.
         told: segments and END that the database knows of.
+        is_unreadable: what its journal says makes no episode.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class _Followed:
     indexed_steps: int | None = None
     segments: list[Members] = field(default_factory=list)
     told: tuple[int, bool] = (0, False)
+    is_unreadable: bool = False
 
     @property
     def known(self) -> tuple[int, bool]:
@@ -95,9 +97,7 @@ class Shipper:
         if self._index is None:
             return
         try:
-            updates = [
-                (each, update) for each in self._waiting() if (update := self._make_update(each)) is not None
-            ]
+            updates = [(each, update) for each in self._waiting() if (update := self._try_update(each))]
             if updates:
                 self._index.append([update for _, update in updates])
         except SkillArcadeError:
@@ -107,8 +107,7 @@ class Shipper:
         for followed, update in updates:
             _note_indexed(followed, update)
 
-    # -----------------------------------------------------------------------------------------------
-    # durability
+    # ---------------------------------------------------------------------------------- durability
 
     def _look_for_journals(self) -> None:
         found = dict(_list_newest_journals(self._journals))
@@ -125,7 +124,7 @@ class Shipper:
         if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
             return
         rows = tail.read_new()
-        if self._index is not None:
+        if self._index is not None and not followed.is_unreadable:
             followed.rows.extend(rows)
         # First read, then sync: what was read is in the file already, so the sync takes it along.
         _sync_file(tail.path)
@@ -147,8 +146,7 @@ class Shipper:
         finally:
             os.close(descriptor)
 
-    # -----------------------------------------------------------------------------------------------------
-    # rows
+    # ---------------------------------------------------------------------------------------- rows
 
     def _waiting(self) -> Iterator[_Followed]:
         """The episodes of which the index can be told; those with too many rows read them again later."""
@@ -157,8 +155,18 @@ class Shipper:
             n_rows += len(followed.rows)
             if n_rows > MAX_WAITING_ROWS:
                 followed.rows, followed.indexed_steps = [], None
-            elif followed.tail.segment is not None:
+            elif followed.tail.segment is not None and not followed.is_unreadable:
                 yield followed
+
+    def _try_update(self, followed: _Followed) -> LiveUpdate | None:
+        try:
+            return self._make_update(followed)
+        except RecordingError:
+            # This one is told again when it is to be sealed; the others go on.
+            logger.exception("%s: its steps cannot be indexed", followed.folder.name)
+            followed.is_unreadable = True
+            followed.rows = []
+            return None
 
     def _make_update(self, followed: _Followed) -> LiveUpdate | None:
         opened = followed.tail.opened
@@ -177,7 +185,6 @@ class Shipper:
             episode_id=opened.episode_id,
             epoch=opened.epoch,
             first_step=first_step,
-            is_first=is_first,
             rows=tuple(followed.rows),
             facts=facts,
         )

@@ -17,7 +17,7 @@ ROWS_IN_GROUP = 65_536
 PICTURES_IN_GROUP = 600
 """Ten seconds at 60 Hz: what a reader decodes at least to see one picture."""
 
-_PICTURE_BYTES_IN_GROUP = 32 << 20
+_PICTURE_BYTES_IN_GROUP = 24 << 20
 
 
 def frames_in_group(picture_bytes: int) -> int:
@@ -50,4 +50,5 @@ def make_batches(rows: Iterable[Row], schema: pa.Schema, n_in_batch: int) -> Ite
     left = iter(rows)
     while group := list(islice(left, n_in_batch)):
         columns = [pa.array([row[field.name] for row in group], field.type) for field in schema]
+        group.clear()  # the batch has the pictures now; while it is written, twice would be once too often
         yield pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -15,6 +15,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 JSON_COLUMNS = frozenset({"env_kwargs", "environment", "packages", "observation", "game", "adopted"})
 """Columns of `episodes` that hold JSON as a string."""
 
+# With the columns of the path, as a reader sees it.
 EPISODES = pa.schema(
     [
         ("episode_id", _TEXT),
@@ -99,6 +100,13 @@ CLOCK_SAMPLES = pa.schema(
         ("clock_step_us", pa.float64()),
     ]
 )
+
+
+PARTITION_COLUMNS = ("game_id", "date")
+"""Columns of `episodes` that are in the path of the file and therefore not in it (REC-36)."""
+
+EPISODES_FILE = pa.schema([field for field in EPISODES if field.name not in PARTITION_COLUMNS])
+"""`episodes` as it stands in a file."""
 
 
 def action_type(*, is_list: bool) -> pa.DataType:

@@ -106,9 +106,12 @@ class JournalTail:
             self.end = parse_json(body)
 
     def _open(self, members: Mapping[str, Any], episode_id: UUID) -> None:
-        adopts = parse_adoption(members["adopts"])
-        provenance = members["provenance"]
+        try:
+            epoch, provenance = int(members["epoch"]), members["provenance"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalCorrupt(f"{self.path} begins with no readable OPEN: {error!r}.") from None
+        adopts = parse_adoption(members.get("adopts"))
         self.n_steps = adopts.n_steps if adopts is not None else 0
-        self.opened = Opened(episode_id, members["epoch"], self.n_steps, provenance)
+        self.opened = Opened(episode_id, epoch, self.n_steps, provenance)
         if not parse_observation_kind(provenance).is_picture:
             self._last_kind_of_group = RecordKind.OBSERVATION

@@ -42,9 +42,14 @@ class DataFolder:
         return self.root / "cache" / "pictures"
 
     @property
+    def database(self) -> Path:
+        """The file of the embedded database; derived from the records but for people and logins."""
+        return self.root / "index.sqlite"
+
+    @property
     def database_url(self) -> str:
-        """The embedded database."""
-        return f"sqlite:///{self.root / 'index.sqlite'}"
+        """The embedded database, as a URL."""
+        return f"sqlite:///{self.database}"
 
     def prepare(self) -> None:
         """Make what is not there.

@@ -138,7 +138,7 @@ class Sealer:
         return bool(journal.damage) or row is None or row.verification == Verification.MISMATCH
 
     def _take_away(self, folder: Path) -> None:
-        """Remove a journal. It leaves its place whole: half of one would be read as an episode without an end."""
+        """Remove a journal. It leaves its place whole: half of one would look like a game without an end."""
         self._places.removed.mkdir(exist_ok=True)
         target = self._places.removed / folder.name
         shutil.rmtree(target, ignore_errors=True)

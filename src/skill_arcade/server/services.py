@@ -90,7 +90,7 @@ def open_database(settings: Settings) -> Database:
         DataFolderError: it cannot be used, or its schema is of another version.
     """
     url = find_database_url(settings)
-    if url.startswith("sqlite"):
+    if _is_embedded(url):
         upgrade_schema(url)
     elif (found := read_revision(url)) != newest_revision():
         raise DataFolderError(
@@ -98,3 +98,7 @@ def open_database(settings: Settings) -> Database:
             "run `skill-arcade migrate`."
         )
     return Database(url)
+
+
+def _is_embedded(url: str) -> bool:
+    return url.startswith("sqlite")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -54,6 +55,17 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds of silence after which an episode without an end is closed as abandoned.",
     )
+    max_sessions: int = Field(
+        100, ge=1, description="Games that may run at once; further players are asked to wait."
+    )
+    linger_s: float = Field(
+        60,
+        gt=0,
+        description="Seconds after which a game without a player frees its memory; it stays resumable.",
+    )
+    hang_s: float = Field(
+        10, gt=0, description="Seconds without a sign of life after which a game's process is killed."
+    )
     verify_timeout_s: float = Field(
         900, gt=0, description="Seconds that replaying one episode may take before it is called unverifiable."
     )
@@ -78,15 +90,6 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
-    def to_environment(self) -> dict[str, str]:
-        """The same settings as environment variables, for a process that this one starts."""
-        values = {f"{PREFIX}{name.upper()}": getattr(self, name) for name in type(self).model_fields}
-        return {name: _encode_value(value) for name, value in values.items() if value is not None}
-
-
-def _encode_value(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
 
 class SettingsError(SkillArcadeError):
     """A setting is wrong: names it and says why."""
@@ -104,5 +107,7 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
-        variable = name if name == "PORT" or name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
+        variable = name if name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
+        if variable == f"{PREFIX}PORT" and variable not in os.environ:
+            variable = "PORT"  # the one that was set
         raise SettingsError(f"{variable}: {fault['msg']}, not {fault['input']!r}.") from None

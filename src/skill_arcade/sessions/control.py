@@ -1,8 +1,8 @@
 """Asking the supervisor: one JSON object a line over its Unix socket, one answer to each request, in order.
 
-    {"ask": "ensure", "spec": {…}}   start the episode's session, or find it; answers when it can be attached to
-    {"ask": "capacity"}              whether one more may start
-    {"ask": "status"}                every session there is
+{"ask": "ensure", "spec": {…}}   start the episode's session, or find it; answers when it can be attached to
+{"ask": "capacity"}              whether one more may start
+{"ask": "status"}                every session there is
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.sessions.spec import SessionSpec
+from skill_arcade.wire.from_server import Ended
 
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 _PATIENCE_S = 5.0
@@ -31,6 +34,18 @@ class SupervisorAway(SkillArcadeError, ConnectionError):
 
 class SessionFailed(SkillArcadeError):
     """A session could not be started or resumed."""
+
+
+class EpisodeOver(SkillArcadeError):
+    """The episode has ended; nobody was there to be told.
+
+    Attributes:
+        ended: what its player would have been told.
+    """
+
+    def __init__(self, ended: Ended) -> None:
+        self.ended = ended
+        super().__init__("This episode is over.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,7 @@ class ControlClient:
         """Return when the episode's session listens on its socket; start or rebuild it where needed.
 
         Raises:
+            EpisodeOver: it has ended.
             SessionFailed: it cannot be started or resumed; the sentence says why.
             SupervisorAway: nobody answers.
         """
@@ -92,6 +108,8 @@ class ControlClient:
         except OSError:
             raise SupervisorAway from None
         answer = _parse(line)
+        if "ended" in answer:
+            raise EpisodeOver(msgspec.convert(answer["ended"], Ended))
         if "failed" in answer:
             raise SessionFailed(answer["failed"])
 

@@ -135,9 +135,7 @@ class Conversation:
         if safety != self._told_safety and self.hello is not None:
             self._told_safety = safety
             self.tell(
-                Safe(
-                    acked=n_steps, durable_here=safety.durable_here, durable_store=safety.durable_store
-                )
+                Safe(acked=n_steps, durable_here=safety.durable_here, durable_store=safety.durable_store)
             )
 
     def close(self, close: Close, sentence: str) -> None:

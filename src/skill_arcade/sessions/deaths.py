@@ -1,4 +1,4 @@
-"""When a session that keeps dying is given up: three deaths at the same step (REC-40)."""
+"""When a session that keeps dying in its environment is given up: three deaths at the same step (REC-40)."""
 
 from __future__ import annotations
 

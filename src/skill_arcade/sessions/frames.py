@@ -56,12 +56,7 @@ class FrameStream:
         else:
             distance = shown.step - base.step
             payload = shown.change if distance == 1 else encode_change(shown.words, base.words)
-        has_status = (
-            base is None
-            or distance == 0
-            or shown.score != base.score
-            or shown.lives != base.lives
-        )
+        has_status = base is None or distance == 0 or shown.score != base.score or shown.lives != base.lives
         self._sent = shown
         return encode_frame(
             Frame(

@@ -67,9 +67,7 @@ class Nursery:
             self._templates.pop(key, None)
             template.close()
 
-    def _start_template(
-        self, key: str, environment: Mapping[str, Any], foreign: list[int]
-    ) -> socket.socket:
+    def _start_template(self, key: str, environment: Mapping[str, Any], foreign: list[int]) -> socket.socket:
         """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
         ours, theirs = socket.socketpair()
         if os.fork() == 0:

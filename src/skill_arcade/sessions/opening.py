@@ -22,6 +22,7 @@ from skill_arcade.sessions.rules import Rules
 from skill_arcade.sessions.safety import SafetyFile
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 from skill_arcade.sessions.stage import StartPoint, observation_bytes
+from skill_arcade.sessions.step_mark import StepMark
 from skill_arcade.wire.picture import encode_change, picture_words
 
 RulesOf = Callable[[Mapping[str, Any], Simulation], Rules]
@@ -35,6 +36,7 @@ def open_play(
     spec: SessionSpec,
     simulation: Simulation,
     rules_of: RulesOf,
+    facts: Mapping[str, Any],
     places: Places,
     limits: SessionLimits,
     clock: Clock,
@@ -48,7 +50,7 @@ def open_play(
     boot = read_boot_id()
     provenance: Mapping[str, Any]
     if spec.provenance is not None:
-        provenance = complete_provenance(spec.provenance, simulation)
+        provenance = complete_provenance(spec.provenance, simulation, facts)
         simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
         adoption = None
         start = StartPoint(str(spec.episode_id), 1, 0, boot, lives=simulation.lives())
@@ -59,7 +61,8 @@ def open_play(
         if journal.end is not None:
             raise RecordingError("This episode has ended.")
         newest = replay_steps(simulation, journal)
-        provenance, adoption = journal.provenance, journal.adopted[-1]
+        provenance = {**journal.provenance, "packages": facts["packages"]}
+        adoption = journal.adopted[-1]
         start = start_point(
             journal,
             newest,
@@ -79,6 +82,7 @@ def open_play(
         clock=clock,
         start=start,
         abandon_after_s=limits.abandon_after_s,
+        mark=StepMark(folder),
     )
     return play, writer
 

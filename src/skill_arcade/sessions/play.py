@@ -8,6 +8,7 @@ its step is in the journal.
 from __future__ import annotations
 
 import base64
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 from skill_arcade.domain.episode import EndReason
@@ -60,7 +61,20 @@ class Play:
         clock: Clock,
         start: StartPoint,
         abandon_after_s: float,
+        mark: AbstractContextManager[None] | None = None,
     ) -> None:
+        """Take the episode up at `start`.
+
+        Args:
+            rules: of the game.
+            simulation: in the state that `start` says.
+            ledger: the journal.
+            safety: how far it is safe.
+            clock: server time.
+            start: where the episode stands.
+            abandon_after_s: after so long without a player it ends.
+            mark: entered around every step of the environment.
+        """
         now_ns = clock.monotonic_ns()
         self._rules = rules
         self._ledger = ledger
@@ -68,7 +82,14 @@ class Play:
         self._clock = clock
         self._start = start
         self._picture_format = simulation.picture_format
-        self._stage = Stage(rules=rules, simulation=simulation, ledger=ledger, clock=clock, start=start)
+        self._stage = Stage(
+            rules=rules,
+            simulation=simulation,
+            ledger=ledger,
+            clock=clock,
+            start=start,
+            mark=mark or nullcontext(),
+        )
         self._pacer = Pacer(rules.tick_hz) if rules.tick_hz is not None else None
         patience = Patience(round(rules.pause_limit_s * NS_PER_S), round(abandon_after_s * NS_PER_S))
         self._situation = Situation(
@@ -315,7 +336,9 @@ class Play:
         for each in message.inputs:
             self._take_input(each, now_ns, replayed=True)
         if self._rules.deterministic:
-            self._lost_until = min(max(self._lost_until, message.last_step), self._stage.n_steps + MAX_REMADE_STEPS)
+            self._lost_until = min(
+                max(self._lost_until, message.last_step), self._stage.n_steps + MAX_REMADE_STEPS
+            )
 
     def _remake_lost_steps(self) -> None:
         """Make the steps that were lost with another machine again, from the inputs that its client kept."""
@@ -419,7 +442,9 @@ class Play:
         keys = self._book.at_tick()
         action = keys.action
         if action is None:
-            action = self._rules.choose_action(keys.held, keys.taps, self._stage.last_action, self._stage.n_steps)
+            action = self._rules.choose_action(
+                keys.held, keys.taps, self._stage.last_action, self._stage.n_steps
+            )
         for received in self._fresh:
             self._ledger.add_input(received, self._stage.n_steps)
         newest = self._fresh[-1] if self._fresh else None

@@ -11,7 +11,9 @@ import os
 import select
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
 from skill_arcade.games.simulation import Simulation
@@ -31,6 +33,7 @@ def run_session(
     spec: SessionSpec,
     simulation: Simulation,
     rules_of: RulesOf,
+    facts: Mapping[str, Any],
     places: Places,
     limits: SessionLimits,
     line: socket.socket,
@@ -41,6 +44,7 @@ def run_session(
         spec: which.
         simulation: opened, for the game of `spec`; it is reset here.
         rules_of: (game definition, simulation) to the session's rules.
+        facts: of the environment, for the provenance.
         places: where journals and sockets are.
         limits: how long it may be unattended.
         line: the lifeline.
@@ -48,7 +52,7 @@ def run_session(
     lifeline = Lifeline(line)
     lifeline.tell(pid=os.getpid())
     try:
-        play, writer = open_play(spec, simulation, rules_of, places, limits, SystemClock())
+        play, writer = open_play(spec, simulation, rules_of, facts, places, limits, SystemClock())
     except SkillArcadeError as error:
         code = "not_resumable" if isinstance(error, NotReproducible) else "failed"
         lifeline.tell(failed=str(error), code=code)

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.provenance import packages_of, rom_md5
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.provenance import encode_palette
 
 
-def complete_provenance(known: Mapping[str, Any], simulation: Simulation) -> dict[str, Any]:
-    """The provenance with picture, observation and action meanings filled in."""
+def read_environment_facts(environment: EnvironmentSpec) -> dict[str, Any]:
+    """Versions and ROM. Slow (a tenth of a second), so it is done once for each game, by its template.
+
+    Raises:
+        EnvironmentFailed: there is no such environment or ROM.
+    """
+    return {"packages": packages_of(environment), "rom_md5": rom_md5(environment)}
+
+
+def complete_provenance(
+    known: Mapping[str, Any], simulation: Simulation, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The provenance with picture, observation, action meanings and `facts` filled in."""
     picture, observation = simulation.picture_format, simulation.observation_kind
     return {
         **known,
+        **facts,
         "picture_width": picture.width,
         "picture_height": picture.height,
         "pixels": picture.pixels,
@@ -23,5 +37,5 @@ def complete_provenance(known: Mapping[str, Any], simulation: Simulation) -> dic
             "dtype": observation.dtype,
             "shape": None if observation.shape is None else list(observation.shape),
         },
-        "action_meanings": known.get("action_meanings") or list(simulation.action_meanings),
+        "action_meanings": list(known["game"].get("actions") or simulation.action_meanings),
     }

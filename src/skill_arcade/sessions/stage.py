@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,12 +75,20 @@ class Stage:
     """One environment and where it stands."""
 
     def __init__(
-        self, *, rules: Rules, simulation: Simulation, ledger: Ledger, clock: Clock, start: StartPoint
+        self,
+        *,
+        rules: Rules,
+        simulation: Simulation,
+        ledger: Ledger,
+        clock: Clock,
+        start: StartPoint,
+        mark: AbstractContextManager[None],
     ) -> None:
         self._rules = rules
         self._simulation = simulation
         self._ledger = ledger
         self._clock = clock
+        self._mark = mark
         self.n_steps = start.n_steps
         self.score = start.score
         self.last_action = start.last_action
@@ -107,7 +116,8 @@ class Stage:
         Raises:
             EnvironmentFailed: the environment raised; no step was made.
         """
-        outcome = self._simulation.step(action)
+        with self._mark:
+            outcome = self._simulation.step(action)
         now_ns = self._clock.monotonic_ns()
         step, self.n_steps = self.n_steps, self.n_steps + 1
         self.score += outcome.reward

@@ -22,16 +22,23 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.sessions.control import SessionFailed
+from skill_arcade.sessions.control import EpisodeOver, SessionFailed
 from skill_arcade.sessions.deaths import DeathRegister, Deaths
 from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+from skill_arcade.sessions.step_mark import died_stepping
+from skill_arcade.wire.from_server import Ended
 
 log = logging.getLogger(__name__)
+
+MAX_STARTS = 5
+"""How often one question starts a session whose process dies before it is ready."""
 
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 
@@ -49,6 +56,10 @@ class Session:
     heard_s: float = 0.0
     over: str | None = None
     hung: bool = False
+
+
+class _DiedAtStart(Exception):
+    """A session's process died before it was ready."""
 
 
 class Supervisor:
@@ -104,7 +115,7 @@ class Supervisor:
             "limits": asdict(self._limits),
         }
         # One thread each: a fork copies one, and sixty sessions with a pool of BLAS threads each would fight for cores.
-        single = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._nursery = subprocess.Popen(
             [
                 sys.executable,
@@ -149,6 +160,8 @@ class Supervisor:
     async def _answer_ensure(self, spec: SessionSpec) -> dict[str, Any]:
         try:
             await self.ensure(spec)
+        except EpisodeOver as over:
+            return {"ended": msgspec.to_builtins(over.ended)}
         except SkillArcadeError as error:
             return {"failed": str(error)}
         return {"ready": True}
@@ -164,20 +177,31 @@ class Supervisor:
     async def ensure(self, spec: SessionSpec) -> None:
         """Return when the episode's session can be attached to; start or rebuild it where needed.
 
+        A process that dies before it is ready is replaced; its deaths count, so this comes to an end.
+
         Raises:
-            SessionFailed: it cannot be.
+            EpisodeOver: the episode has ended.
+            SessionFailed: it cannot be started or resumed.
         """
+        for _ in range(MAX_STARTS):
+            session = await self._find_or_start(spec)
+            try:
+                await asyncio.wait_for(asyncio.shield(session.ready), self._limits.start_s)
+            except TimeoutError:
+                self._kill(session)
+                raise SessionFailed("The game did not start in time.") from None
+            except _DiedAtStart:
+                log.warning("the session of %s died before it was ready", spec.episode_id)
+            else:
+                return
+        raise SessionFailed("The game's process dies whenever it is started.")
+
+    async def _find_or_start(self, spec: SessionSpec) -> Session:
         session = self._sessions.get(spec.episode_id)
         if session is not None and session.over is not None:
             await session.ended.wait()
             session = None
-        if session is None:
-            session = await self._start(spec)
-        try:
-            await asyncio.wait_for(asyncio.shield(session.ready), self._limits.start_s)
-        except TimeoutError:
-            self._kill(session)
-            raise SessionFailed("The game did not start in time.") from None
+        return session if session is not None else await self._start(spec)
 
     async def _start(self, spec: SessionSpec) -> Session:
         loop = asyncio.get_running_loop()
@@ -189,7 +213,8 @@ class Supervisor:
             request = await asyncio.to_thread(self._prepare, spec)
             self._send_request(session, request)
         except SkillArcadeError as error:
-            self._end(session, str(error))
+            session.over = "refused"
+            self._end(session, error)
         return session
 
     def _prepare(self, spec: SessionSpec) -> dict[str, Any]:
@@ -202,11 +227,14 @@ class Supervisor:
                 # Killed before its first record was whole: nothing was shown yet, and the start is repeated as it was.
                 pass
             else:
+                if journal.end is not None:
+                    raise EpisodeOver(_ended_of(journal.end))
                 hung = self._died.pop(spec.episode_id, None)
-                if hung is not None:
+                # A process that somebody else killed is not its environment's fault, however often it happens.
+                if hung or (hung is not None and died_stepping(folder)):
                     self._deaths.note(spec.episode_id, journal.n_steps, hung=hung)
                 deaths = self._deaths.verdict(spec.episode_id)
-                if deaths is not None and journal.end is None:
+                if deaths is not None:
                     self._give_up(spec.episode_id, deaths)
                 return {
                     "environment": journal.provenance["environment"],
@@ -257,7 +285,7 @@ class Supervisor:
             log.warning("the lifeline of %s broke", session.episode_id)
         finally:
             writer.close()
-            self._end(session, "The game's process died.")
+            self._end(session, _DiedAtStart())
 
     def _hear(self, session: Session, facts: Mapping[str, Any]) -> None:
         session.heard_s = asyncio.get_running_loop().time()
@@ -277,12 +305,12 @@ class Supervisor:
             session.over = "failed"
             session.ready.set_exception(SessionFailed(facts["failed"]))
 
-    def _end(self, session: Session, why: str) -> None:
-        """The session's process is no more."""
+    def _end(self, session: Session, why: Exception) -> None:
+        """The session's process is no more; whoever waits for it is told `why`."""
         if self._sessions.get(session.episode_id) is session:
             del self._sessions[session.episode_id]
         if not session.ready.done():
-            session.ready.set_exception(SessionFailed(why))
+            session.ready.set_exception(why)
         if session.over is None:
             self._died[session.episode_id] = session.hung
             log.warning("the session of %s died after about %d steps", session.episode_id, session.n_steps)
@@ -307,6 +335,17 @@ class Supervisor:
                 os.kill(session.pid, signal.SIGKILL)
             except ProcessLookupError:
                 log.info("it was gone already")
+
+
+def _ended_of(end: Mapping[str, Any]) -> Ended:
+    """What the player of an ended episode is told, from its END record (REC-40)."""
+    return Ended(
+        status=end["status"],
+        reason=end["end_reason"],
+        n_steps=end["n_steps"],
+        score=end["score"],
+        metric=end["metric"],
+    )
 
 
 def _status_of(session: Session) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from skill_arcade.domain.errors import SkillArcadeError
@@ -21,9 +22,18 @@ from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.game_rules import rules_of_game
 from skill_arcade.sessions.lifeline import Lifeline
 from skill_arcade.sessions.process import run_session
+from skill_arcade.sessions.provenance import read_environment_facts
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A game that is ready to be forked, and what its recordings say of it."""
+
+    simulation: Simulation
+    facts: Mapping[str, Any]
 
 
 def run_template(
@@ -39,7 +49,7 @@ def run_template(
     """
     # Sessions are reaped by the kernel; the supervisor learns of a death by the end of its lifeline.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    simulation, problem = _open(environment)
+    opened, problem = _open(EnvironmentSpec.from_json(environment))
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -49,28 +59,28 @@ def run_template(
             return
         message, (line_descriptor,) = request
         line = socket.socket(fileno=line_descriptor)
-        if simulation is None:
+        if opened is None:
             Lifeline(line).tell(failed=problem, code="failed")
         elif os.fork() == 0:
             requests.close()
-            _be_session(message, simulation, places, limits, line)
+            _be_session(message, opened, places, limits, line)
         line.close()
 
 
-def _open(environment: Mapping[str, Any]) -> tuple[Simulation | None, str]:
+def _open(environment: EnvironmentSpec) -> tuple[_Opened | None, str]:
     try:
-        simulation = open_simulation(EnvironmentSpec.from_json(environment))
+        simulation = open_simulation(environment)
         # A first reset loads what is loaded late (a ROM, a font), so that sessions find it loaded.
         simulation.reset(0, 0)
         simulation.picture()
-    except (SkillArcadeError, ValueError) as error:
+        return _Opened(simulation, read_environment_facts(environment)), ""
+    except SkillArcadeError as error:
         return None, str(error)
-    return simulation, ""
 
 
 def _be_session(
     message: Mapping[str, Any],
-    simulation: Simulation,
+    opened: _Opened,
     places: Places,
     limits: SessionLimits,
     line: socket.socket,
@@ -79,7 +89,15 @@ def _be_session(
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        run_session(SessionSpec.from_json(message), simulation, rules_of_game, places, limits, line)
+        run_session(
+            SessionSpec.from_json(message),
+            opened.simulation,
+            rules_of_game,
+            opened.facts,
+            places,
+            limits,
+            line,
+        )
         status = 0
     except BaseException:
         # The edge of the process: what is in the journal is kept, the supervisor sees the lifeline end.

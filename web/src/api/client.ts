@@ -44,7 +44,7 @@ export async function logInAsGuest(): Promise<string> {
 }
 
 export async function logInWithEmail(email: string): Promise<string> {
-  return (await expectAnswer(client.POST("/auth/login", { body: { email } }))).token;
+  return (await expectAnswer(client.POST("/auth/login", { body: { guest: false, email } }))).token;
 }
 
 export async function redeemCode(code: string): Promise<string> {
@@ -71,6 +71,12 @@ export async function fetchRunningEpisodes(gameId: string) {
   return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
 }
 
+/** As many as the server gives at once; a best from longer ago is forgiven. */
+export async function fetchOwnEpisodes() {
+  const query = { owner: "me", limit: 500 } as const;
+  return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
+}
+
 export function requestNewTicket(gameId: string) {
   return expectAnswer(client.POST("/play-tickets", { body: { game_id: gameId } }));
 }
@@ -87,6 +93,5 @@ export function formPictureUrl(gameId: string): string {
   return `${serverOrigin}/games/${encodeURIComponent(gameId)}/picture.png`;
 }
 
-export type Me = Awaited<ReturnType<typeof fetchMe>>;
 export type Game = Awaited<ReturnType<typeof fetchGames>>[number];
 export type EpisodeSummary = Awaited<ReturnType<typeof fetchRunningEpisodes>>[number];

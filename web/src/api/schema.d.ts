@@ -13,33 +13,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        guest?: boolean;
-                        email?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Token"];
-                    };
-                };
-            };
-        };
+        /**
+         * Log In
+         * @description Get a login token (LIVE-1); with an e-mail address, which proves nothing, on this machine only.
+         */
+        post: operations["log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -55,32 +33,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        code: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Token"];
-                    };
-                };
-            };
+        /**
+         * Redeem Admin Link
+         * @description Log in as the administrator, with the code from the link that the server printed; once.
+         */
+        post: operations["redeem_admin_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Read Me
+         * @description Who the token belongs to.
+         */
+        get: operations["read_me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -96,59 +73,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
+        /**
+         * Log Out
+         * @description Make the token worthless.
+         */
+        post: operations["log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -162,26 +91,51 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Games"];
-                    };
-                };
-            };
+        /**
+         * List Games
+         * @description All games, in the order in which they are offered.
+         */
+        get: operations["list_games"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/games/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Read Game
+         * @description One game.
+         */
+        get: operations["read_game"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/games/{game_id}/picture.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Game Picture
+         * @description A picture of the game, a moment after its start, painted by its environment.
+         */
+        get: operations["read_game_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -199,34 +153,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        game_id?: string;
-                        episode_id?: string;
-                        resume_token?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PlayTicket"];
-                    };
-                };
-            };
-        };
+        /**
+         * Issue Play Ticket
+         * @description Get a ticket for a new episode, or for one to go on with (LIVE-2).
+         */
+        post: operations["issue_play_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -240,31 +171,71 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    status?: "running" | "won" | "lost" | "incomplete";
-                    owner?: "me" | "all";
-                    game_id?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Episodes"];
-                    };
-                };
-            };
+        /**
+         * List Episodes
+         * @description List episodes: one's own; an administrator sees everybody's.
+         */
+        get: operations["list_episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/episodes/{episode_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Read Episode
+         * @description One episode.
+         */
+        get: operations["read_episode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observations/{episode_id}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Observation
+         * @description Picture `step` as PNG, or the true observation as a NumPy file or as JSON (REC-60).
+         */
+        get: operations["read_observation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Health
+         * @description 200 when games can be played: database, data folder and supervisor answer.
+         */
+        get: operations["read_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -277,81 +248,407 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Token: {
-            token: string;
-        };
-        Me: {
+        /**
+         * EndReason
+         * @description Why an episode ended (RECORDING.md, REC-40).
+         * @enum {string}
+         */
+        EndReason: "terminated" | "truncated" | "max_steps" | "player_quit" | "paused_too_long" | "abandoned" | "environment_error" | "environment_crashed" | "environment_hung" | "not_resumable";
+        /**
+         * EpisodeAnswer
+         * @description One episode; names as in RECORDING.md, null where nothing is known.
+         */
+        EpisodeAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
             id: string;
-            email: string | null;
-            guest: boolean;
-            /** @enum {string} */
-            role: "player" | "researcher" | "admin";
-        };
-        Game: {
-            id: string;
-            title: string;
-            summary: string;
-            instructions: string[];
-            flashing: boolean;
-            pacing: {
-                /** @enum {string} */
-                mode: "realtime" | "turn";
-                tick_hz: number | null;
-            };
-            controls: {
-                does: string;
-                keys: string[];
-                say: string;
-            }[];
-            sequences: {
-                does: string;
-                keys: string[];
-                say: string;
-            }[];
-            pointer: {
-                region: number[];
-                key: string;
-            }[];
-            metric: {
-                name: string;
-                unit: string | null;
-                from: string;
-                /** @enum {string} */
-                better: "higher" | "lower";
-            };
-            picture: {
-                width: number;
-                height: number;
-                pixel_aspect?: number;
-            };
-            max_steps: number | null;
-            best: number | null;
-            attempts: number;
-            unavailable: string | null;
-        };
-        Games: {
-            games: components["schemas"]["Game"][];
-        };
-        PlayTicket: {
-            ticket: string;
+            /**
+             * User Id
+             * @description Null when the person is not known here any more.
+             */
+            user_id: string | null;
+            /** Game Id */
             game_id: string;
+            /** Seed */
+            seed: number;
+            /**
+             * N Steps
+             * @description Of a running episode: as of the last seconds.
+             */
+            n_steps: number;
+            status: components["schemas"]["Status"];
+            /**
+             * Time Created
+             * Format: date-time
+             */
+            time_created: string;
+            /**
+             * Time Updated
+             * Format: date-time
+             */
+            time_updated: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Score
+             * @description Sum of all rewards.
+             */
+            score: number | null;
+            /** Metric */
+            metric: number | null;
+            /**
+             * Active Time S
+             * @description Seconds spent running, pauses left out.
+             */
+            active_time_s: number | null;
+            end_reason: components["schemas"]["EndReason"] | null;
+            /** End Detail */
+            end_detail: string | null;
+            /**
+             * Attempt Index
+             * @description From 1: which attempt of this person at this game.
+             */
+            attempt_index: number;
+            played_by: components["schemas"]["PlayedBy"] | null;
+            verification: components["schemas"]["Verification"];
+            /** Verification Detail */
+            verification_detail: string | null;
+            /**
+             * Sealed
+             * @description Whether its Parquet files are complete.
+             */
+            sealed: boolean;
+        };
+        /**
+         * EpisodeList
+         * @description Episodes, newest first.
+         */
+        EpisodeList: {
+            /** Episodes */
+            episodes: components["schemas"]["EpisodeAnswer"][];
+            /**
+             * Next Before
+             * @description Ask with `before` for the next page; null on the last.
+             */
+            next_before: string | null;
+        };
+        /**
+         * GameAnswer
+         * @description A game, as far as a page that offers or plays it needs to know (LIVE-38).
+         */
+        GameAnswer: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Summary */
+            summary: string;
+            /** Instructions */
+            instructions: string[];
+            picture: components["schemas"]["PictureSize"];
+            /**
+             * Controls
+             * @description Keys of which each does the same.
+             */
+            controls: components["schemas"]["KeyControl"][];
+            /**
+             * Sequences
+             * @description Keys pressed one after another, in games of turns.
+             */
+            sequences: components["schemas"]["KeySequence"][];
+            /**
+             * Pointer
+             * @description Where a click is a tap of a key.
+             */
+            pointer: components["schemas"]["PointerRegion"][];
+            /**
+             * Flashing
+             * @description Warn before it starts: it flashes.
+             */
+            flashing: boolean;
+            pacing: components["schemas"]["PacingAnswer"];
+            metric: components["schemas"]["Metric"];
+            /** Max Steps */
+            max_steps: number;
+            /**
+             * Pause Limit S
+             * @description Seconds that a pause may last.
+             */
+            pause_limit_s: number;
+        };
+        /**
+         * GameList
+         * @description All games.
+         */
+        GameList: {
+            /** Games */
+            games: components["schemas"]["GameAnswer"][];
+        };
+        /**
+         * Health
+         * @description What works; a part that does not is described by one sentence.
+         */
+        Health: {
+            /** Ok */
+            ok: boolean;
+            /** Version */
+            version: string;
+            /**
+             * N Sessions
+             * @description Episodes that are being played; null when nobody can tell.
+             */
+            n_sessions: number | null;
+            /** Problems */
+            problems: string[];
+        };
+        /**
+         * KeyControl
+         * @description Keys of which each does the same: held down in real time, pressed in a game of turns.
+         *
+         *     Attributes:
+         *         does: the action's meaning.
+         *         keys: KeyboardEvent.code, any of which does it.
+         *         say: what it does, for people.
+         */
+        KeyControl: {
+            /** Does */
+            does: string;
+            /** Keys */
+            keys: string[];
+            /** Say */
+            say: string;
+        };
+        /**
+         * KeySequence
+         * @description Keys that are pressed one after another to do one thing; for games of turns.
+         *
+         *     Attributes:
+         *         does: the action's meaning.
+         *         keys: KeyboardEvent.code, in order.
+         *         say: what it does, for people; "" to let the page tell `does`.
+         */
+        KeySequence: {
+            /** Does */
+            does: string;
+            /** Keys */
+            keys: string[];
+            /**
+             * Say
+             * @default
+             */
+            say: string | "";
+        };
+        /**
+         * LoginAnswer
+         * @description A login token, told this once.
+         */
+        LoginAnswer: {
+            /**
+             * Token
+             * @description For the header `Authorization: Bearer <token>`.
+             */
+            token: string;
+            user: components["schemas"]["PersonAnswer"];
+        };
+        /**
+         * LoginRequest
+         * @description Either a guest, or an e-mail address.
+         */
+        LoginRequest: {
+            /**
+             * Guest
+             * @description Come without saying who; a new person each time.
+             * @default false
+             */
+            guest: boolean;
+            /**
+             * Email
+             * @description Only where the server is used by one machine.
+             */
+            email?: string | null;
+        };
+        /**
+         * Metric
+         * @description The number by which a player sees how well an episode went.
+         *
+         *     Attributes:
+         *         name: "Score", "Moves".
+         *         unit: of the number, for people.
+         *         source: `from` in the file. "reward": the sum of rewards; "steps": the number of steps.
+         *         better: which way is better.
+         */
+        Metric: {
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /**
+             * From
+             * @enum {string}
+             */
+            from: "reward" | "steps";
+            /**
+             * Better
+             * @enum {string}
+             */
+            better: "higher" | "lower";
+        };
+        /**
+         * PacingAnswer
+         * @description How time passes.
+         */
+        PacingAnswer: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "realtime" | "turn";
+            /**
+             * Tick Hz
+             * @description Steps in a second; null in a game of turns.
+             */
+            tick_hz: number | null;
+        };
+        /**
+         * PersonAnswer
+         * @description Who one is.
+         */
+        PersonAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string | null;
+            /** Guest */
+            guest: boolean;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "player" | "admin";
+        };
+        /**
+         * PictureSize
+         * @description The picture's size: the page keeps its room before the picture is there.
+         *
+         *     Attributes:
+         *         width: pixels.
+         *         height: pixels.
+         *         pixel_aspect: how wide a pixel is shown, in its heights.
+         */
+        PictureSize: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Pixel Aspect
+             * @default 1
+             */
+            pixel_aspect: number;
+        };
+        /**
+         * PlayTicketAnswer
+         * @description A ticket, good for one socket.
+         */
+        PlayTicketAnswer: {
+            /** Ticket */
+            ticket: string;
+            /** Game Id */
+            game_id: string;
+            /**
+             * Episode Id
+             * Format: uuid
+             */
             episode_id: string;
+            /**
+             * Expires In S
+             * @description Seconds from now.
+             */
             expires_in_s: number;
+            /**
+             * Path
+             * @description Of the socket, with the ticket in it.
+             */
             path: string;
         };
-        EpisodeSummary: {
-            id: string;
-            game_id: string;
-            /** @enum {string} */
-            status: "running" | "won" | "lost" | "incomplete";
-            n_steps: number;
-            score: number | null;
-            metric: number | null;
-            time_created: string;
+        /**
+         * PlayTicketRequest
+         * @description A game, for a new episode; or an episode to go on with, and its resume token if at hand.
+         */
+        PlayTicketRequest: {
+            /** Game Id */
+            game_id?: string | null;
+            /** Episode Id */
+            episode_id?: string | null;
+            /** Resume Token */
+            resume_token?: string | null;
         };
-        Episodes: {
-            episodes: components["schemas"]["EpisodeSummary"][];
+        /**
+         * PlayedBy
+         * @description Who pressed the keys.
+         * @enum {string}
+         */
+        PlayedBy: "human" | "agent" | "scripted";
+        /**
+         * PointerRegion
+         * @description A part of the picture where a click or a touch is a tap of a key.
+         *
+         *     Attributes:
+         *         region: left, top, right, bottom, as fractions of the picture.
+         *         key: the key that is tapped.
+         */
+        PointerRegion: {
+            /** Region */
+            region: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Key */
+            key: string;
         };
+        /**
+         * Problem
+         * @description Every error's body.
+         */
+        Problem: {
+            /**
+             * Code
+             * @description One word for programs; the reference lists them all.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description One sentence for a person.
+             */
+            detail: string;
+        };
+        /**
+         * RedeemRequest
+         * @description The code of an administrator's link.
+         */
+        RedeemRequest: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * Status
+         * @description How the episode stands. RUNNING is only ever seen in the index, never in a sealed episode.
+         * @enum {string}
+         */
+        Status: "running" | "incomplete" | "won" | "lost";
+        /**
+         * Verification
+         * @description What replaying the recording showed.
+         * @enum {string}
+         */
+        Verification: "pending" | "verified" | "mismatch" | "unverifiable";
     };
     responses: never;
     parameters: never;
@@ -360,4 +657,546 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem_admin_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_games: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameList"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameAnswer"];
+                };
+            };
+            /** @description `unknown_game` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_game_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            /** @description `unknown_game` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_play_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayTicketRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayTicketAnswer"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_game`, `unknown_episode` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `episode_ended`, `episode_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `at_capacity` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_episodes: {
+        parameters: {
+            query?: {
+                game_id?: string | null;
+                status?: components["schemas"]["Status"] | null;
+                /** @description `all` is for administrators. */
+                owner?: "me" | "all";
+                limit?: number;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeList"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeAnswer"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_episode` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_observation: {
+        parameters: {
+            query?: {
+                format?: "png" | "npy" | "json";
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+                /** @description 0 is what followed the reset. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                    "application/octet-stream": unknown;
+                    "application/json": unknown;
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_episode`, `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Games cannot be played now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+}

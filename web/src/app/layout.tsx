@@ -22,7 +22,7 @@ export function Layout() {
           {isIn && <AccountMenu />}
         </div>
       </header>
-      <main id="main">
+      <main id="main" tabIndex={-1} className="outline-none">
         <Outlet />
       </main>
     </>

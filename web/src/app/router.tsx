@@ -1,8 +1,10 @@
 import {
+  createBrowserHistory,
   createRootRoute,
   createRoute,
   createRouter,
   Outlet,
+  type RouterHistory,
   redirect,
   useNavigate,
 } from "@tanstack/react-router";
@@ -13,6 +15,7 @@ import { EnterPage } from "@/features/account/enter-page";
 import { useToken } from "@/features/account/use-account";
 import { LibraryPage } from "@/features/library/library-page";
 import { PlayPage } from "@/features/play/play-page";
+import { BrokenPage } from "./broken-page";
 import { Layout } from "./layout";
 import { NotFoundPage } from "./not-found-page";
 
@@ -97,13 +100,18 @@ function Enter() {
   );
 }
 
-export const router = createRouter({
-  routeTree: rootRoute.addChildren([insideRoute.addChildren([libraryRoute, playRoute]), enterRoute]),
-  scrollRestoration: true,
-});
+/** By default it goes by the address bar. */
+export function makeRouter(history: RouterHistory = createBrowserHistory()) {
+  return createRouter({
+    history,
+    routeTree: rootRoute.addChildren([insideRoute.addChildren([libraryRoute, playRoute]), enterRoute]),
+    scrollRestoration: true,
+    defaultErrorComponent: BrokenPage,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof makeRouter>;
   }
 }

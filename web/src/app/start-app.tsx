@@ -6,7 +6,7 @@ import { Refusal } from "@/api/refusal";
 import { token } from "@/api/token";
 import { DriverMaker, type MakeDriver, makeLiveDriver } from "@/features/play/driver-maker";
 import { readTheme, showTheme } from "@/lib/theme";
-import { router } from "./router";
+import { makeRouter } from "./router";
 import "./styles.css";
 
 /** What the server refused on purpose is not asked twice. */
@@ -19,6 +19,7 @@ export function startApp(makeDriver: MakeDriver = makeLiveDriver): void {
   const root = document.getElementById("root");
   if (root === null) throw new Error("index.html has no element with the id root");
   showTheme(readTheme());
+  const router = makeRouter();
   const queryClient = new QueryClient({
     defaultOptions: { queries: { retry: mayRetry, staleTime: 15_000 } },
   });

@@ -13,7 +13,7 @@ import { type DrawnHash, hashCanvas } from "./screen/canvas-recorder";
 import type { Drawn } from "./screen/drawn-log";
 import { findPhase, type Phase } from "./snapshot";
 
-export interface WindowView {
+interface WindowView {
   readonly state: Phase["kind"];
   readonly step: number;
   readonly episodeId: string | null;

@@ -5,7 +5,7 @@ test("LIVE-70: what follows the colon is a sentence for a person", () => {
   expect(parseClose(4404, "unknown_game: There is no game of that name.")).toEqual({
     code: 4404,
     reason: "unknown_game",
-    then: "stop",
+    again: "stop",
     detail: "There is no game of that name.",
   });
   expect(parseClose(1000, "ended").detail).toBeNull();
@@ -28,10 +28,10 @@ test.each([
   [4429, "stop"],
   [4440, "reconnect"],
   [4503, "stop"],
-])("LIVE-70: after %i a client does: %s", (code, then) => {
-  expect(parseClose(code, "").then).toBe(then);
+])("LIVE-70: after %i a client does: %s", (code, again) => {
+  expect(parseClose(code, "").again).toBe(again);
 });
 
 test("LIVE-71: a connection lost without a close is like a restart", () => {
-  expect(parseClose(1006, "").then).toBe(parseClose(1012, "").then);
+  expect(parseClose(1006, "").again).toBe(parseClose(1012, "").again);
 });

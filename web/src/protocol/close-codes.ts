@@ -1,7 +1,7 @@
 /** LIVE.md section 8: what the end of a socket means and what a client does next (LIVE-70). */
-export type AfterClose = "stop" | "reconnect" | "new_ticket";
+type AfterClose = "stop" | "reconnect" | "new_ticket";
 
-const table: Readonly<Record<number, readonly [reason: string, then: AfterClose]>> = {
+const table: Readonly<Record<number, readonly [reason: string, again: AfterClose]>> = {
   1000: ["ended", "stop"],
   1001: ["going_away", "reconnect"],
   1006: ["connection_lost", "reconnect"],
@@ -24,14 +24,14 @@ const table: Readonly<Record<number, readonly [reason: string, then: AfterClose]
 export interface Close {
   readonly code: number;
   readonly reason: string;
-  readonly then: AfterClose;
+  readonly again: AfterClose;
   /** One sentence for a person, where the server gave one. */
   readonly detail: string | null;
 }
 
 export function parseClose(code: number, text: string): Close {
   // LIVE-71 says that a connection lost without a close is like 1012; a code from outside the table is a proxy's and says no more than that.
-  const [reason, then] = table[code] ?? ["connection_lost", "reconnect"];
+  const [reason, again] = table[code] ?? ["connection_lost", "reconnect"];
   const colon = text.indexOf(":");
-  return { code, reason, then, detail: colon === -1 ? null : text.slice(colon + 1).trim() || null };
+  return { code, reason, again, detail: colon === -1 ? null : text.slice(colon + 1).trim() || null };
 }

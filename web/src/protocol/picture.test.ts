@@ -1,6 +1,12 @@
 import { deflateSync } from "fflate";
 import { expect, test } from "vitest";
-import { PictureBuffer, PictureError, type PictureHeader, parsePictureFormat, parsePictureHeader } from "./picture";
+import {
+  PictureBuffer,
+  PictureError,
+  type PictureHeader,
+  parsePictureFormat,
+  parsePictureHeader,
+} from "./picture";
 
 const format = { width: 10, height: 2, pixels: "indexed8", palette: null } as const;
 const header: PictureHeader = {

@@ -71,7 +71,7 @@ const shapes = {
   }),
 } as const;
 
-export type ServerMessages = { readonly [K in keyof typeof shapes]: Shaped<(typeof shapes)[K]> };
+type ServerMessages = { readonly [K in keyof typeof shapes]: Shaped<(typeof shapes)[K]> };
 export type ServerMessage = ServerMessages[keyof ServerMessages];
 export type Welcome = ServerMessages["welcome"];
 export type StateMessage = ServerMessages["state"];

@@ -1,6 +1,7 @@
 /** The golden messages of protocol/vectors, which judge every implementation alike. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type ClientMessage, encodeClientMessage } from "./client-messages";
@@ -34,7 +35,7 @@ interface PictureVector {
 }
 
 function readVectors<T>(file: string): T[] {
-  return JSON.parse(readFileSync(new URL(`../../../protocol/vectors/${file}`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(join(import.meta.dirname, "../../../protocol/vectors", file), "utf8"));
 }
 
 const messages = readVectors<MessageVector>("live-messages.json");

@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from skill_arcade.server.gateway.bucket import TokenBucket
-from skill_arcade.sessions.control import ControlClient, SessionFailed, SupervisorAway
+from skill_arcade.sessions.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
 from skill_arcade.sessions.spec import SessionSpec
 from skill_arcade.wire.closes import Close, format_reason
 from skill_arcade.wire.from_server import Notice, encode_server_message
@@ -114,6 +114,9 @@ class Relay:
             try:
                 await self._control.ensure(self._spec)
                 closing = await self._follow_session(hello, reattached=reattached)
+            except EpisodeOver as over:
+                await self._websocket.send_text(encode_server_message(over.ended).decode())
+                return Closing.of(Close.ENDED, str(over))
             except SessionFailed as error:
                 return Closing.of(Close.SESSION_LOST, str(error))
             except SupervisorAway as error:

@@ -99,7 +99,8 @@ def _sentence_of(fault: dict[str, Any]) -> str:
     place, *members = fault["loc"]
     name = ".".join(str(member) for member in members)
     where = f"{name!r} in the {kind.get(place, place)}" if name else f"The {kind.get(place, place)}"
-    return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower()}{message[1:]}."
 
 
 def _handle_framework_refusal(_request: Request, error: Exception) -> JSONResponse:

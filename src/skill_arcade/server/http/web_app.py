@@ -45,7 +45,7 @@ class WebApp:
             is_hashed = path.startswith("/assets/")
             caching = f"public, max-age={_ONE_YEAR_S}, immutable" if is_hashed else "no-cache"
             return FileResponse(file, headers={"Cache-Control": caching})
-        if path.endswith(_NEVER_PAGES) or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if path != "/" and not _is_page(path, Headers(scope=scope)):
             return None
         index = self._static / "index.html"
         if not index.is_file():
@@ -58,3 +58,8 @@ class WebApp:
             return None
         file = (self._static / path.lstrip("/")).resolve()
         return file if file.is_relative_to(self._static) and file.is_file() else None
+
+
+def _is_page(path: str, headers: Headers) -> bool:
+    """Whether a browser wants to open this address, not a program to read it."""
+    return "text/html" in headers.get("accept", "") and not path.endswith(_NEVER_PAGES)

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { logInAsGuest, logInWithEmail } from "@/api/client";
 import { token } from "@/api/token";
 import { Button } from "@/components/button";
+import { useTitle } from "@/components/use-title";
 import { explainEnterFailure } from "./explain-enter-failure";
 import { Marquee } from "./marquee";
 
@@ -14,6 +15,7 @@ export function EnterPage({
   readonly onEntered: () => void;
   readonly isCodeRefused: boolean;
 }) {
+  useTitle("Come in");
   const enter = useMutation({
     mutationFn: (email: string | null) => (email === null ? logInAsGuest() : logInWithEmail(email)),
     onSuccess: (login) => {

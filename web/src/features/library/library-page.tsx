@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useId, useState } from "react";
 import { fetchGames, type Game } from "@/api/client";
+import { computeStanding } from "@/api/standing";
 import { Button } from "@/components/button";
 import { Icon } from "@/components/icons";
 import { Notice } from "@/components/notice";
 import { RefusalNotice } from "@/components/refusal-notice";
+import { useOwnEpisodes } from "@/components/use-own-episodes";
+import { useTitle } from "@/components/use-title";
 import { findGames } from "./find-games";
 import { GameCard, GameCardGhost } from "./game-card";
 
@@ -13,6 +16,7 @@ const searchableFrom = 9;
 const gridClass = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,15.5rem),1fr))] gap-x-6 gap-y-9";
 
 export function LibraryPage() {
+  useTitle("Games");
   const games = useQuery({ queryKey: ["games"], queryFn: fetchGames });
   return (
     <div className="mx-auto max-w-7xl px-4 py-8 sm:px-8 sm:py-12">
@@ -24,6 +28,7 @@ export function LibraryPage() {
 }
 
 function Shelf({ games, onReload }: { readonly games: readonly Game[]; readonly onReload: () => void }) {
+  const own = useOwnEpisodes();
   const [wanted, setWanted] = useState("");
   const found = findGames(games, useDeferredValue(wanted));
   if (games.length === 0) {
@@ -41,6 +46,7 @@ function Shelf({ games, onReload }: { readonly games: readonly Game[]; readonly 
       </div>
       {found.length === 0 ? (
         <Notice
+          heading="h2"
           title={`No game is called “${wanted}”`}
           action={<Button onClick={() => setWanted("")}>Show all games</Button>}
         >
@@ -50,7 +56,7 @@ function Shelf({ games, onReload }: { readonly games: readonly Game[]; readonly 
         <ul className={gridClass}>
           {found.map((game) => (
             <li key={game.id}>
-              <GameCard game={game} />
+              <GameCard game={game} standing={own.isSuccess ? computeStanding(game, own.data) : null} />
             </li>
           ))}
         </ul>
@@ -82,9 +88,7 @@ function Search({ value, onChange }: { readonly value: string; readonly onChange
 function LoadingShelf() {
   return (
     <div role="status">
-      <p className="mb-8 text-4xl leading-[1.1] font-bold tracking-tight text-dim sm:text-5xl">
-        Switching on the machines…
-      </p>
+      <h1 className="mb-8 text-4xl text-dim sm:text-5xl">Switching on the machines…</h1>
       <div className={gridClass} aria-hidden="true">
         {["a", "b", "c", "d", "e", "f", "g", "h"].map((key) => (
           <GameCardGhost key={key} />

@@ -1,6 +1,6 @@
 import type { EpisodeSummary, Game } from "@/api/client";
-import { formPictureUrl } from "@/api/client";
 import { Button } from "@/components/button";
+import { GamePicture } from "@/components/game-picture";
 
 /** A game that was left without an end: go on with it, or begin anew. */
 export function ContinueOffer({
@@ -16,9 +16,7 @@ export function ContinueOffer({
 }) {
   return (
     <section className="grid max-w-3xl gap-6 rounded-lg border border-line bg-surface p-6 sm:grid-cols-[15rem_1fr] sm:items-center sm:gap-8">
-      <div className="bezel flex aspect-4/3 items-center justify-center overflow-hidden rounded-md">
-        <img src={formPictureUrl(game.id)} alt="" className="pixelated size-full object-contain p-2" />
-      </div>
+      <GamePicture game={game} />
       <div>
         <p className="text-dim">{game.title}</p>
         <h1 className="mt-1 text-3xl">You left a game here</h1>

@@ -38,7 +38,7 @@ export function EndedOverlay({
       <div role="status">
         <h2 className="text-5xl font-extrabold">{title}</h2>
         {sentence !== null && <p className="mt-2 text-dim">{sentence}</p>}
-        <p className="mt-6 text-dim capitalize">{metric.name}</p>
+        <p className="mt-6 text-dim">{metric.name}</p>
         <p className={`numeric mt-1 text-6xl font-bold ${isRecord ? "text-glow" : ""}`}>
           {formatNumber(value)}
         </p>

@@ -35,7 +35,7 @@ export function HowToPlay({ game }: { readonly game: Game }) {
             </Control>
           ))}
           {game.sequences.map(({ does, keys, say }) => (
-            <Control key={does} say={say}>
+            <Control key={does} say={say || does}>
               <Sequence keys={keys} />
             </Control>
           ))}

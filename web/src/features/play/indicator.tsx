@@ -1,5 +1,5 @@
 import type { Game } from "@/api/client";
-import type { Snapshot } from "@/player/snapshot";
+import { findPhase, type Snapshot } from "@/player/snapshot";
 import { judgeLine } from "./judge-line";
 
 /** Connection, latency and pictures a second. Its places are fixed, so that changing numbers move nothing. */
@@ -13,6 +13,7 @@ export function Indicator({
   const { latencyMs, picturesPerS } = snapshot.quality;
   const { bars, spoken } = judgeLine(snapshot, pacing.tick_hz);
   const colour = bars >= 3 ? "text-ink" : "text-accent";
+  const isRunning = findPhase(snapshot).kind === "running";
   const isRealtime = pacing.mode === "realtime";
   return (
     <div className="ml-auto flex items-center gap-3 text-xs">
@@ -28,7 +29,9 @@ export function Indicator({
       <span className="numeric min-w-[6ch] text-right text-dim">
         {latencyMs === null ? "–" : Math.min(latencyMs, 9999)} ms
       </span>
-      {isRealtime && <span className="numeric min-w-[7ch] text-right text-dim">{picturesPerS} fps</span>}
+      {isRealtime && (
+        <span className="numeric min-w-[7ch] text-right text-dim">{isRunning ? picturesPerS : "–"} fps</span>
+      )}
     </div>
   );
 }

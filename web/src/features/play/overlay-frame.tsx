@@ -19,7 +19,7 @@ export function OverlayFrame({
     <div
       ref={frame}
       {...(isModal ? { role: "dialog", "aria-label": label } : {})}
-      className="absolute inset-0 flex items-center justify-center overflow-y-auto bg-screen/80 p-4 text-center"
+      className="absolute inset-0 flex items-center justify-center overflow-y-auto bg-screen/88 p-4 text-center"
     >
       <div className="m-auto max-w-md">{children}</div>
     </div>

@@ -2,9 +2,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { fetchGames, fetchRunningEpisodes, type Game } from "@/api/client";
+import { computeStanding, pickBest } from "@/api/standing";
 import { formButtonClass } from "@/components/button";
 import { Notice } from "@/components/notice";
 import { RefusalNotice } from "@/components/refusal-notice";
+import { useOwnEpisodes } from "@/components/use-own-episodes";
 import type { ResumeKey } from "@/player/drivers/ticket";
 import { Cabinet } from "./cabinet";
 import { ContinueOffer } from "./continue-offer";
@@ -21,14 +23,11 @@ export function PlayPage({ gameId }: { readonly gameId: string }) {
     );
   }
   const game = games.data.find(({ id }) => id === gameId);
-  if (game === undefined || game.unavailable !== null) {
+  if (game === undefined) {
     return (
       <Aside>
-        <Notice
-          title={game === undefined ? "There's no such game here" : "Out of order"}
-          action={<BackLink />}
-        >
-          {game?.unavailable ?? "The link may be old. Have a look at the other games."}
+        <Notice title="There's no such game here" action={<BackLink />}>
+          The link may be old. Have a look at the other games.
         </Notice>
       </Aside>
     );
@@ -54,7 +53,9 @@ function Rounds({ game }: { readonly game: Game }) {
     gcTime: 0,
     retry: false,
   });
-  if (chosen === null && running.isPending) return <Waiting />;
+  const own = useOwnEpisodes();
+  const [bestHere, setBestHere] = useState<number | null>(null);
+  if (chosen === null && (running.isPending || own.isPending)) return <Waiting />;
   const left = running.data?.find(({ n_steps }) => n_steps > 0);
   if (chosen === null && left !== undefined) {
     const resume = { episode_id: left.id, resume_token: savedGame.readToken(game.id, left.id) };
@@ -71,12 +72,18 @@ function Rounds({ game }: { readonly game: Game }) {
   }
   // Not being able to look for an old game is no reason to refuse a new one.
   const round = chosen ?? { number: 1, resume: null };
+  // The server's list may lag behind what was played on this page a moment ago.
+  const best = pickBest(game.metric, own.isSuccess ? computeStanding(game, own.data).best : null, bestHere);
   return (
     <Cabinet
       key={round.number}
       game={game}
       resume={round.resume}
-      onEnded={() => void queryClient.invalidateQueries({ queryKey: ["games"] })}
+      best={best}
+      onEnded={({ metric }) => {
+        setBestHere(pickBest(game.metric, bestHere, metric));
+        void queryClient.invalidateQueries({ queryKey: ["own-episodes"] });
+      }}
       onNewGame={() => setChosen({ number: round.number + 1, resume: null })}
     />
   );
@@ -88,9 +95,9 @@ function Aside({ children }: { readonly children: ReactNode }) {
 
 function Waiting() {
   return (
-    <p role="status" className="mx-auto max-w-7xl px-4 py-10 text-dim sm:px-8">
-      Switching on the machine…
-    </p>
+    <div role="status" className="mx-auto max-w-7xl px-4 py-10 text-dim sm:px-8">
+      <h1 className="text-3xl">Switching on the machine…</h1>
+    </div>
   );
 }
 

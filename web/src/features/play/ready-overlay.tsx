@@ -7,10 +7,10 @@ export function ReadyOverlay({ game, onStart }: { readonly game: Game; readonly 
   return (
     <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black/95 via-black/60 via-30% to-transparent to-70% p-5 text-center sm:p-8">
       <p className="text-3xl font-extrabold tracking-tight text-glow motion-safe:animate-prompt sm:text-4xl">
-        Press any key to start
+        {needsKeyboard ? "You need a keyboard" : "Press any key to start"}
       </p>
       {needsKeyboard && (
-        <p className="mt-3 text-ink">You need a keyboard for this game for now. Open it on a computer.</p>
+        <p className="mt-3 text-ink">This game can't be played by touch yet. Open it on a computer.</p>
       )}
       {game.flashing && <p className="mt-3 text-sm text-ink">Careful: this game shows flashing pictures.</p>}
       <div className="pointer-events-auto mt-5">

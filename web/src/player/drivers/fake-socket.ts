@@ -1,6 +1,10 @@
 import type { Socket } from "./live";
 
-type Sent = Record<string, unknown> & { type: string };
+interface Sent {
+  readonly type: string;
+  readonly seq?: number;
+  readonly inputs?: readonly object[];
+}
 
 /** A socket for tests, the test being the server. */
 export class FakeSocket implements Socket {

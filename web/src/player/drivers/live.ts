@@ -242,16 +242,27 @@ export class LiveDriver implements Driver {
 
   private onClose(close: Close): void {
     this.abandonSocket();
-    if (close.then === "stop") this.report({ kind: "closed", close });
+    if (close.again === "stop") this.report({ kind: "closed", close });
     else this.retry();
   }
 
   private onRefused(refusal: Refusal): void {
+    if (this.isNeverBegun(refusal)) {
+      this.resume = null;
+      void this.connect();
+      return;
+    }
     // On the way back into a game a server that is away or full is waited for; everything else is an answer.
     const mayPass = refusal.status === 0 || refusal.status >= 500 || refusal.code === "episode_in_use";
     const isUnderWay = this.welcome !== null || this.attempt > 0;
     if (isUnderWay && mayPass && refusal.status !== 507) this.retry(refusal.retryAfterS ?? 0);
     else this.report({ kind: "refused", refusal });
+  }
+
+  /** The ticket of a new episode was never used, so there is nothing to go on with. */
+  private isNeverBegun({ code }: Refusal): boolean {
+    const isNew = this.welcome === null && this.settings.resume === null;
+    return isNew && this.resume !== null && code === "unknown_episode";
   }
 
   private retry(atLeastS = 0): void {

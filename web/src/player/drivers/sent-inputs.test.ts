@@ -13,7 +13,9 @@ function filled(count: number): SentInputs {
 }
 
 function listSteps(inputs: SentInputs, after = 0): (readonly [number, number | null])[] {
-  return inputs.batchAfter(after).flatMap((batch) => batch.map(({ seq, applied_step }) => [seq, applied_step]));
+  return inputs
+    .batchAfter(after)
+    .flatMap((batch) => batch.map(({ seq, applied_step }) => [seq, applied_step]));
 }
 
 test("LIVE-36: an input acted in the step before the first picture that shows it", () => {
@@ -48,7 +50,11 @@ test("LIVE-36: inputs of steps in the object store are forgotten, later ones are
 });
 
 test("LIVE-36: a resend has at most 60 inputs", () => {
-  expect(filled(130).batchAfter(0).map(({ length }) => length)).toEqual([60, 60, 10]);
+  expect(
+    filled(130)
+      .batchAfter(0)
+      .map(({ length }) => length),
+  ).toEqual([60, 60, 10]);
 });
 
 test("LIVE-12: a resend of long inputs stays below 16,384 bytes", () => {
@@ -58,6 +64,8 @@ test("LIVE-12: a resend of long inputs stays below 16,384 bytes", () => {
   const batches = inputs.batchAfter(0);
   expect(batches.length).toBeGreaterThan(1);
   for (const batch of batches) {
-    expect(JSON.stringify({ type: "resend", inputs: batch, last_step: 1e9 }).length).toBeLessThanOrEqual(16_384);
+    expect(JSON.stringify({ type: "resend", inputs: batch, last_step: 1e9 }).length).toBeLessThanOrEqual(
+      16_384,
+    );
   }
 });

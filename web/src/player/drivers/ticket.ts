@@ -4,7 +4,7 @@ export interface ResumeKey {
   readonly resume_token: string | null;
 }
 
-export interface Ticket {
+interface Ticket {
   readonly episode_id: string;
   /** The socket's path, the ticket in it. */
   readonly path: string;

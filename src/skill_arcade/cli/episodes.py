@@ -1,0 +1,58 @@
+"""`skill-arcade episodes`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from skill_arcade.cli.options import add_data_option, add_json_option, positive
+from skill_arcade.cli.table import print_json, print_table
+from skill_arcade.dataset import Dataset, Episode, open_dataset
+from skill_arcade.domain.episode import Status
+from skill_arcade.server.settings import read_settings
+
+COLUMNS = ("episode_id", "game_id", "started_utc", "played_by", "n_steps", "score", "status", "verification")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell the parser what the command takes."""
+    add_data_option(parser)
+    parser.add_argument("--game", metavar="GAME", help="only of this game")
+    parser.add_argument("--status", choices=[status.value for status in Status], help="only with this status")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most so many")
+    add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List what the recordings say; the database is not asked."""
+    dataset = open_dataset(read_settings(data=arguments.data).data)
+    rows = list(islice(_rows(dataset, arguments), arguments.limit))
+    if arguments.json:
+        print_json(rows)
+    elif rows:
+        print_table(rows, COLUMNS)
+    else:
+        print("no episodes")
+    return 0
+
+
+def _rows(dataset: Dataset, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    for episode in dataset.episodes():
+        info = episode.info
+        if arguments.game not in (None, info.game_id) or arguments.status not in (None, info.status):
+            continue
+        yield _row_of(episode)
+
+
+def _row_of(episode: Episode) -> dict[str, Any]:
+    row = episode.info.row
+    told = {
+        name: row.get(name) for name in (*COLUMNS, "user", "attempt_index", "end_reason", "metric", "seed")
+    }
+    return {
+        **told,
+        "started_utc": row["started_utc"].strftime("%Y-%m-%d %H:%M:%S"),
+        "sealed": episode.is_sealed,
+    }

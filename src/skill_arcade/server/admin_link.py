@@ -1,0 +1,33 @@
+"""The link that makes a browser the administrator's; printed in the terminal of whoever runs the server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from skill_arcade.accounts.logins import Logins
+from skill_arcade.accounts.secret import Secret
+from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.services import open_database
+from skill_arcade.server.settings import Settings
+
+
+def make_admin_link(settings: Settings) -> str:
+    """A new link, good once and for ten minutes.
+
+    Raises:
+        DataFolderError: the data folder or the database cannot be used.
+    """
+    folder = DataFolder(settings.data)
+    folder.prepare()
+    database = open_database(settings)
+    lifetime = timedelta(days=settings.login_lifetime_days)
+    code = Logins(database, Secret.load_or_make(folder.secret), lifetime=lifetime).make_admin_code()
+    database.dispose()
+    return f"http://{_find_name(settings.host)}:{settings.port}/?admin={code}"
+
+
+def _find_name(host: str) -> str:
+    """A name under which this machine reaches a server that listens on `host`."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

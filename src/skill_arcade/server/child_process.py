@@ -1,0 +1,44 @@
+"""How the supervisor's helpers begin: gateway, shipper and sealer, each a process that ends when the supervisor does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main() -> None:
+    """Entry: `python -m skill_arcade.server.child_process LIFELINE NAME [ARGUMENT…]`.
+
+    LIFELINE is the reading end of a pipe whose other end only the supervisor has.
+    """
+    lifeline, name, *arguments = sys.argv[1:]
+    threading.Thread(target=_end_with_supervisor, args=(int(lifeline),), daemon=True).start()
+    # Imported late: each process loads what it needs, and starts the sooner.
+    match name:
+        case "gateway":
+            from skill_arcade.server import gateway_process  # noqa: PLC0415
+
+            gateway_process.main(int(arguments[0]), Path(arguments[1]))
+        case "shipper":
+            from skill_arcade.server import shipper_process  # noqa: PLC0415
+
+            shipper_process.main()
+        case "sealer":
+            from skill_arcade.server import sealer_process  # noqa: PLC0415
+
+            sealer_process.main()
+        case _:
+            sys.exit(f"there is no process {name!r}")
+
+
+def _end_with_supervisor(lifeline: int) -> None:
+    """Block until the supervisor is gone, then ask this process to stop in order."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tests.dataset.playing import WALK, record_play
+
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.dataset import (
+    open_dataset,
+    open_journal_episode,
+    verify_episode,
+    verify_journal,
+    verify_sealed_tables,
+)
+from skill_arcade.dataset.verification import VerificationResult, replay_episode
+from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.recorder.seal import seal_episode, seal_row
+
+EPISODE = UUID("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10")
+
+
+def walk(**kwargs: object) -> dict[str, Any]:
+    """The walk with other arguments than it was recorded with, as provenance."""
+    return {"environment": EnvironmentSpec.of_game(WALK.env_id, kwargs).to_json()}
+
+
+def replay(folder: Path) -> VerificationResult:
+    return replay_episode(open_journal_episode(folder))
+
+
+def test_an_untouched_recording_is_verified(tmp_path: Path) -> None:
+    """REC-50."""
+    result = replay(record_play(tmp_path, EPISODE))
+    assert result == VerificationResult(Verification.VERIFIED, None, None, 24, 25)
+
+
+def test_one_that_ended_by_itself_is_verified(tmp_path: Path) -> None:
+    """REC-50: the end reason fits the last step, and the last hash the last state."""
+    folder = record_play(tmp_path, EPISODE, actions=[2] * 40)
+    assert open_journal_episode(folder).n_steps < 40
+    assert replay(folder).verification is Verification.VERIFIED
+
+
+def test_an_episode_without_a_step_is_verified(tmp_path: Path) -> None:
+    """REC-50."""
+    assert replay(record_play(tmp_path, EPISODE, actions=[])).n_pictures == 1
+
+
+def test_a_running_episode_that_is_right_so_far_is_pending(tmp_path: Path) -> None:
+    result = replay(record_play(tmp_path, EPISODE, ends=False))
+    assert (result.verification, result.n_steps) == (Verification.PENDING, 24)
+
+
+@pytest.mark.parametrize(
+    ("step_changes", "what"),
+    [
+        ({"reward": 0.25}, "the reward is"),
+        ({"terminated": True}, "terminated is False"),
+        ({"truncated": True}, "truncated is False"),
+        ({"invalid": True}, "invalid is False"),
+        ({"lives": 3}, "lives is None"),
+        ({"state_hash": "00" * 8}, "another hash"),
+        ({"action": 0}, "the reward is"),
+        ({"action": 99}, "the environment failed"),
+        ({"executed_action": 0}, "the reward is"),
+    ],
+)
+def test_a_step_that_says_something_else_is_a_mismatch_there(
+    tmp_path: Path, step_changes: Mapping[str, Any], what: str
+) -> None:
+    """REC-50."""
+    result = replay(record_play(tmp_path, EPISODE, step_changes={4: dict(step_changes)}))
+    assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 4)
+    assert result.detail is not None
+    assert what in result.detail
+
+
+def test_a_negative_zero_is_another_reward(tmp_path: Path) -> None:
+    """REC-50: rewards are compared as bits."""
+    folder = record_play(tmp_path, EPISODE, actions=[0] * 20, step_changes={19: {"reward": -0.0}})
+    assert replay(folder).first_bad_step == 19
+
+
+def test_the_executed_action_counts_where_there_is_one(tmp_path: Path) -> None:
+    """REC-50."""
+    changes = {4: {"action": 0, "executed_action": 2}}
+    assert replay(record_play(tmp_path, EPISODE, step_changes=changes)).verification is Verification.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("provenance", "first_bad_step", "what"),
+    [
+        (walk(changed="picture"), 2, "picture 3 differs"),
+        (walk(changed="reward"), 2, "the reward is"),
+        (walk(raises_at=3), 3, "the environment failed"),
+        ({"seed": 8}, 0, "picture 0 differs"),
+    ],
+)
+def test_another_environment_or_seed_is_a_mismatch_where_it_shows(
+    tmp_path: Path, provenance: dict[str, Any], first_bad_step: int, what: str
+) -> None:
+    """REC-50."""
+    result = replay(record_play(tmp_path, EPISODE, provenance=provenance))
+    assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, first_bad_step)
+    assert result.detail is not None
+    assert what in result.detail
+
+
+@pytest.mark.parametrize(
+    ("end_changes", "what"),
+    [
+        ({"score": 1.0}, "add up to"),
+        ({"final_hash": "00" * 8}, "last state has another hash"),
+        ({"end_reason": "terminated"}, "does not fit the end reason"),
+        ({"end_reason": "max_steps"}, "does not fit the end reason"),
+    ],
+)
+def test_an_end_that_does_not_fit_is_a_mismatch(
+    tmp_path: Path, end_changes: dict[str, Any], what: str
+) -> None:
+    """REC-50, REC-40."""
+    result = replay(record_play(tmp_path, EPISODE, end_changes=end_changes))
+    assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 23)
+    assert result.detail is not None
+    assert what in result.detail
+
+
+def test_a_game_that_is_not_deterministic_is_unverifiable(tmp_path: Path) -> None:
+    """REC-51."""
+    result = replay(record_play(tmp_path, EPISODE, provenance={"game": {"deterministic": False}}))
+    assert result.verification is Verification.UNVERIFIABLE
+    assert result.detail is not None
+    assert "not deterministic" in result.detail
+
+
+@pytest.mark.parametrize("env_id", ["NoSuchGame-v0", "no_such_module:Game-v0"])
+def test_an_environment_that_is_not_here_is_unverifiable(tmp_path: Path, env_id: str) -> None:
+    """REC-51."""
+    provenance = {"environment": {**WALK.to_json(), "env_id": env_id}}
+    result = replay(record_play(tmp_path, EPISODE, provenance=provenance))
+    assert result.verification is Verification.UNVERIFIABLE
+    assert result.detail is not None
+    assert "cannot be opened here" in result.detail
+
+
+def test_verifying_happens_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """REC-50: from journals, from sealed tables before the row is written, and from the sealed episode."""
+    folder = record_play(tmp_path / "journal", EPISODE)
+    store = LocalStore(tmp_path)
+    expected = VerificationResult(Verification.VERIFIED, None, None, 24, 25)
+    assert verify_journal(folder) == expected
+    before = verify_sealed_tables(folder, store)
+    assert before == expected
+    seal_row(folder, store, before.verification, before.detail)
+    episode = open_dataset(tmp_path).episode(EPISODE)
+    assert episode.is_sealed
+    assert episode.info.verification is Verification.VERIFIED
+    assert verify_episode(episode) == expected
+
+
+def test_an_environment_that_ends_its_process_is_unverifiable(tmp_path: Path) -> None:
+    """REC-51: and this process lives."""
+    result = verify_journal(record_play(tmp_path, EPISODE, provenance=walk(dies_at=3)))
+    assert result.verification is Verification.UNVERIFIABLE
+    assert result.detail == "The environment ended its process (exit status 7): goodbye"
+
+
+def test_an_environment_that_hangs_is_unverifiable(tmp_path: Path) -> None:
+    """REC-51."""
+    result = verify_journal(record_play(tmp_path, EPISODE, provenance=walk(hangs_at=3)), limit_s=3)
+    assert result == VerificationResult(
+        Verification.UNVERIFIABLE, "Replaying took longer than 3 s.", None, 0, 0
+    )
+
+
+def test_a_recording_that_cannot_be_read_is_no_mismatch(tmp_path: Path) -> None:
+    folder = record_play(tmp_path / "journal", uuid4())
+    sealed = seal_episode(folder, LocalStore(tmp_path))
+    LocalStore(tmp_path).delete(sealed.keys[4])
+    episode = open_dataset(tmp_path).episode(sealed.episode_id)
+    with pytest.raises(RecordingError, match="frames"):
+        verify_episode(episode)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "actions"), [("ALE/Breakout-v5", [1, 2, 3, 3] * 40), ("CartPole-v1", [0, 1] * 10)]
+)
+def test_real_environments_are_verified_from_their_sealed_files(
+    tmp_path: Path, env_id: str, actions: list[int]
+) -> None:
+    """REC-4, REC-50: palette pictures with lives and hashes; observations that are not the picture."""
+    folder = record_play(tmp_path / "journal", EPISODE, EnvironmentSpec.of_game(env_id, {}), actions)
+    seal_episode(folder, LocalStore(tmp_path))
+    result = verify_episode(open_dataset(tmp_path).episode(EPISODE))
+    assert result.detail is None
+    assert result.verification is Verification.VERIFIED
+    assert result.n_pictures == result.n_steps + 1 > 10

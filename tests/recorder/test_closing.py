@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.recorder.recordings import CountingJournal, check_is_counting_game, end_of
+
+from skill_arcade.domain.episode import EndReason
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
+from skill_arcade.recorder.closing import Moment, close_orphan
+from skill_arcade.recorder.reading import read_episode_journal, scan_journal
+from skill_arcade.recorder.records import RecordKind
+
+MOMENT = Moment(utc_ns=1_769_904_003_750_000_000, monotonic_ns=200_000_000, server_boot="boot-1")
+
+
+@pytest.mark.parametrize("has_observation", [False, True])
+def test_closing_adopts_every_step_and_says_why_the_episode_ended(
+    tmp_path: Path, has_observation: bool
+) -> None:
+    """REC-17, REC-30, REC-40."""
+    journal = CountingJournal.begin(tmp_path, has_observation=has_observation).play(8)
+    journal.writer.write(journal.group(8)[:-1])  # its process died in the middle of this step
+    journal.writer.close()
+    closed = close_orphan(tmp_path, EndReason.NOT_RESUMABLE, "the replay led elsewhere", moment=MOMENT)
+    check_is_counting_game(list(closed.steps), [(n, p.copy()) for n, p in closed.pictures], 8)
+    assert closed.damage == ()
+    assert closed.end == {
+        **end_of(8),
+        "end_reason": "not_resumable",
+        "detail": "the replay led elsewhere",
+        "final_hash": f"{7:016x}",
+        "active_time_s": None,
+        "ended_utc": "2026-02-01T00:00:03.750000Z",
+    }
+    last = closed.segments[-1]
+    assert (last["segment"], last["epoch"], last["first_step"], last["cause"]) == (1, 2, 8, "closed")
+    assert last["gap_ns"] == 200_000_000 - (1_000_000 + 7 * 16_666_667)
+    kinds = [record.kind for record in scan_journal(closed.ranges[-1].path)]
+    observation = [RecordKind.OBSERVATION] if has_observation else []
+    assert kinds == [RecordKind.OPEN, RecordKind.SEGMENT, RecordKind.PICTURE, *observation, RecordKind.END]
+
+
+def test_closing_twice_writes_once(tmp_path: Path) -> None:
+    CountingJournal.begin(tmp_path).play(2).writer.close()
+    first = close_orphan(tmp_path, EndReason.ABANDONED, None)
+    second = close_orphan(tmp_path, EndReason.ENVIRONMENT_CRASHED, "later")
+    assert second.end == first.end
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_an_episode_that_died_before_its_first_picture_can_be_closed(tmp_path: Path) -> None:
+    """REC-37: whatever there is can be sealed."""
+    journal = CountingJournal.begin(tmp_path)
+    journal.writer.close()
+    path = journal.writer.path
+    opening = next(iter(scan_journal(path)))
+    path.write_bytes(path.read_bytes()[: opening.cursor.n_bytes])
+    closed = close_orphan(tmp_path, EndReason.ENVIRONMENT_CRASHED, "at reset")
+    assert (closed.n_steps, list(closed.pictures), closed.end is not None) == (0, [], True)
+
+
+def test_an_episode_whose_writer_lives_is_no_orphan(tmp_path: Path) -> None:
+    """REC-32."""
+    journal = CountingJournal.begin(tmp_path).play(1)
+    with pytest.raises(RecordingError, match="still being written"):
+        close_orphan(tmp_path, EndReason.ABANDONED, None)
+    journal.writer.close()
+    assert read_episode_journal(tmp_path).end is None
+
+
+def test_without_a_journal_there_is_nothing_to_close(tmp_path: Path) -> None:
+    with pytest.raises(EpisodeNotFound):
+        close_orphan(tmp_path / "missing", EndReason.ABANDONED, None)

@@ -1,0 +1,405 @@
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+from tests.database.migrated import make_database
+from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal, end_of, segment_of
+
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.database.episodes import EpisodeRow, delete_episode, fetch_episode, fetch_keys
+from skill_arcade.database.people import Person, insert_person
+from skill_arcade.database.steps import StepRow, fetch_steps
+from skill_arcade.database.tables import Step
+from skill_arcade.database.transactions import Database
+from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.recorder import shipper as shipper_module
+from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.reading import find_adoption
+from skill_arcade.recorder.records import RecordKind
+from skill_arcade.recorder.reindex import reindex
+from skill_arcade.recorder.seal import seal_episode
+from skill_arcade.recorder.shipper import Shipper
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = make_database(tmp_path)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def index(database: Database) -> EpisodeIndex:
+    return EpisodeIndex(database, lambda: NOW)
+
+
+@pytest.fixture
+def journals(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def folder(journals: Path) -> Path:
+    return journals / str(EPISODE)
+
+
+@pytest.fixture
+def shipper(journals: Path, index: EpisodeIndex) -> Shipper:
+    return Shipper(journals, index)
+
+
+def make_safe_file(folder: Path) -> Path:
+    (folder / "safe").write_bytes(bytes(16))
+    return folder / "safe"
+
+
+def read_safe(folder: Path) -> tuple[int, int]:
+    here, store = struct.unpack("<QQ", (folder / "safe").read_bytes())
+    return here, store
+
+
+def read_episode(database: Database) -> EpisodeRow:
+    with database.read() as session:
+        row = fetch_episode(session, EPISODE)
+    assert row is not None
+    return row
+
+
+def read_steps(database: Database) -> list[StepRow]:
+    with database.read() as session:
+        return list(fetch_steps(session, fetch_keys(session, [EPISODE])[EPISODE]))
+
+
+def ship(shipper: Shipper) -> None:
+    shipper.sync()
+    shipper.write_rows()
+
+
+def test_durable_here_follows_the_journal_live_60(folder: Path, shipper: Shipper) -> None:
+    journal = CountingJournal.begin(folder)
+    make_safe_file(folder)
+    shipper.sync()
+    assert read_safe(folder) == (0, 0)
+    journal.play(7)
+    assert read_safe(folder) == (0, 0)
+    shipper.sync()
+    assert read_safe(folder) == (7, 7)
+
+
+def test_steps_are_called_durable_only_after_the_file_was_synced_rec_5(
+    folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_at_sync: list[tuple[int, int]] = []
+    sync = os.fdatasync
+
+    def note(descriptor: int) -> None:
+        said_at_sync.append(read_safe(folder))
+        sync(descriptor)
+
+    CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    monkeypatch.setattr(os, "fdatasync", note)
+    shipper.sync()
+    assert said_at_sync
+    assert set(said_at_sync) == {(0, 0)}
+    assert read_safe(folder) == (3, 3)
+
+
+def test_after_a_failed_sync_nothing_of_the_file_is_ever_called_durable_again(
+    folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    shipper.sync()
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal.play(2)
+    with monkeypatch.context() as context:
+        context.setattr(os, "fdatasync", fail)
+        shipper.sync()
+    journal.play(2)
+    shipper.sync()
+    assert read_safe(folder) == (3, 3)
+
+
+def test_with_a_store_elsewhere_only_durable_here_is_published(folder: Path, journals: Path) -> None:
+    CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    Shipper(journals, None, store_is_here=False).sync()
+    assert read_safe(folder) == (3, 0)
+
+
+def test_a_step_without_its_picture_does_not_count_rec_15(folder: Path, shipper: Shipper) -> None:
+    journal = CountingJournal.begin(folder).play(2)
+    make_safe_file(folder)
+    *events_and_step, picture = journal.group(2)
+    journal.writer.write(events_and_step)
+    shipper.sync()
+    assert read_safe(folder) == (2, 2)
+    journal.writer.write([picture])
+    shipper.sync()
+    assert read_safe(folder) == (3, 3)
+
+
+def test_a_step_without_its_observation_does_not_count_where_the_game_has_one_rec_15(
+    folder: Path, shipper: Shipper
+) -> None:
+    journal = CountingJournal.begin(folder, has_observation=True).play(2)
+    make_safe_file(folder)
+    *others, observation = journal.group(2)
+    journal.writer.write(others)
+    shipper.sync()
+    assert read_safe(folder) == (2, 2)
+    journal.writer.write([observation])
+    shipper.sync()
+    assert read_safe(folder) == (3, 3)
+
+
+def test_every_step_becomes_one_row_however_often_is_looked(
+    folder: Path, shipper: Shipper, database: Database
+) -> None:
+    journal = CountingJournal.begin(folder)
+    for n_steps in (1, 0, 5, 200, 0, 3):
+        journal.play(n_steps)
+        ship(shipper)
+        rows = read_steps(database)
+        assert [row.step for row in rows] == list(range(journal.n_steps))
+        assert read_episode(database).n_steps == journal.n_steps
+
+
+def test_a_row_says_what_its_step_was_and_when_by_the_servers_clock(
+    folder: Path, shipper: Shipper, database: Database
+) -> None:
+    journal = CountingJournal.begin(folder).play(2)
+    special: dict[str, Any] = {"action": (0.5, -1.0), "info": {"note": "ü"}, "terminated": True}
+    journal.writer.write(journal.group(2, **special))
+    ship(shipper)
+    rows = read_steps(database)
+    assert rows[1] == StepRow(1, 1, 0.1, 0, 1_769_903_999_500_000 + 16_666, None)
+    assert rows[2] == StepRow(
+        2, None, 0.2, 1, 1_769_903_999_500_000 + 33_333, {"action": [0.5, -1.0], "info": {"note": "ü"}}
+    )
+
+
+def test_a_running_episode_is_in_the_index_with_its_player(
+    folder: Path, shipper: Shipper, database: Database
+) -> None:
+    person = Person(uuid4(), None, guest=True, role="player", pseudonym=PROVENANCE["user"])
+    with database.write() as work:
+        insert_person(work, person, NOW)
+    CountingJournal.begin(folder).play(4)
+    ship(shipper)
+    row = read_episode(database)
+    assert (row.user_id, row.game_id, row.seed, row.attempt_index) == (person.id, "Counting.v0", 7, 3)
+    assert (row.status, row.played_by, row.epoch) == ("running", "human", 1)
+    assert row.time_created == datetime(2026, 1, 31, 23, 59, 59, 500_000, tzinfo=UTC)
+
+
+def test_who_plays_is_noted_when_a_client_comes(folder: Path, shipper: Shipper, database: Database) -> None:
+    journal = CountingJournal.begin(folder)
+    journal.writer.write([])
+    ship(shipper)
+    journal.add(RecordKind.SEGMENT, segment_of(1, 1, 0, client={"played_by": "agent"}))
+    ship(shipper)
+    assert read_episode(database).played_by == "human"  # the first who was there counts
+
+
+def test_the_end_is_in_the_index_before_the_episode_is_sealed(
+    folder: Path, shipper: Shipper, database: Database
+) -> None:
+    journal = CountingJournal.begin(folder).play(4)
+    ship(shipper)
+    journal.end(status="won", end_reason="terminated", metric=12.5)
+    ship(shipper)
+    row = read_episode(database)
+    assert (row.status, row.end_reason, row.metric, row.n_steps) == ("won", "terminated", 12.5, 4)
+    assert row.score == end_of(4)["score"]
+    assert not row.sealed
+
+
+def test_steps_that_the_next_epoch_did_not_adopt_are_taken_back_rec_30(
+    folder: Path, shipper: Shipper, database: Database
+) -> None:
+    first = CountingJournal.begin(folder).play(10)
+    adoption = find_adoption(folder)
+    first.play(5)
+    ship(shipper)
+    assert len(read_steps(database)) == 15
+    first.writer.close()
+    second = CountingJournal.begin(folder, epoch=2, adopts=adoption, segment=1)
+    second.writer.write(second.group(10, action=1, reward=77.0))
+    ship(shipper)
+    rows = read_steps(database)
+    assert [row.step for row in rows] == list(range(11))
+    assert rows[10].reward == 77.0
+    assert read_episode(database).epoch == 2
+
+
+def test_a_shipper_that_was_killed_goes_on_without_a_gap_or_a_double(
+    folder: Path, journals: Path, index: EpisodeIndex, database: Database
+) -> None:
+    journal = CountingJournal.begin(folder).play(10)
+    ship(Shipper(journals, index))
+    journal.play(10)
+    again = Shipper(journals, index)
+    ship(again)
+    journal.play(10)
+    ship(again)
+    assert [row.step for row in read_steps(database)] == list(range(30))
+
+
+def test_a_shipper_that_missed_a_whole_epoch_reads_it_later(
+    folder: Path, journals: Path, index: EpisodeIndex, database: Database
+) -> None:
+    CountingJournal.begin(folder).play(10).writer.close()
+    CountingJournal.begin(folder, epoch=2, adopts=find_adoption(folder), segment=1).play(5)
+    ship(Shipper(journals, index))
+    assert [row.step for row in read_steps(database)] == list(range(15))
+
+
+def test_rows_wait_while_the_database_is_away(
+    folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = CountingJournal.begin(folder).play(5)
+    make_safe_file(folder)
+    ship(shipper)
+
+    def fail(*_: object) -> None:
+        raise DataFolderError("The database is away.")
+
+    with monkeypatch.context() as context:
+        context.setattr(EpisodeIndex, "append", fail)
+        journal.play(5)
+        ship(shipper)
+        journal.play(5)
+        ship(shipper)
+    assert read_safe(folder) == (15, 15)
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(15))
+
+
+def test_too_many_waiting_rows_are_dropped_from_memory_and_read_again_later(
+    folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CountingJournal.begin(folder).play(50)
+    with monkeypatch.context() as context:
+        context.setattr(shipper_module, "MAX_WAITING_ROWS", 20)
+        ship(shipper)
+    ship(shipper)
+    assert len(read_steps(database)) == 50
+
+
+def test_a_journal_that_is_sealed_away_is_forgotten(folder: Path, shipper: Shipper, tmp_path: Path) -> None:
+    CountingJournal.begin(folder).play(3)
+    ship(shipper)
+    folder.rename(tmp_path / "gone")
+    ship(shipper)
+    assert shipper._followed == {}
+
+
+def test_the_index_is_the_same_from_tailing_from_journals_and_from_sealed_files_rec_61(
+    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    first = CountingJournal.begin(folder).play(10)
+    first.writer.close()
+    second = CountingJournal.begin(folder, epoch=2, adopts=find_adoption(folder), segment=1).play(5)
+    second.writer.write(second.group(15, info={"a": [1, 2]}, executed_action=0, truncated=True))
+    second.n_steps += 1
+    second.end()
+    ship(shipper)
+    tailed = read_episode(database), read_steps(database)
+
+    forget(database)
+    store = LocalStore(tmp_path / "store")
+    assert reindex(index, store, journals).n_in_journals == 1
+    assert (read_episode(database), read_steps(database)) == tailed
+
+    seal_episode(folder, store)
+    forget(database)
+    found = reindex(index, store, journals)
+    assert (found.n_sealed, found.n_in_journals, found.unreadable) == (1, 0, ())
+    assert (read_episode(database), read_steps(database)) == (replace(tailed[0], sealed=True), tailed[1])
+
+
+def forget(database: Database) -> None:
+    with database.write() as work:
+        delete_episode(work, EPISODE)
+
+
+def test_reconciling_mends_rows_that_are_wrong_and_leaves_right_ones_alone(
+    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    CountingJournal.begin(folder).play(10).end()
+    ship(shipper)
+    right = read_steps(database)
+    store = LocalStore(tmp_path / "store")
+    with database.write() as work:
+        work.run(update(Step).where(col(Step.step) == 3).values(reward=5.0))
+    reindex(index, store, journals)
+    assert read_steps(database) == right
+
+
+def test_a_later_verification_outlives_a_reindex(
+    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    CountingJournal.begin(folder).play(3).end()
+    ship(shipper)
+    index.note_verification(EPISODE, "verified", None)
+    reindex(index, LocalStore(tmp_path / "store"), journals)
+    assert read_episode(database).verification == "verified"
+
+
+def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
+    folder: Path, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    CountingJournal.begin(folder).play(3).end()
+    broken = journals / str(UUID(int=1))
+    provenance = {**PROVENANCE, "started_utc": None}
+    CountingJournal.begin(broken, provenance=provenance).play(1)
+    found = reindex(index, LocalStore(tmp_path / "store"), journals)
+    assert found.n_in_journals == 1
+    assert len(found.unreadable) == 1
+    assert json.dumps(found.unreadable)
+
+
+def test_one_journal_that_makes_no_episode_does_not_hold_up_the_others(
+    folder: Path, shipper: Shipper, database: Database, journals: Path
+) -> None:
+    broken = journals / str(UUID(int=1))
+    provenance = {name: value for name, value in PROVENANCE.items() if name != "attempt_index"}
+    bad = CountingJournal.begin(broken, provenance=provenance).play(1)
+    make_safe_file(broken)
+    good = CountingJournal.begin(folder).play(1)
+    ship(shipper)
+    for journal in (bad, good):
+        journal.play(2)
+    ship(shipper)
+    assert len(read_steps(database)) == 3
+    assert read_safe(broken) == (3, 3)
+
+
+def test_a_reindex_while_the_game_goes_on_doubles_nothing(
+    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    journal = CountingJournal.begin(folder).play(5)
+    ship(shipper)
+    journal.play(5)
+    reindex(index, LocalStore(tmp_path / "store"), journals)
+    journal.play(5)
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(15))

@@ -1,0 +1,26 @@
+"""Sessions that a test makes up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skill_arcade.sessions.control import Capacity, SessionStatus, SupervisorAway
+
+
+class FakeControl:
+    """Answers what its test has set."""
+
+    def __init__(self) -> None:
+        self.why_not = ""
+        self.is_away = False
+        self.sessions: dict[str, float | None] = {}
+
+    def capacity(self) -> Capacity:
+        if self.is_away:
+            raise SupervisorAway
+        return Capacity(len(self.sessions), not self.why_not, self.why_not)
+
+    def status(self) -> Sequence[SessionStatus]:
+        if self.is_away:
+            raise SupervisorAway
+        return [SessionStatus(name, 1, 0, alone_s) for name, alone_s in self.sessions.items()]

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from tests.recorder.recordings import (
+    EPISODE,
+    PALETTE,
+    PROVENANCE,
+    CountingJournal,
+    observation_of,
+    picture_of,
+)
+from tests.server.conftest import bearer
+
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.database.people import Person
+from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.reindex import reindex
+from skill_arcade.recorder.seal import seal_episode
+from skill_arcade.server.services import Services
+
+Headers = dict[str, str]
+
+
+def log_in_player(services: Services) -> tuple[Person, Headers]:
+    login = services.logins.log_in_guest()
+    return login.person, bearer(login.token)
+
+
+def record(
+    services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False
+) -> CountingJournal:
+    """A running episode of this person, in its journal and in the index."""
+    folder = services.folder.journals / str(EPISODE)
+    provenance = {**PROVENANCE, "user": person.pseudonym}
+    journal = CountingJournal.begin(folder, has_observation=has_observation, provenance=provenance).play(
+        n_steps
+    )
+    index(services)
+    return journal
+
+
+def index(services: Services) -> None:
+    writer = EpisodeIndex(services.database, lambda: datetime(2026, 2, 1, tzinfo=UTC))
+    reindex(writer, LocalStore(services.folder.root), services.folder.journals)
+
+
+def seal(services: Services, journal: CountingJournal) -> None:
+    journal.end()
+    seal_episode(services.folder.journals / str(EPISODE), LocalStore(services.folder.root))
+    index(services)
+
+
+def expected_rgb(step: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    table = np.frombuffer(PALETTE, dtype=np.uint8).reshape(256, 3)
+    return np.asarray(table[picture_of(step)])
+
+
+def test_players_see_their_own_episodes_and_administrators_all(
+    client: TestClient, services: Services, guest: Headers, admin: Headers
+) -> None:
+    person, player = log_in_player(services)
+    record(services, person)
+
+    def ids(headers: Headers, query: str = "") -> list[str]:
+        return [each["id"] for each in client.get(f"/episodes{query}", headers=headers).json()["episodes"]]
+
+    assert ids(player) == [str(EPISODE)]
+    assert ids(guest) == []
+    assert ids(admin) == [str(EPISODE)]
+    assert ids(admin, "?owner=me") == []
+    assert ids(guest, "?owner=all") == []
+
+
+def test_an_episode_tells_what_its_record_says(client: TestClient, services: Services) -> None:
+    person, player = log_in_player(services)
+    seal(services, record(services, person))
+    episode = client.get(f"/episodes/{EPISODE}", headers=player).json()
+    assert episode["user_id"] == str(person.id)
+    assert (episode["status"], episode["end_reason"], episode["n_steps"]) == ("incomplete", "player_quit", 5)
+    assert episode["sealed"] is True
+    assert episode["time_created"] == "2026-01-31T23:59:59.500000Z"
+
+
+def test_the_list_goes_on_where_a_page_ended(client: TestClient, services: Services, guest: Headers) -> None:
+    for _ in range(3):
+        ticket = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest).json()["ticket"]
+        services.tickets.redeem(ticket, "Breakout.v0")
+    first = client.get("/episodes?limit=2", headers=guest).json()
+    second = client.get(f"/episodes?limit=2&before={first['next_before']}", headers=guest).json()
+    assert (len(first["episodes"]), len(second["episodes"]), second["next_before"]) == (2, 1, None)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "status=asleep", "before=x", "owner=you"])
+def test_a_wrong_filter_is_refused(client: TestClient, guest: Headers, query: str) -> None:
+    answer = client.get(f"/episodes?{query}", headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_a_picture_is_the_recorded_one_looked_up_in_its_palette_rec_60(
+    client: TestClient, services: Services, *, is_sealed: bool
+) -> None:
+    person, player = log_in_player(services)
+    journal = record(services, person)
+    if is_sealed:
+        seal(services, journal)
+    for step in (0, 3, 5):
+        png = client.get(f"/observations/{EPISODE}/{step}", headers=player)
+        assert png.headers["content-type"] == "image/png"
+        npy = client.get(f"/observations/{EPISODE}/{step}?format=npy", headers=player)
+        assert np.array_equal(np.load(io.BytesIO(npy.content)), expected_rgb(step))
+        json = client.get(f"/observations/{EPISODE}/{step}?format=json", headers=player).json()
+        assert json["obs_key"] == f"{EPISODE}/{step}"
+        assert np.array_equal(json["observation"], expected_rgb(step))
+        assert ("immutable" in png.headers["cache-control"]) == is_sealed
+
+
+def test_an_observation_that_is_not_the_picture_is_given_as_it_was_rec_60(
+    client: TestClient, services: Services
+) -> None:
+    person, player = log_in_player(services)
+    record(services, person, has_observation=True)
+    npy = client.get(f"/observations/{EPISODE}/3?format=npy", headers=player)
+    found = np.load(io.BytesIO(npy.content))
+    assert found.dtype == np.float32
+    assert np.array_equal(found, observation_of(3))
+
+
+@pytest.mark.parametrize(("path", "status", "code"), [("6", 404, "not_found"), ("-1", 422, "bad_request")])
+def test_there_is_one_picture_more_than_steps(
+    client: TestClient, services: Services, path: str, status: int, code: str
+) -> None:
+    person, player = log_in_player(services)
+    record(services, person)
+    answer = client.get(f"/observations/{EPISODE}/{path}", headers=player)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_somebody_elses_episode_and_none_at_all_look_alike(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    person, _ = log_in_player(services)
+    record(services, person)
+    for path in ("/episodes/{}", "/observations/{}/0"):
+        theirs = client.get(path.format(EPISODE), headers=guest)
+        nobodys = client.get(path.format(unknown := uuid4()), headers=guest)
+        assert theirs.status_code == nobodys.status_code == 404
+        assert theirs.json()["code"] == "unknown_episode"
+        assert theirs.text.replace(str(EPISODE), "") == nobodys.text.replace(str(unknown), "")
+        assert isinstance(unknown, UUID)

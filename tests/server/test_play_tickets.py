@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.accounts.hand_clock import HandClock
+from tests.server.fakes import FakeControl
+
+from skill_arcade.accounts.tickets import Tickets
+from skill_arcade.database.episodes import fetch_episode, keep_episode
+from skill_arcade.domain.errors import TicketRefused
+from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.services import Services
+
+Headers = dict[str, str]
+
+
+def begin(client: TestClient, services: Services, headers: Headers) -> UUID:
+    """Get a ticket, use it: the episode's id."""
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=headers).json()
+    services.tickets.redeem(answer["ticket"], "Breakout.v0")
+    return UUID(answer["episode_id"])
+
+
+def test_a_ticket_opens_the_path_that_comes_with_it_live_2(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body.keys() == {"ticket", "game_id", "episode_id", "expires_in_s", "path"}
+    assert body["path"] == f"/ws/Breakout.v0?token={body['ticket']}"
+    assert body["expires_in_s"] == 30
+    spec = services.tickets.redeem(body["ticket"], "Breakout.v0")
+    assert spec["episode_id"] == body["episode_id"]
+    assert not spec["resume"]
+
+
+def test_the_record_of_a_new_episode_begins_in_the_ticket_rec_41(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    body = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest).json()
+    provenance = services.tickets.redeem(body["ticket"], "Breakout.v0")["provenance"]
+    game = services.catalogue.get("Breakout.v0")
+    assert provenance["environment"] == game.environment_spec().to_json()
+    assert provenance["game"] == game.to_json()
+    assert (provenance["attempt_index"], provenance["seed"], provenance["frameskip"]) == (1, 0, 1)
+    assert 0 <= provenance["noop_starts"] <= 30
+    assert provenance["started_utc"] == "2026-01-01T00:00:00.000000Z"
+    assert len(provenance["user"]) == 32
+    assert provenance["recording"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"game_id": "Nope.v0"}, 404, "unknown_game"),
+        ({"episode_id": str(uuid4())}, 404, "unknown_episode"),
+        ({"episode_id": str(uuid4()), "resume_token": "x"}, 404, "unknown_episode"),
+        ({}, 422, "bad_request"),
+        ({"game_id": "Breakout.v0", "episode_id": str(uuid4())}, 422, "bad_request"),
+        ({"game_id": "Breakout.v0", "resume_token": "x"}, 422, "bad_request"),
+        ({"episode_id": "no uuid"}, 422, "bad_request"),
+        ({"game_id": "Breakout.v0", "seed": 3}, 422, "bad_request"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_live_3(
+    client: TestClient, guest: Headers, body: object, status: int, code: str
+) -> None:
+    answer = client.post("/play-tickets", json=body, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["detail"].endswith(".")
+
+
+def test_without_room_a_player_is_told_when_to_come_back_live_3(
+    client: TestClient, guest: Headers, control: FakeControl
+) -> None:
+    control.why_not = "All places are taken."
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (503, "at_capacity")
+    assert answer.json()["detail"] == "All places are taken."
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_without_a_supervisor_a_player_is_told_to_come_back_live_3(
+    client: TestClient, guest: Headers, control: FakeControl
+) -> None:
+    control.is_away = True
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (503, "at_capacity")
+    assert "Retry-After" in answer.headers
+
+
+def test_on_a_full_disk_nothing_new_begins_live_3(
+    client: TestClient, guest: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DataFolder, "read_free_bytes", lambda _: 255_999_999)
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+
+
+def test_whoever_holds_the_resume_token_goes_on_live_2(
+    client: TestClient, services: Services, guest: Headers, other_guest: Headers, control: FakeControl
+) -> None:
+    episode_id = begin(client, services, guest)
+    control.sessions[str(episode_id)] = None  # somebody is connected: the token supersedes them (LIVE-26)
+    token = services.secret.compute_resume_token(episode_id)
+    body = {"episode_id": str(episode_id), "resume_token": token}
+    for headers in (guest, other_guest):
+        answer = client.post("/play-tickets", json=body, headers=headers)
+        assert answer.status_code == 201
+        spec = services.tickets.redeem(answer.json()["ticket"], "Breakout.v0")
+        assert spec == {"episode_id": str(episode_id), "resume": True, "provenance": None}
+
+
+@pytest.mark.parametrize(
+    ("alone_s", "status"), [(None, 409), (0.0, 409), (9.9, 409), (10.0, 201), (3600.0, 201)]
+)
+def test_without_the_token_the_owner_waits_until_nobody_was_there_for_ten_seconds_live_2(
+    client: TestClient,
+    services: Services,
+    guest: Headers,
+    control: FakeControl,
+    alone_s: float | None,
+    status: int,
+) -> None:
+    episode_id = begin(client, services, guest)
+    control.sessions[str(episode_id)] = alone_s
+    answer = client.post("/play-tickets", json={"episode_id": str(episode_id)}, headers=guest)
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json()["code"] == "episode_in_use"
+
+
+def test_an_episode_that_no_session_runs_can_be_gone_on_with_live_2(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    episode_id = begin(client, services, guest)
+    assert (
+        client.post("/play-tickets", json={"episode_id": str(episode_id)}, headers=guest).status_code == 201
+    )
+
+
+def test_a_wrong_token_is_no_better_than_none(
+    client: TestClient, services: Services, guest: Headers, other_guest: Headers
+) -> None:
+    episode_id = begin(client, services, guest)
+    body = {"episode_id": str(episode_id), "resume_token": services.secret.compute_resume_token(uuid4())}
+    answer = client.post("/play-tickets", json=body, headers=other_guest)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_episode")
+
+
+def test_an_episode_that_has_ended_stays_so_live_3(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    episode_id = begin(client, services, guest)
+    with services.database.write() as work:
+        row = fetch_episode(work, episode_id)
+        assert row is not None
+        keep_episode(work, replace(row, status="won", time_updated=datetime(2026, 1, 2, tzinfo=UTC)))
+    answer = client.post("/play-tickets", json={"episode_id": str(episode_id)}, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (409, "episode_ended")
+
+
+def test_a_running_session_is_let_back_in_when_there_is_no_room_for_new_ones(
+    client: TestClient, services: Services, guest: Headers, control: FakeControl
+) -> None:
+    running, lost = (begin(client, services, guest) for _ in range(2))
+    control.sessions[str(running)] = 20.0
+    control.why_not = "All places are taken."
+    tried = [
+        client.post("/play-tickets", json={"episode_id": str(each)}, headers=guest).status_code
+        for each in (running, lost)
+    ]
+    assert tried == [201, 503]
+
+
+def test_a_ticket_is_refused_after_thirty_seconds_live_4(
+    client: TestClient, services: Services, guest: Headers, clock: HandClock
+) -> None:
+    ticket = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest).json()["ticket"]
+    clock.now += timedelta(seconds=30)
+    assert isinstance(services.tickets, Tickets)
+    with pytest.raises(TicketRefused):
+        services.tickets.redeem(ticket, "Breakout.v0")

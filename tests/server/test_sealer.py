@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from tests.accounts.hand_clock import HandClock
+from tests.database.migrated import make_database
+from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
+
+from skill_arcade.archive.layout import Table
+from skill_arcade.archive.local import LocalStore
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.database.episodes import EpisodeRow, fetch_episode, fetch_keys, keep_episode
+from skill_arcade.database.games import keep_games
+from skill_arcade.database.steps import count_steps
+from skill_arcade.database.transactions import Database
+from skill_arcade.dataset import VerificationResult, open_dataset
+from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.errors import StorageFull
+from skill_arcade.recorder.seal import seal_tables
+from skill_arcade.server import sealer as sealer_module
+from skill_arcade.server.sealer import RETRY_AFTER_S, Sealer, SealerPlaces
+
+DAY_S = 86_400.0
+
+
+class Bench:
+    """A sealer with everything around it in a test's hands."""
+
+    def __init__(self, root: Path, database: Database) -> None:
+        self.root = root
+        self.database = database
+        self.journals = root / "journal"
+        self.folder = self.journals / str(EPISODE)
+        self.clock = HandClock()
+        self.clock.now = datetime.now(UTC)
+        self.monotonic_s = 0.0
+        self.verdict = Verification.VERIFIED
+        self.n_verified = 0
+        self.sealer = self.make_sealer()
+
+    def make_sealer(self) -> Sealer:
+        return Sealer(
+            SealerPlaces(self.journals, self.root / "removed"),
+            LocalStore(self.root),
+            self.database,
+            abandon_after_s=DAY_S,
+            verify=self.verify,
+            utc_clock=self.clock,
+            monotonic_s=lambda: self.monotonic_s,
+        )
+
+    def verify(self, folder: Path, store: BlobStore) -> VerificationResult:
+        seal_tables(folder, store)
+        self.n_verified += 1
+        return VerificationResult(self.verdict, None, None, 0, 0)
+
+    def read_row(self) -> EpisodeRow | None:
+        with self.database.read() as session:
+            return fetch_episode(session, EPISODE)
+
+    def count_rows(self) -> int:
+        with self.database.read() as session:
+            return count_steps(session, fetch_keys(session, [EPISODE])[EPISODE])
+
+    def count_files(self) -> int:
+        return len(list((self.root / "archive").rglob("*.parquet")))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    database = make_database(tmp_path)
+    yield Bench(tmp_path, database)
+    database.dispose()
+
+
+def test_an_ended_episode_is_sealed_verified_indexed_and_its_journal_goes_rec_37(bench: Bench) -> None:
+    CountingJournal.begin(bench.folder).play(20).end()
+    assert bench.sealer.run_once() == 1
+    assert not bench.folder.exists()
+    assert bench.count_files() == len(Table)
+    row = bench.read_row()
+    assert row is not None
+    assert (row.sealed, row.verification, row.status, row.n_steps) == (True, "verified", "incomplete", 20)
+    assert bench.count_rows() == 20
+    episode = open_dataset(bench.root).episode(EPISODE)
+    assert episode.is_sealed
+    assert episode.info.verification == Verification.VERIFIED
+    assert bench.sealer.run_once() == 0
+
+
+def test_an_episode_that_is_being_played_is_left_alone(bench: Bench) -> None:
+    journal = CountingJournal.begin(bench.folder).play(5)
+    assert bench.sealer.run_once() == 0
+    journal.writer.close()
+    assert bench.sealer.run_once() == 0
+    assert bench.folder.exists()
+
+
+@pytest.mark.parametrize("dies_in", ["seal_tables", "seal_row", "index_sealed", "take_away", "rmtree"])
+def test_a_sealer_may_be_killed_at_any_stage_and_the_next_one_finishes_rec_37(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    class Killed(BaseException):
+        """Nothing catches it, like a kill."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    CountingJournal.begin(bench.folder).play(20).end()
+    with monkeypatch.context() as context:
+        if dies_in == "take_away":
+            context.setattr(Sealer, "_take_away", die)
+        elif dies_in == "rmtree":
+            bench.sealer._sweep()
+            context.setattr(Sealer, "_sweep", lambda _: None)
+            context.setattr(shutil, "rmtree", lambda path, **options: None if options else die())
+        else:
+            context.setattr(sealer_module, dies_in, die)
+        with pytest.raises(Killed):
+            bench.sealer.run_once()
+    bench.make_sealer().run_once()
+    assert not bench.folder.exists()
+    assert list((bench.root / "removed").glob("*")) == []
+    assert bench.count_files() == len(Table)
+    assert bench.count_rows() == 20
+
+
+def test_an_episode_that_is_sealed_already_is_not_verified_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CountingJournal.begin(bench.folder).play(3).end()
+    with monkeypatch.context() as context:
+        context.setattr(Sealer, "_take_away", lambda *_: None)
+        bench.sealer.run_once()
+    bench.make_sealer().run_once()
+    assert bench.n_verified == 1
+
+
+def test_a_record_that_does_not_replay_keeps_its_journal(bench: Bench) -> None:
+    bench.verdict = Verification.MISMATCH
+    CountingJournal.begin(bench.folder).play(3).end()
+    for _ in range(3):
+        bench.monotonic_s += 1000
+        bench.sealer.run_once()
+    assert bench.folder.exists()
+    assert bench.n_verified == 1
+    row = bench.read_row()
+    assert row is not None
+    assert (row.sealed, row.verification) == (True, "mismatch")
+
+
+def test_an_episode_nobody_came_back_to_is_closed_as_abandoned_and_sealed_rec_40(bench: Bench) -> None:
+    CountingJournal.begin(bench.folder).play(3).writer.close()
+    bench.clock.now += timedelta(seconds=DAY_S - 60)
+    assert bench.sealer.run_once() == 0
+    bench.clock.now += timedelta(seconds=120)
+    assert bench.sealer.run_once() == 1
+    row = bench.read_row()
+    assert row is not None
+    assert (row.status, row.end_reason, row.n_steps) == ("incomplete", "abandoned", 3)
+
+
+def test_with_recording_off_nothing_is_kept(bench: Bench) -> None:
+    provenance = {**PROVENANCE, "recording": False}
+    CountingJournal.begin(bench.folder, provenance=provenance).play(3).end()
+    bench.sealer.run_once()
+    assert not bench.folder.exists()
+    assert bench.count_files() == 0
+    assert bench.read_row() is None
+
+
+def test_a_full_store_loses_nothing_and_is_tried_again_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CountingJournal.begin(bench.folder).play(3).end()
+    tries: list[Path] = []
+
+    def fail(folder: Path, _store: BlobStore) -> None:
+        tries.append(folder)
+        raise StorageFull("There is no room.")
+
+    with monkeypatch.context() as context:
+        context.setattr(sealer_module, "seal_tables", fail)
+        assert bench.sealer.run_once() == 0
+        assert bench.sealer.run_once() == 0
+        assert len(tries) == 1
+    bench.monotonic_s += RETRY_AFTER_S
+    assert bench.sealer.run_once() == 1
+
+
+def test_one_episode_that_cannot_be_sealed_does_not_hold_up_the_others(bench: Bench) -> None:
+    broken = bench.journals / str(UUID(int=1))
+    CountingJournal.begin(broken, provenance={**PROVENANCE, "started_utc": None}).end()
+    CountingJournal.begin(bench.folder).play(3).end()
+    assert bench.sealer.run_once() == 1
+    assert broken.exists()
+
+
+def test_an_episode_that_never_began_leaves_the_index_after_an_hour(bench: Bench) -> None:
+    row = EpisodeRow(
+        id=uuid4(),
+        user_id=None,
+        game_id="Pong.v0",
+        seed=0,
+        n_steps=0,
+        status="running",
+        time_created=bench.clock.now,
+        time_updated=bench.clock.now,
+        attempt_index=1,
+        epoch=0,
+        verification="pending",
+    )
+    with bench.database.write() as work:
+        keep_games(work, {"Pong.v0": {}}, bench.clock.now)
+        keep_episode(work, row)
+
+    def is_there() -> bool:
+        bench.sealer.run_once()
+        with bench.database.read() as session:
+            return fetch_episode(session, row.id) is not None
+
+    assert is_there()
+    bench.clock.now += timedelta(minutes=61)
+    (bench.journals / str(row.id)).mkdir(parents=True)
+    assert is_there()
+    (bench.journals / str(row.id)).rmdir()
+    assert not is_there()

@@ -1,0 +1,122 @@
+"""A real server for tests: `skill-arcade serve` with all its processes, in a data folder and on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_PATIENCE_S = 60.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """A server that may be killed and started again on the same data and port."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.data.parent / f"{self.data.name}.log"
+
+    def start(self) -> None:
+        """Start it, and wait until games can be played."""
+        environment = {
+            **os.environ,
+            "PORT": str(self.port),
+            "SKILL_ARCADE_DATA": str(self.data),
+            **{f"SKILL_ARCADE_{name.upper()}": value for name, value in self.settings.items()},
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "skill_arcade.cli.main", "serve"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=Path(__file__).parents[1],
+                start_new_session=True,
+            )
+        self.await_health()
+
+    def await_health(self) -> None:
+        deadline_s = time.monotonic() + START_PATIENCE_S
+        while time.monotonic() < deadline_s:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                pass
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
+
+    def stop(self) -> int:
+        """Ctrl-C, and wait; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def pids(self, part: str = "") -> list[int]:
+        """Its processes, whoever their parent is now, whose command line has `part` in it."""
+        mine = f"SKILL_ARCADE_DATA={self.data}".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                variables = (process / "environ").read_bytes().split(b"\0")
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if mine in variables and part in command and int(process.name) != os.getpid():
+                found.append(int(process.name))
+        return found
+
+    def kill(self, pids: list[int]) -> None:
+        """SIGKILL, all at once."""
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def kill_everything(self) -> None:
+        """Kill every process, and wait until none is left."""
+        while pids := self.pids():
+            self.kill(pids)
+            if self.process is not None:
+                self.process.wait(timeout=10)
+            time.sleep(0.01)
+
+
+@contextmanager
+def serving(data: Path, **settings: str) -> Iterator[Server]:
+    """A running server; nothing of it is left afterwards."""
+    server = Server(data, settings=settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill_everything()

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { computeStanding } from "./standing";
+
+const metric = { name: "Moves", unit: "moves", from: "steps", better: "lower" } as const;
+
+test("the best is the game's own idea of better, and a game without a result counts as an attempt only", () => {
+  const outcomes = [
+    { game_id: "Hanoi", metric: 9, status: "won" },
+    { game_id: "Hanoi", metric: 7, status: "won" },
+    { game_id: "Hanoi", metric: null, status: "lost" },
+    { game_id: "Hanoi", metric: 1, status: "running" },
+    { game_id: "Other", metric: 2, status: "won" },
+  ] as const;
+  expect(computeStanding({ id: "Hanoi", metric }, outcomes)).toEqual({ attempts: 3, best: 7 });
+  expect(computeStanding({ id: "New", metric }, outcomes)).toEqual({ attempts: 0, best: null });
+});

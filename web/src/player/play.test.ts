@@ -1,0 +1,205 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { FakeDriver } from "./drivers/fake";
+import { ManualTime } from "./manual-time";
+import { Play } from "./play";
+import { findPhase } from "./snapshot";
+
+/** A canvas as far as it is used here; pixels are the business of the screen's own tests. */
+function fakeCanvas(): HTMLCanvasElement {
+  const context = {
+    createImageData: (width: number, height: number) => ({ data: new Uint8ClampedArray(width * height * 4) }),
+    putImageData: () => {},
+  };
+  return Object.assign(document.createElement("canvas"), { getContext: () => context }) as HTMLCanvasElement;
+}
+
+const frames: FrameRequestCallback[] = [];
+
+beforeEach(() => {
+  frames.length = 0;
+  vi.stubGlobal("requestAnimationFrame", (run: FrameRequestCallback) => frames.push(run));
+  vi.stubGlobal("cancelAnimationFrame", () => {});
+  return () => vi.unstubAllGlobals();
+});
+
+function drawFrame(): void {
+  for (const run of frames.splice(0)) run(0);
+}
+
+async function setUp() {
+  const time = new ManualTime();
+  const driver = new FakeDriver(time, {
+    format: { width: 4, height: 4, pixels: "rgb24", palette: null },
+    tickHz: 50,
+    lives: 3,
+    draw: (step) => Math.floor(step / 10),
+  });
+  const keyEvents = new Set(["ArrowLeft", "Space"]);
+  const play = new Play({
+    driver,
+    time,
+    surroundings: window,
+    gameCodes: keyEvents,
+    recorder: null,
+    onWelcome: () => {},
+    onEnded: () => {},
+  });
+  play.mount(fakeCanvas());
+  await time.pass(0);
+  const phase = () => findPhase(play.getSnapshot()).kind;
+  return { time, driver, play, phase };
+}
+
+function press(
+  code: string,
+  type: "keydown" | "keyup" = "keydown",
+  more: KeyboardEventInit = {},
+): KeyboardEvent {
+  const event = new KeyboardEvent(type, { code, key: code, bubbles: true, cancelable: true, ...more });
+  window.dispatchEvent(event);
+  return event;
+}
+
+test("LIVE-20: any key begins a game that is ready, and is its first input", async () => {
+  const { driver, play, phase } = await setUp();
+  expect(phase()).toBe("ready");
+  press("Escape");
+  expect(phase()).toBe("ready");
+  press("Space");
+  expect(phase()).toBe("running");
+  expect(driver.inputs.at(-1)).toMatchObject({ kind: "down", code: "Space", held: ["Escape", "Space"] });
+  play.unmount();
+});
+
+test("LIVE-22: losing the keyboard releases all keys and pauses the game", async () => {
+  const { driver, play, phase } = await setUp();
+  press("Space");
+  window.dispatchEvent(new Event("blur"));
+  expect(driver.inputs.at(-1)).toMatchObject({ kind: "blur", held: [] });
+  expect(driver.commands.at(-1)).toEqual({ type: "pause", reason: "blur" });
+  expect(phase()).toBe("paused");
+  play.unmount();
+});
+
+test("LIVE-22, LIVE-23: a resume counts down as the server suggests, then tells the keys that are down", async () => {
+  const { driver, play, phase, time } = await setUp();
+  play.start();
+  play.pause();
+  press("Enter");
+  expect(driver.commands.at(-1)).toEqual({ type: "resume", countdown_ms: 3000 });
+  expect(phase()).toBe("countdown");
+  press("Enter", "keyup");
+  press("ArrowLeft");
+  await time.pass(3000);
+  expect(phase()).toBe("running");
+  expect(driver.inputs.at(-1)).toMatchObject({ kind: "sync", held: ["ArrowLeft"] });
+  play.unmount();
+});
+
+test("LIVE-22: a pause during the countdown calls it off", async () => {
+  const { play, phase, time } = await setUp();
+  play.start();
+  play.pause();
+  play.resume();
+  await time.pass(1000);
+  play.pause();
+  await time.pass(5000);
+  expect(phase()).toBe("paused");
+  play.unmount();
+});
+
+test("LIVE-22: a game that the line interrupted goes on by itself, one that its player paused does not", async () => {
+  const { driver, play, phase } = await setUp();
+  play.start();
+  driver.lose();
+  expect(phase()).toBe("reconnecting");
+  driver.regain();
+  driver.enter("paused", { reason: "disconnected", countdown_ms: 0 });
+  expect(driver.commands.at(-1)).toEqual({ type: "resume", countdown_ms: 0 });
+  play.pause();
+  driver.lose();
+  driver.regain();
+  driver.enter("paused", { reason: "disconnected" });
+  expect(phase()).toBe("paused");
+  play.unmount();
+});
+
+test("LIVE-33, LIVE-52: pictures are drawn once a frame, the newest wins, and only drawn ones are reported", async () => {
+  const { driver, play } = await setUp();
+  drawFrame();
+  play.start();
+  driver.advance();
+  driver.advance();
+  drawFrame();
+  expect(driver.drawnSteps).toEqual([0, 2]);
+  driver.advance();
+  press("ArrowLeft");
+  expect(play.screen?.log.newest?.step).toBe(2);
+  play.unmount();
+});
+
+test("the page hears of scores, not of every picture", async () => {
+  const { play, time } = await setUp();
+  play.start();
+  let renders = 0;
+  play.subscribe(() => {
+    renders += 1;
+  });
+  await time.pass(1000);
+  expect(play.getSnapshot().step).toBe(50);
+  expect(play.getSnapshot().score).toBe(5);
+  expect(renders).toBeLessThan(12);
+  play.unmount();
+});
+
+test("arrows, space and the game's keys never scroll the page, and combinations stay the browser's", async () => {
+  const { driver, play } = await setUp();
+  expect(press("ArrowDown").defaultPrevented).toBe(true);
+  expect(press("Space").defaultPrevented).toBe(true);
+  expect(press("ArrowDown", "keydown", { repeat: true }).defaultPrevented).toBe(true);
+  const before = driver.inputs.length;
+  expect(press("KeyR", "keydown", { ctrlKey: true }).defaultPrevented).toBe(false);
+  expect(press("Tab").defaultPrevented).toBe(false);
+  expect(driver.inputs).toHaveLength(before);
+  play.unmount();
+});
+
+test("LIVE-31: repeated key-downs of a held key are not sent", async () => {
+  const { driver, play } = await setUp();
+  press("ArrowLeft");
+  press("ArrowLeft", "keydown", { repeat: true });
+  press("ArrowLeft");
+  expect(driver.inputs.filter(({ kind }) => kind === "down")).toHaveLength(1);
+  play.unmount();
+});
+
+test("a game that was never begun is given back when its page is left", async () => {
+  const { driver, play } = await setUp();
+  play.unmount();
+  expect(driver.commands).toEqual([{ type: "quit" }]);
+  expect(driver.isClosed).toBe(true);
+});
+
+test("a game under way waits when its page is left", async () => {
+  const { driver, play } = await setUp();
+  play.start();
+  play.unmount();
+  expect(driver.commands).toEqual([{ type: "start" }]);
+});
+
+test("an end that was told stays, whatever becomes of the line", async () => {
+  const { driver, play, phase } = await setUp();
+  play.start();
+  driver.end("lost");
+  driver.lose();
+  expect(phase()).toBe("ended");
+  play.unmount();
+});
+
+test("a click on the picture counts while the game runs, and begins it before", async () => {
+  const { driver, play } = await setUp();
+  play.point(0.5, 0.5, 10);
+  play.point(1.2, 0.25, 12);
+  expect(driver.inputs).toMatchObject([{ kind: "pointer", x: 1, y: 0.25, client_us: 12_000 }]);
+  play.unmount();
+});
