@@ -21,6 +21,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import VerificationResult, open_dataset
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import StorageFull
+from skill_arcade.recorder.reading import EpisodeJournal, find_adoption, read_episode_journal
 from skill_arcade.recorder.seal import seal_tables
 from skill_arcade.server import sealer as sealer_module
 from skill_arcade.server.sealer import RETRY_AFTER_S, Sealer, SealerPlaces
@@ -220,7 +221,7 @@ def test_an_episode_that_never_began_leaves_the_index_after_an_hour(bench: Bench
         keep_episode(work, row)
 
     def is_there() -> bool:
-        bench.sealer.run_once()
+        bench.make_sealer().run_once()
         with bench.database.read() as session:
             return fetch_episode(session, row.id) is not None
 
@@ -230,3 +231,22 @@ def test_an_episode_that_never_began_leaves_the_index_after_an_hour(bench: Bench
     assert is_there()
     (bench.journals / str(row.id)).rmdir()
     assert not is_there()
+
+
+def test_an_episode_that_waits_for_its_player_is_not_read_again_and_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CountingJournal.begin(bench.folder).play(3).writer.close()
+    n_read = 0
+
+    def count(folder: Path) -> EpisodeJournal:
+        nonlocal n_read
+        n_read += 1
+        return read_episode_journal(folder)
+
+    monkeypatch.setattr(sealer_module, "read_episode_journal", count)
+    for _ in range(3):
+        assert bench.sealer.run_once() == 0
+    assert n_read == 1
+    CountingJournal.begin(bench.folder, epoch=2, adopts=find_adoption(bench.folder), segment=1).end()
+    assert bench.sealer.run_once() == 1

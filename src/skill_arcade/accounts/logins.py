@@ -47,7 +47,9 @@ class Logins:
         with self._database.write() as work:
             person = fetch_person_by_email(work, address)
             if person is None:
-                person = self._add_person(work, email=address, guest=False, role="player")
+                self._add_person(work, email=address, guest=False, role="player")
+                person = fetch_person_by_email(work, address)  # ours, or that of somebody a moment faster
+                assert person is not None
             return self._log_in(work, person)
 
     def find_person(self, token: str | None) -> Person:

@@ -20,17 +20,20 @@ def keep_games(work: UnitOfWork, configs: Mapping[str, Mapping[str, Any]], now: 
         configs: the definitions as JSON, by game id.
         now: becomes the time of what is new or has changed.
     """
-    known = {game.id: game for game in work.all(select(Game).where(col(Game.id).in_(list(configs))))}
-    for game_id, config in configs.items():
-        game = known.get(game_id)
-        if game is None:
-            work.add(Game(id=game_id, config=dict(config), time_created=now, time_updated=now))
-        elif game.config != config:
-            game.config, game.time_updated = dict(config), now
+    add_games_if_missing(work, configs, now)
+    for game in work.all(select(Game).where(col(Game.id).in_(list(configs)))):
+        config = dict(configs[game.id])
+        if game.config != config:
+            game.config, game.time_updated = config, now
     work.flush()
 
 
-def add_game_if_missing(work: UnitOfWork, game_id: str, config: Mapping[str, Any], now: datetime) -> None:
-    """Make sure that an episode of this game can be indexed, without changing what is known of the game."""
-    if work.first(select(Game.id).where(Game.id == game_id)) is None:
-        work.add(Game(id=game_id, config=dict(config), time_created=now, time_updated=now))
+def add_games_if_missing(work: UnitOfWork, configs: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+    """Make sure that episodes of these games can be indexed, without changing what is known of a game."""
+    rows = [
+        # Always in the same order: two servers that start at once would otherwise wait for each other for
+        # ever.
+        {"id": game_id, "config": dict(configs[game_id]), "time_created": now, "time_updated": now}
+        for game_id in sorted(configs)
+    ]
+    work.insert_if_absent(Game, rows)

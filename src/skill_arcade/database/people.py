@@ -38,18 +38,17 @@ class Person:
 
 
 def insert_person(work: UnitOfWork, person: Person, now: datetime) -> None:
-    """Add a person who is not there yet."""
-    work.add(
-        User(
-            id=person.id,
-            email=person.email,
-            guest=person.guest,
-            role=person.role,
-            pseudonym=person.pseudonym,
-            time_created=now,
-            time_updated=now,
-        )
-    )
+    """Add a person, unless somebody with the same address is there."""
+    row = {
+        "id": person.id,
+        "email": person.email,
+        "guest": person.guest,
+        "role": person.role,
+        "pseudonym": person.pseudonym,
+        "time_created": now,
+        "time_updated": now,
+    }
+    work.insert_if_absent(User, [row])
 
 
 def fetch_person_by_email(session: ReadSession, email: str) -> Person | None:

@@ -70,11 +70,9 @@ def use_ticket(work: UnitOfWork, ticket_hash: str, now: datetime) -> bool:
 
 def count_attempt(work: UnitOfWork, user_id: UUID, game_id: str) -> int:
     """One more attempt of this person at this game; its number, from 1."""
-    attempt = work.first(
-        select(Attempt).where(Attempt.user_id == user_id, Attempt.game_id == game_id).with_for_update()
-    )
-    if attempt is None:
-        attempt = Attempt(user_id=user_id, game_id=game_id, n=0)
-    attempt.n += 1
-    work.add(attempt)
-    return attempt.n
+    work.insert_if_absent(Attempt, [{"user_id": user_id, "game_id": game_id, "n": 0}])
+    mine = (col(Attempt.user_id) == user_id, col(Attempt.game_id) == game_id)
+    work.run(update(Attempt).where(*mine).values(n=Attempt.n + 1))
+    n = work.first(select(Attempt.n).where(*mine))
+    assert n is not None
+    return n

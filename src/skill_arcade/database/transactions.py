@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Delete, Insert, Update, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 from skill_arcade.database.engine import make_engine, told_to_a_person
 
 Row = TypeVar("Row")
+
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class ReadSession:
@@ -41,6 +44,16 @@ class UnitOfWork(ReadSession):
         """Insert a row, at once, so that its key is known and a broken constraint shows here."""
         self._session.add(row)
         self._session.flush()
+
+    def insert_if_absent(self, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows, but for those that a constraint forbids because the like of them is there.
+
+        Others may do the same at this moment: a look first and an insert afterwards would not be enough.
+        """
+        if rows:
+            connection = self._session.connection()
+            insert = _INSERTS[connection.dialect.name]
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
     def run(self, statement: Insert | Update | Delete, rows: Sequence[dict[str, Any]] | None = None) -> int:
         """Run a statement, for each of `rows` if there are any; the number of rows it touched."""

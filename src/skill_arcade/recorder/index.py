@@ -17,7 +17,7 @@ from skill_arcade.database.episodes import (
     set_progress,
     set_verification,
 )
-from skill_arcade.database.games import add_game_if_missing
+from skill_arcade.database.games import add_games_if_missing
 from skill_arcade.database.people import fetch_user_ids
 from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.transactions import Database, ReadSession, UnitOfWork
@@ -99,7 +99,7 @@ class EpisodeIndex:
 
 
 def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool, now: datetime) -> int:
-    add_game_if_missing(work, facts.game_id, facts.game, now)
+    add_games_if_missing(work, {facts.game_id: facts.game}, now)
     user_id = fetch_user_ids(work, [facts.user]).get(facts.user) if facts.user else None
     row = _row_of(facts, user_id, sealed=sealed, now=now)
     known = fetch_episode(work, facts.episode_id)

@@ -29,3 +29,5 @@ def set_up_logging(process: str, level: str) -> None:
     handler.setFormatter(logging.Formatter(f"%(asctime)s {process} %(levelname)s %(message)s"))
     handler.addFilter(TokenFilter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for talkative in ("alembic", "httpx"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 Verify = Callable[[Path, BlobStore], VerificationResult]
 
 RETRY_AFTER_S = 60.0
+SWEEP_INTERVAL_S = 60.0
 UNBEGUN_AFTER = timedelta(hours=1)
 """A ticket was used and no journal came: after this there will be none, and the row in the index goes."""
 
@@ -74,10 +75,14 @@ class Sealer:
         self._utc_clock = utc_clock
         self._monotonic_s = monotonic_s
         self._not_before_s: dict[str, float] = {}
+        self._without_end: dict[Path, int] = {}
+        self._sweep_due_s = 0.0
 
     def run_once(self) -> int:
         """Seal everything that can be sealed now; how many episodes that were."""
-        self._sweep()
+        if self._monotonic_s() >= self._sweep_due_s:
+            self._sweep()
+            self._sweep_due_s = self._monotonic_s() + SWEEP_INTERVAL_S
         n_sealed = 0
         folders = sorted(self._places.journals.iterdir()) if self._places.journals.is_dir() else []
         for folder in folders:
@@ -96,14 +101,16 @@ class Sealer:
 
     def _seal_if_ended(self, folder: Path) -> bool:
         epochs = list_epochs(folder)
-        if not epochs or is_locked(journal_path(folder, epochs[-1])):
+        newest = journal_path(folder, epochs[-1]) if epochs else None
+        if newest is None or is_locked(newest) or self._still_waits(newest):
             return False
         try:
             journal = read_episode_journal(folder)
         except EpisodeNotFound:
             return False  # its first record is not whole; without one there is no episode
         if journal.end is None:
-            if not self._is_abandoned(folder):
+            if not self._is_abandoned(newest):
+                self._without_end[newest] = newest.stat().st_size
                 return False
             journal = close_orphan(folder, EndReason.ABANDONED, None)
             logger.info("%s was abandoned", folder.name)
@@ -113,9 +120,13 @@ class Sealer:
             return False
         return self._seal(folder, journal)
 
-    def _is_abandoned(self, folder: Path) -> bool:
-        newest_s = max(path.stat().st_mtime for path in folder.glob("*.journal"))
-        return self._utc_clock().timestamp() - newest_s > self._abandon_after_s
+    def _still_waits(self, newest: Path) -> bool:
+        """Whether this journal had no end at the last look and has not grown: reading it again costs much."""
+        return self._without_end.get(newest) == newest.stat().st_size and not self._is_abandoned(newest)
+
+    def _is_abandoned(self, newest: Path) -> bool:
+        silent_s = self._utc_clock().timestamp() - newest.stat().st_mtime
+        return silent_s > self._abandon_after_s
 
     def _seal(self, folder: Path, journal: EpisodeJournal) -> bool:
         place = seal_tables(folder, self._store)

@@ -103,6 +103,7 @@ class _Loop:
 
     def _turn(self, timeout_ns: int) -> bool:
         """Wait once, and do what came; False when the supervisor is gone."""
+        self._forget_gone()
         # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
         wanted: list[int | LocalConnection] = [self._listener.fileno(), self._lifeline.fileno()]
         readable, writable, _ = select.select(

@@ -186,7 +186,8 @@ class Supervisor:
         for _ in range(MAX_STARTS):
             session = await self._find_or_start(spec)
             try:
-                await asyncio.wait_for(asyncio.shield(session.ready), self._limits.start_s)
+                async with asyncio.timeout(self._limits.start_s):
+                    await asyncio.shield(session.ready)
             except TimeoutError:
                 self._kill(session)
                 raise SessionFailed("The game did not start in time.") from None

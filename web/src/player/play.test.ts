@@ -180,6 +180,13 @@ test("a game that was never begun is given back when its page is left", async ()
   expect(driver.isClosed).toBe(true);
 });
 
+test("a game that was never begun is given back when the tab is closed", async () => {
+  const { driver, play } = await setUp();
+  window.dispatchEvent(new Event("pagehide"));
+  expect(driver.commands).toEqual([{ type: "quit" }]);
+  play.unmount();
+});
+
 test("a game under way waits when its page is left", async () => {
   const { driver, play } = await setUp();
   play.start();

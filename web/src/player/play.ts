@@ -56,6 +56,7 @@ export class Play implements DriverListener, KeyboardListener {
       onDrawn: (step, atUs) => this.onDrawn(step, atUs),
     });
     this.keyboard = new Keyboard(surroundings, gameCodes, this);
+    surroundings.addEventListener("pagehide", this.giveBack);
     // React mounts twice while developing. Only a page that stays may begin an episode.
     this.cancelTimers = time.after(0, () => {
       driver.open(this);
@@ -65,8 +66,8 @@ export class Play implements DriverListener, KeyboardListener {
 
   unmount(): void {
     this.cancelTimers();
-    // A game that was never begun is given back at once; one under way waits to be gone on with.
-    if (findPhase(this.current).kind === "ready") this.settings.driver.command({ type: "quit" });
+    this.settings.surroundings.removeEventListener("pagehide", this.giveBack);
+    this.giveBack();
     this.settings.driver.close();
     this.keyboard?.stop();
     this.screen?.stop();
@@ -176,6 +177,11 @@ export class Play implements DriverListener, KeyboardListener {
   }
 
   // ---------------------------------------------------------------------------------------------------------- within
+
+  /** A game that was never begun ends with its page; one under way waits to be gone on with. */
+  private readonly giveBack = (): void => {
+    if (findPhase(this.current).kind === "ready") this.settings.driver.command({ type: "quit" });
+  };
 
   /** A game that was cut off by the line, not by its player, goes on by itself if the player is still there. */
   private isInterrupted(state: StateMessage, before: StateMessage | null): boolean {

@@ -61,6 +61,8 @@ class Relay:
         self._control = control
         self._hello: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._session: asyncio.StreamWriter | None = None
+        # What a client says before its first session is there; bounded by the token bucket. None once there was one.
+        self._early: list[bytes] | None = []
 
     async def run(self) -> Closing | None:
         """Until the end; how to close the socket, or None if the client has closed it."""
@@ -75,8 +77,7 @@ class Relay:
         # A close that the session sent is the truer one when both ended at once.
         return (downlink if downlink in done else uplink).result()
 
-    # ------------------------------------------------------------------------------------------ client to
-    # session
+    # --- client to session ---
 
     async def _read_client(self) -> Closing | None:
         loop = asyncio.get_running_loop()
@@ -95,18 +96,24 @@ class Relay:
             self._pass_to_session(text.encode("utf-8", "surrogatepass"))
 
     def _pass_to_session(self, body: bytes) -> None:
-        """Pass a message on. While there is no session it is dropped: a new one welcomes the client anew (LIVE-36)."""
+        """Pass a message on.
+
+        While a dead session is being replaced messages are dropped: the new one welcomes the client anew (LIVE-36).
+        """
         if not self._hello.done():
             self._hello.set_result(body)
         elif self._session is not None:
             self._session.write(encode_local(LocalKind.TEXT, body))
+        elif self._early is not None:
+            self._early.append(body)
 
-    # ------------------------------------------------------------------------------------------ session to
-    # client
+    # --- session to client ---
 
     async def _follow_sessions(self) -> Closing:
         try:
-            hello = await asyncio.wait_for(asyncio.shield(self._hello), HELLO_TIMEOUT_S)
+            # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the result.
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                hello = await asyncio.shield(self._hello)
         except TimeoutError:
             return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
         reattached = False
@@ -141,7 +148,9 @@ class Relay:
             return None
         attach = json.dumps({"resume_token": self._resume_token, "reattached": reattached}).encode()
         try:
-            writer.write(encode_local(LocalKind.ATTACH, attach) + encode_local(LocalKind.TEXT, hello))
+            early, self._early = self._early or [], None
+            writer.write(encode_local(LocalKind.ATTACH, attach))
+            writer.writelines(encode_local(LocalKind.TEXT, body) for body in (hello, *early))
             self._session = writer
             return await self._pass_to_client(reader)
         except ConnectionError:

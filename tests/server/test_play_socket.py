@@ -1,0 +1,353 @@
+"""The play socket of a real server, by the rules of LIVE.md: who is let in, what ends a socket, and that others play on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from skill_arcade.client import ArcadeClient, ConnectionLost, Refused
+from skill_arcade.wire.limits import SUBPROTOCOL
+from tests.serving import Server, serving
+from tests.sessions.live_session import NAUGHTY_GAMES
+
+HELLO = json.dumps(
+    {"type": "hello", "page_load": "p", "played_by": "scripted", "client": {}, "client_us": 1, "utc_ms": 2, "clock_step_us": 5}
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("play-socket")
+    with serving(folder / "data", games=str(NAUGHTY_GAMES)) as server:
+        yield server
+
+
+async def new_ticket(server: Server, game_id: str = "Hanoi.v0") -> dict[str, Any]:
+    async with ArcadeClient(server.url) as arcade:
+        await arcade.login_as_guest()
+        return await arcade.ticket(game_id=game_id)
+
+
+@asynccontextmanager
+async def socket(server: Server, path: str, subprotocol: str = SUBPROTOCOL, **options: Any) -> AsyncIterator[ClientConnection]:
+    url = f"ws://127.0.0.1:{server.port}{path}"
+    async with connect(url, subprotocols=[Subprotocol(subprotocol)], compression=None, **options) as connection:
+        yield connection
+
+
+async def close_of(connection: ClientConnection, timeout_s: float = 10.0) -> tuple[int, str]:
+    """Read until the server closes; code and reason."""
+    async with asyncio.timeout(timeout_s):
+        try:
+            while True:
+                await connection.recv()
+        except ConnectionClosed:
+            return connection.close_code or 0, connection.close_reason or ""
+
+
+async def playing(server: Server, *sent: str | bytes, game_id: str = "Hanoi.v0") -> tuple[int, str]:
+    """Say hello, start, send something, and see how it ends."""
+    ticket = await new_ticket(server, game_id)
+    async with socket(server, ticket["path"]) as connection:
+        await connection.send(HELLO)
+        await connection.send('{"type": "start"}')
+        for message in sent:
+            try:
+                await connection.send(message)
+            except ConnectionClosed:
+                break
+        return await close_of(connection)
+
+
+def press(seq: int, **changes: Any) -> str:
+    fields = {"type": "input", "kind": "down", "seq": seq, "code": "Digit1", "key": "1", "held": [], "client_us": 1, "shown_step": 0}
+    return json.dumps({k: v for k, v in {**fields, **changes}.items() if v is not None})
+
+
+def act(seq: int, action: int) -> str:
+    return press(seq, kind="action", action=action, code=None, key=None)
+
+
+def test_a_ticket_nobody_made_is_refused_readably(server: Server) -> None:
+    """LIVE-4, LIVE-5: the socket is accepted first, so that a browser can read why."""
+
+    async def scenario() -> None:
+        async with socket(server, "/ws/Hanoi.v0?token=nonsense") as connection:
+            assert connection.subprotocol == SUBPROTOCOL
+            code, reason = await close_of(connection)
+        assert code == 4401
+        assert reason.startswith("ticket_refused: ")
+
+    asyncio.run(scenario())
+
+
+def test_a_ticket_is_good_for_one_socket(server: Server) -> None:
+    """LIVE-4."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        async with socket(server, ticket["path"]) as first:
+            await first.send(HELLO)
+            await first.recv()
+            async with socket(server, ticket["path"]) as second:
+                assert (await close_of(second))[0] == 4401
+            await first.send('{"type": "ping", "id": 1, "client_us": 1}')
+            await first.recv()
+
+    asyncio.run(scenario())
+
+
+def test_a_ticket_is_good_for_its_own_game(server: Server) -> None:
+    """LIVE-4, LIVE-70."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        for path in (ticket["path"].replace("Hanoi", "Breakout"), ticket["path"].replace("Hanoi.v0", "Chess.v9")):
+            async with socket(server, path) as connection:
+                assert (await close_of(connection))[0] in (4404, 4401)
+
+    asyncio.run(scenario())
+
+
+def test_an_unknown_game_is_refused_at_the_ticket(server: Server) -> None:
+    """LIVE-3."""
+
+    async def scenario() -> None:
+        with pytest.raises(Refused, match="Chess"):
+            await new_ticket(server, "Chess.v9")
+
+    asyncio.run(scenario())
+
+
+def test_a_client_of_another_protocol_is_told_so(server: Server) -> None:
+    """LIVE-5: its own subprotocol is echoed, else a browser would hide the close code."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        async with socket(server, ticket["path"], "skill-arcade.live.v99") as connection:
+            assert connection.subprotocol == "skill-arcade.live.v99"
+            assert (await close_of(connection))[0] == 4406
+
+    asyncio.run(scenario())
+
+
+def test_a_page_from_elsewhere_is_refused_before_anything(server: Server) -> None:
+    """LIVE-5."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        with pytest.raises(InvalidStatus) as refused:
+            async with socket(server, ticket["path"], origin="https://evil.example"):
+                pass
+        assert refused.value.response.status_code == 403
+        async with socket(server, ticket["path"], origin=server.url) as connection:
+            await connection.send(HELLO)
+            await connection.recv()
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_says_nothing_is_closed(server: Server) -> None:
+    """LIVE-6."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        async with socket(server, ticket["path"]) as connection:
+            assert (await close_of(connection))[0] == 4408
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent", "code"),
+    [
+        ("LIVE-11", ['{"type": "start"'], 4400),
+        ("LIVE-11", ['{"type": "teleport"}'], 4400),
+        ("LIVE-11", ['{"type": "start", "now": 1}'], 4400),
+        ("LIVE-10", [b"\x01\x02"], 4400),
+        ("LIVE-12", ['{"type":"start"}' + " " * 16_400], 4413),
+        ("LIVE-12", ["x" * 200_000], 1009),
+        ("LIVE-30", [press(2)], 4422),
+        ("LIVE-37", [act(1, 6)], 4422),
+        ("LIVE-6", [HELLO], 4422),
+    ],
+    ids=["cut off", "unknown", "extra", "binary", "too large", "far too large", "gap", "action", "hello twice"],
+)
+def test_what_breaks_a_rule_ends_the_socket_with_its_code(
+    server: Server, rule: str, sent: list[str | bytes], code: int
+) -> None:
+    assert rule
+    found, reason = asyncio.run(playing(server, *sent))
+    assert found == code, reason
+
+
+def test_a_thousand_messages_a_second_end_the_socket(server: Server) -> None:
+    """LIVE-13."""
+    pings = [json.dumps({"type": "ping", "id": i, "client_us": 1}) for i in range(1000)]
+    code, reason = asyncio.run(playing(server, *pings))
+    assert code == 4429
+    assert "240" in reason
+
+
+def test_a_second_socket_supersedes_the_first_and_the_game_goes_on(server: Server) -> None:
+    """LIVE-2, LIVE-26."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Breakout.v0", reconnects=False) as first:
+                await first.start()
+                await first.next_picture()
+                async with arcade.play(
+                    episode_id=first.episode_id, resume_token=first.resume_token, reconnects=False
+                ) as second:
+                    with pytest.raises(ConnectionLost, match="4409 superseded"):
+                        await first.wait_until(lambda: False, 5)
+                    assert second.step >= first.step
+                    await second.resume()
+                    await second.next_picture()
+
+    asyncio.run(scenario())
+
+
+def test_an_owner_without_the_resume_token_waits_until_nobody_plays(server: Server) -> None:
+    """LIVE-2, LIVE-3."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Hanoi.v0", reconnects=False) as game:
+                with pytest.raises(Refused) as refused:
+                    await until_indexed(arcade, game.episode_id)
+                assert (refused.value.status, refused.value.code) == (409, "episode_in_use")
+
+    asyncio.run(scenario())
+
+
+async def until_indexed(arcade: ArcadeClient, episode_id: str) -> None:
+    """Ask for a ticket until the episode is known; it is when its first socket is opened."""
+    for _ in range(50):
+        try:
+            await arcade.ticket(episode_id=episode_id)
+        except Refused as refused:
+            if refused.code != "unknown_episode":
+                raise
+        await asyncio.sleep(0.1)
+
+
+def test_a_stranger_cannot_go_on_with_somebody_elses_episode(server: Server) -> None:
+    """LIVE-3: it looks like an episode that is not there."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as owner, ArcadeClient(server.url) as stranger:
+            await owner.login_as_guest()
+            await stranger.login_as_guest()
+            async with owner.play("Hanoi.v0", reconnects=False) as game:
+                with pytest.raises(Refused) as refused:
+                    await stranger.ticket(episode_id=game.episode_id, resume_token="guess")
+                assert refused.value.status == 404
+
+    asyncio.run(scenario())
+
+
+def test_an_ended_episode_is_told_as_such_to_one_who_comes_back(server: Server) -> None:
+    """LIVE-27."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Hanoi.v0") as game:
+                await game.start()
+                await game.quit()
+            deadline_s = time.monotonic() + 10
+            while time.monotonic() < deadline_s:
+                try:
+                    await arcade.ticket(episode_id=game.episode_id, resume_token=game.resume_token)
+                except Refused as refused:
+                    assert (refused.status, refused.code) == (409, "episode_ended")
+                    break
+                await asyncio.sleep(0.2)
+            row = await arcade.call("GET", f"/episodes/{game.episode_id}")
+            assert row["end_reason"] == "player_quit"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("key", ["KeyR", "KeyE"], ids=["raises", "calls exit"])
+def test_a_game_that_breaks_ends_its_own_episode_with_the_reason(server: Server, key: str) -> None:
+    """REC-40."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Naughty.v0") as game:
+                await game.start()
+                await game.press(key)
+                await game.wait_until(lambda: game.is_over, 10)
+                assert game.ended is not None
+                assert game.ended.reason == "environment_error"
+
+    asyncio.run(scenario())
+
+
+def test_a_game_that_kills_its_process_is_given_up_and_its_socket_told(server: Server) -> None:
+    """LIVE-70, REC-40."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Naughty.v0") as game:
+                await game.start()
+                with pytest.raises(ConnectionLost, match="4503 session_lost"):
+                    for _ in range(40):
+                        await game.tap("KeyD")
+                        with contextlib.suppress(TimeoutError):
+                            await game.wait_until(lambda: False, 0.3)
+
+    asyncio.run(scenario())
+
+
+def test_others_play_on_while_clients_misbehave(server: Server) -> None:
+    """LIVE-25: a bystander at 60 Hz misses nothing while sockets are abused."""
+
+    async def scenario() -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Breakout.v0", reconnects=False) as game:
+                await game.start()
+                began_at, began_s = game.step, time.monotonic()
+                await asyncio.gather(
+                    playing(server, "nonsense"),
+                    playing(server, *["x" * 20_000] * 3),
+                    playing(server, *[press(1)] * 800),
+                    playing(server, act(1, 99)),
+                )
+                await asyncio.sleep(1)
+                expected = 60 * (time.monotonic() - began_s)
+                assert game.step - began_at > 0.5 * expected
+                assert game.state == "running"
+
+    asyncio.run(scenario())
+
+
+def test_refusals_are_statuses_with_a_word_and_a_sentence(server: Server) -> None:
+    """LIVE-1, LIVE-3."""
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        for answer, status, code in (
+            (http.post("/play-tickets", json={"game_id": "Hanoi.v0"}), 401, "login_required"),
+            (http.post("/auth/login", json={"nobody": 1}), 422, "bad_request"),
+        ):
+            body = answer.json()
+            assert (answer.status_code, body["code"]) == (status, code)
+            assert body["detail"].endswith((".", "!", "?"))
