@@ -19,7 +19,7 @@ def rules_of(page: str) -> list[str]:
 def quoted_in_tests() -> dict[str, set[str]]:
     """Rule to the test files that quote it; vectors count where a test runs them."""
     files = [p for p in (ROOT / "tests").rglob("*.py") if p != Path(__file__)]
-    files += [p for p in (ROOT / "web" / "src").rglob("*.test.ts*")]
+    files += (ROOT / "web" / "src").rglob("*.test.ts*")
     files += list((ROOT / "protocol" / "vectors").glob("live-*.json"))
     quotes: dict[str, set[str]] = {}
     for file in files:

@@ -51,7 +51,11 @@ FROM_CLIENT: list[tuple[str, str, Any, int | None]] = [
     (
         "resend",
         "LIVE-36",
-        {"type": "resend", "inputs": [{**DOWN, "applied_step": 40}, {**DOWN, "seq": 8, "applied_step": None}], "last_step": 44},
+        {
+            "type": "resend",
+            "inputs": [{**DOWN, "applied_step": 40}, {**DOWN, "seq": 8, "applied_step": None}],
+            "last_step": 44,
+        },
         None,
     ),
     ("resend without applied_step", "LIVE-36", {"type": "resend", "inputs": [DOWN], "last_step": 44}, 4400),

@@ -43,13 +43,11 @@ class Journal:
         text = json.dumps(members, separators=(",", ":"))
         self.add(kind, text.encode(), {"text": text})
 
-    def add_step(self, step: int, action: int, reward: float, **more: Any) -> None:  # noqa: ANN401 - fields of a STEP
+    def add_step(self, step: int, action: int, reward: float, **more: Any) -> None:
         """REC-20."""
         shown_step, t_input_us = more.get("shown_step"), more.get("t_input_us")
         state_hash, extra = more.get("state_hash"), more.get("extra")
-        flags = sum(
-            bit for name, bit in [("terminated", 1), ("truncated", 2), ("invalid", 4)] if more.get(name)
-        )
+        flags = sum(bit for name, bit in [("terminated", 1), ("truncated", 2), ("invalid", 4)] if more.get(name))
         flags |= (8 if shown_step is not None else 0) | (16 if more.get("replayed_input") else 0)
         flags |= (32 if state_hash else 0) | (64 if extra else 0)
         lives, input_seq, t_tick_ns = more.get("lives"), more.get("input_seq", 0), 10**9 + step * 16_666_667
@@ -329,9 +327,7 @@ def write(name: str, rules: list[str], journals: list[Journal], expected: dict[s
         "name": name,
         "rules": rules,
         "episode_id": str(EPISODE),
-        "journals": [
-            {"epoch": i, "n_bytes": len(j.data), "records": j.records} for i, j in enumerate(journals, 1)
-        ],
+        "journals": [{"epoch": i, "n_bytes": len(j.data), "records": j.records} for i, j in enumerate(journals, 1)],
         "episode": expected,
     }
     (HERE / f"{name}.json").write_text(json.dumps(described, indent=1) + "\n")

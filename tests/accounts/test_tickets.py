@@ -38,9 +38,7 @@ def settle(known: Mapping[str, Any], attempt_index: int, now: datetime) -> dict[
     return {**known, "attempt_index": attempt_index, "seed": 4 + attempt_index, "begun": now.isoformat()}
 
 
-def test_a_ticket_gives_its_spec_and_begins_the_episode(
-    tickets: Tickets, user_id: UUID, database: Database
-) -> None:
+def test_a_ticket_gives_its_spec_and_begins_the_episode(tickets: Tickets, user_id: UUID, database: Database) -> None:
     spec = new_spec()
     redeemed = tickets.redeem(tickets.issue(user_id, "Breakout.v0", spec), "Breakout.v0")
     assert redeemed == {
@@ -73,9 +71,7 @@ def test_a_ticket_is_good_for_one_socket_live_4(tickets: Tickets, user_id: UUID)
         tickets.redeem(token, "Breakout.v0")
 
 
-def test_a_ticket_is_good_for_thirty_seconds_live_4(
-    tickets: Tickets, user_id: UUID, clock: HandClock
-) -> None:
+def test_a_ticket_is_good_for_thirty_seconds_live_4(tickets: Tickets, user_id: UUID, clock: HandClock) -> None:
     early, late = (tickets.issue(user_id, "Breakout.v0", new_spec()) for _ in range(2))
     clock.now += TICKET_LIFETIME - timedelta(milliseconds=1)
     tickets.redeem(early, "Breakout.v0")

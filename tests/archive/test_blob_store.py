@@ -54,12 +54,8 @@ def test_of_many_puts_at_once_exactly_one_wins(store: BlobStore) -> None:
     assert store.get("race/key") == bodies[won.index(True)]
 
 
-@pytest.mark.parametrize(
-    ("start", "n_bytes", "expected"), [(0, 3, b"abc"), (2, 2, b"cd"), (4, 9, b"ef"), (9, 1, b"")]
-)
-def test_a_range_ends_where_the_blob_ends(
-    store: BlobStore, start: int, n_bytes: int, expected: bytes
-) -> None:
+@pytest.mark.parametrize(("start", "n_bytes", "expected"), [(0, 3, b"abc"), (2, 2, b"cd"), (4, 9, b"ef"), (9, 1, b"")])
+def test_a_range_ends_where_the_blob_ends(store: BlobStore, start: int, n_bytes: int, expected: bytes) -> None:
     store.put_if_absent("key", b"abcdef")
     assert store.get_range("key", start, n_bytes) == expected
     assert store.size("key") == 6

@@ -62,9 +62,7 @@ def test_every_command_has_help_and_is_in_the_reference(command: str, capsys: Ca
         assert option in row, option
 
 
-@pytest.mark.parametrize(
-    "argv", [[], ["nope"], ["episodes", "--nope"], ["verify"], ["episodes", "--limit", "0"]]
-)
+@pytest.mark.parametrize("argv", [[], ["nope"], ["episodes", "--nope"], ["verify"], ["episodes", "--limit", "0"]])
 def test_a_wrong_command_line_ends_with_2(argv: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(argv)
@@ -119,9 +117,7 @@ def test_verify_tells_the_verdict_and_the_index(
     assert recorded.exists()
 
 
-def test_an_episode_whose_environment_is_unknown_here_is_unverifiable_rec_51(
-    recorded: Path, capsys: Capture
-) -> None:
+def test_an_episode_whose_environment_is_unknown_here_is_unverifiable_rec_51(recorded: Path, capsys: Capture) -> None:
     assert main(["verify", str(EPISODE)]) == 0
     assert "unverifiable" in capsys.readouterr().out
     assert not (recorded / "index.sqlite").exists()
@@ -135,9 +131,7 @@ def test_replay_writes_the_pictures(recorded: Path, tmp_path: Path, capsys: Capt
 
 
 @pytest.mark.parametrize("command", ["verify", "replay"])
-def test_an_unknown_episode_is_one_line_and_1(
-    data: Path, tmp_path: Path, capsys: Capture, command: str
-) -> None:
+def test_an_unknown_episode_is_one_line_and_1(data: Path, tmp_path: Path, capsys: Capture, command: str) -> None:
     frames = ["--frames", str(tmp_path)] if command == "replay" else []
     assert main([command, "nope", *frames]) == 1
     assert capsys.readouterr().err == "skill-arcade: There is no episode 'nope'.\n"
@@ -177,9 +171,7 @@ def test_the_api_is_described_alike_every_time(capsys: Capture) -> None:
     assert json.loads(first)["info"]["title"] == "Skill Arcade"
 
 
-def test_doctor_finds_what_is_wrong_and_goes_on(
-    data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_doctor_finds_what_is_wrong_and_goes_on(data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     fine = SimpleNamespace(returncode=0, stdout="", stderr="")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: fine)
     monkeypatch.setenv("SKILL_ARCADE_PORT", "0")

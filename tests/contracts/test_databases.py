@@ -118,12 +118,7 @@ def test_a_transition_has_the_promised_columns_rec_60(database: Database) -> Non
     with database.write() as work:
         insert_steps(work, key, STEPS)
     with database.read() as session:
-        rows = (
-            session._session.connection()
-            .execute(text("SELECT * FROM transition ORDER BY id"))
-            .mappings()
-            .all()
-        )
+        rows = session._session.connection().execute(text("SELECT * FROM transition ORDER BY id")).mappings().all()
     assert [each["id"] for each in rows] == [key * 2**32, key * 2**32 + 1]
     assert {UUID(str(each["episode_id"])) for each in rows} == {row.id}
     assert [each["obs_key"] for each in rows] == [f"{row.id}/0", f"{row.id}/1"]

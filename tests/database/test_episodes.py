@@ -162,7 +162,6 @@ def test_a_game_keeps_its_first_time_and_its_newest_definition(database: Databas
         keep_games(work, {"A.v0": {"title": "new"}, "B.v0": {"title": "same"}}, later)
     with database.read() as session:
         found = {
-            game.id: (game.config["title"], game.time_created, game.time_updated)
-            for game in session.all(select(Game))
+            game.id: (game.config["title"], game.time_created, game.time_updated) for game in session.all(select(Game))
         }
     assert found == {"A.v0": ("new", NOW, later), "B.v0": ("same", NOW, NOW)}

@@ -58,9 +58,7 @@ def test_a_connection_that_has_read_can_write_later(database: Database) -> None:
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 15_000)],
 )
-def test_a_commit_survives_a_power_loss_and_constraints_hold(
-    database: Database, pragma: str, value: object
-) -> None:
+def test_a_commit_survives_a_power_loss_and_constraints_hold(database: Database, pragma: str, value: object) -> None:
     with database.read() as session:
         found = session._session.connection().execute(text(f"PRAGMA {pragma}")).scalar_one()
     assert found == value

@@ -44,9 +44,7 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         self._place = self._step = 0
 
     @override
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         self._place, self._step = int(self.np_random.integers(5, 15)), 0
         return self._observe(), {}

@@ -178,9 +178,9 @@ def test_every_episode_is_listed_once_sealed_or_not(data: tuple[Dataset, dict[UU
     assert {episode.id: episode.n_steps for episode in episodes} == lengths
     assert [episode.is_sealed for episode in episodes] == [True, True, False, False]
     table = dataset.episodes_table()
-    assert dict(
-        zip(table.column("episode_id").to_pylist(), table.column("n_steps").to_pylist(), strict=True)
-    ) == {str(episode_id): n_steps for episode_id, n_steps in lengths.items()}
+    assert dict(zip(table.column("episode_id").to_pylist(), table.column("n_steps").to_pylist(), strict=True)) == {
+        str(episode_id): n_steps for episode_id, n_steps in lengths.items()
+    }
     assert sorted(table.column("status").to_pylist()) == ["incomplete"] * 3 + ["running"]
 
 

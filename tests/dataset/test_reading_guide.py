@@ -38,9 +38,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_page_on_python_runs_and_says_what_is_recorded(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_on_python_runs_and_says_what_is_recorded(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """REC-36: DuckDB and plain pyarrow read everything."""
     names = run_blocks(PAGE, data, monkeypatch)
     assert sorted(n_steps for *_, n_steps, _score, _status in names["learning"]) == [6, 12, 18]

@@ -121,9 +121,7 @@ def test_another_environment_or_seed_is_a_mismatch_where_it_shows(
         ({"end_reason": "max_steps"}, "does not fit the end reason"),
     ],
 )
-def test_an_end_that_does_not_fit_is_a_mismatch(
-    tmp_path: Path, end_changes: dict[str, Any], what: str
-) -> None:
+def test_an_end_that_does_not_fit_is_a_mismatch(tmp_path: Path, end_changes: dict[str, Any], what: str) -> None:
     """REC-50, REC-40."""
     result = replay(record_play(tmp_path, EPISODE, end_changes=end_changes))
     assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 23)
@@ -174,9 +172,7 @@ def test_an_environment_that_ends_its_process_is_unverifiable(tmp_path: Path) ->
 def test_an_environment_that_hangs_is_unverifiable(tmp_path: Path) -> None:
     """REC-51."""
     result = verify_journal(record_play(tmp_path, EPISODE, provenance=walk(hangs_at=3)), limit_s=3)
-    assert result == VerificationResult(
-        Verification.UNVERIFIABLE, "Replaying took longer than 3 s.", None, 0, 0
-    )
+    assert result == VerificationResult(Verification.UNVERIFIABLE, "Replaying took longer than 3 s.", None, 0, 0)
 
 
 def test_a_recording_that_cannot_be_read_is_no_mismatch(tmp_path: Path) -> None:
@@ -188,9 +184,7 @@ def test_a_recording_that_cannot_be_read_is_no_mismatch(tmp_path: Path) -> None:
         verify_episode(episode)
 
 
-@pytest.mark.parametrize(
-    ("env_id", "actions"), [("ALE/Breakout-v5", [1, 2, 3, 3] * 40), ("CartPole-v1", [0, 1] * 10)]
-)
+@pytest.mark.parametrize(("env_id", "actions"), [("ALE/Breakout-v5", [1, 2, 3, 3] * 40), ("CartPole-v1", [0, 1] * 10)])
 def test_real_environments_are_verified_from_their_sealed_files(
     tmp_path: Path, env_id: str, actions: list[int]
 ) -> None:

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient, ConnectionLost, LiveGame, Refused
 from skill_arcade.dataset import open_dataset
 from skill_arcade.dataset.episode import Episode
-from tests.serving import Server, serving
 
 KILLS = int(os.environ.get("ARCADE_KILLS", "50"))
 SEED = int(os.environ.get("ARCADE_KILL_SEED", str(random.SystemRandom().randrange(2**31))))
@@ -150,7 +150,7 @@ def sessions_of(server: Server) -> list[int]:
 def holds_journal(pid: int) -> bool:
     for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
         try:
-            if os.readlink(descriptor).endswith(".journal"):
+            if descriptor.readlink().suffix == ".journal":
                 return True
         except OSError:
             continue
@@ -200,6 +200,7 @@ async def play_and_kill(server: Server, players: Players, dice: random.Random) -
 def await_sealed(server: Server, episodes: list[str]) -> None:
     """Wait until the sealer has done its work."""
     archive = server.data / "archive" / "episodes"
+    sealed: set[str] = set()
     deadline_s = time.monotonic() + 90
     while time.monotonic() < deadline_s:
         sealed = {path.stem for path in archive.rglob("*.parquet")}
@@ -232,5 +233,3 @@ def check_episode(episode: Episode, seen: Seen) -> int:
             n_compared += 1
     assert n_compared == len(seen.pictures)
     return len(steps)
-
-

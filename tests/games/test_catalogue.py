@@ -66,7 +66,5 @@ Catalogue.load()
 print({"gymnasium", "ale_py"} & sys.modules.keys())
 """
     environ = {"PYTHONPATH": ":".join(sys.path)}
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environ
-    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environ)
     assert run.stdout.strip() == "set()"

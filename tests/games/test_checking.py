@@ -110,9 +110,7 @@ def write_changed(game_id: str, old: str, new: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_what_does_not_fit_the_environment_is_told_with_its_line_and_key(
-    mistake: str, tmp_path: Path
-) -> None:
+def test_what_does_not_fit_the_environment_is_told_with_its_line_and_key(mistake: str, tmp_path: Path) -> None:
     game_id, old, new, line_begins, key, told = MISTAKES[mistake]
     path = write_changed(game_id, old, new, tmp_path)
     definition, source = read_game_file(path)

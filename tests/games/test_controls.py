@@ -36,9 +36,7 @@ def whole_joystick() -> Controls:
 
 def joystick(no_key: object = None, meanings: tuple[str, ...] = JOYSTICK) -> Controls:
     controls = [{"does": does, "keys": [code], "say": does} for code, does in KEYS.items()]
-    return Controls(
-        with_changes("Breakout.v0", controls=controls, no_key=no_key or {"action": "NOOP"}), meanings
-    )
+    return Controls(with_changes("Breakout.v0", controls=controls, no_key=no_key or {"action": "NOOP"}), meanings)
 
 
 def meaning(held: list[str], taps: tuple[str, ...] = ()) -> str:
@@ -62,9 +60,7 @@ def meaning(held: list[str], taps: tuple[str, ...] = ()) -> str:
         (["KeyQ"], "NOOP"),
     ],
 )
-def test_the_newest_keys_act_together_as_far_as_there_is_such_an_action(
-    held: list[str], expected: str
-) -> None:
+def test_the_newest_keys_act_together_as_far_as_there_is_such_an_action(held: list[str], expected: str) -> None:
     assert meaning(held) == expected
 
 
@@ -86,9 +82,7 @@ def test_where_the_game_has_no_chords_the_newest_key_alone_acts() -> None:
     assert controls.realtime_action(["ArrowRight", "Space"], (), None, 0) == 1
 
 
-@given(
-    st.lists(st.sampled_from([*KEYS, "KeyQ"]), unique=True), st.lists(st.sampled_from([*KEYS]), max_size=3)
-)
+@given(st.lists(st.sampled_from([*KEYS, "KeyQ"]), unique=True), st.lists(st.sampled_from([*KEYS]), max_size=3))
 def test_no_keys_ever_make_more_or_less_than_an_action_of_the_game(held: list[str], taps: list[str]) -> None:
     action = whole_joystick().realtime_action(held, taps, None, 0)
     pressed = {KEYS[code] for code in (*held, *taps) if code in KEYS}

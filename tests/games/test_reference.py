@@ -15,7 +15,7 @@ from skill_arcade.games.section import Section
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "game-file.md").read_text(encoding="utf-8")
 
 
-def sections_in(annotation: Any) -> list[type[Section]]:  # noqa: ANN401  # annotations are of any type
+def sections_in(annotation: Any) -> list[type[Section]]:  # annotations are of any type
     """The sections that a field may hold, itself or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return [annotation]

@@ -42,9 +42,7 @@ class Staged(gymnasium.Env[object, object]):
         self.observation_space, self.action_space = script.observations, script.actions
 
     @override
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[object, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[object, dict[str, Any]]:
         super().reset(seed=seed)
         self.n_steps = 0
         return self.script.see(0), {}
@@ -180,9 +178,7 @@ def test_a_picture_that_changes_its_size_or_type_is_an_environment_that_failed(s
         (Script(draw=lambda step: None), "no picture"),
     ],
 )
-def test_an_environment_that_cannot_be_played_here_is_refused_when_it_is_opened(
-    script: Script, told: str
-) -> None:
+def test_an_environment_that_cannot_be_played_here_is_refused_when_it_is_opened(script: Script, told: str) -> None:
     with pytest.raises(EnvironmentFailed, match=told):
         open_simulation(stage(script))
 

@@ -208,7 +208,7 @@ class CountingJournal:
             records.append((RecordKind.OBSERVATION, encode_observation(step, observation_of(step).tobytes())))
         return records
 
-    def group(self, step: int, **changes: Any) -> list[Record]:  # noqa: ANN401 - members of StepRecord
+    def group(self, step: int, **changes: Any) -> list[Record]:
         """The records of one step; every third has an event."""
         record = replace(step_of(step), **changes)
         events = [(RecordKind.EVENT, encode_json(event_of(1 + step // 3, step)))] if step % 3 == 0 else []
@@ -232,9 +232,7 @@ class CountingJournal:
         self.writer.close()
 
 
-def check_is_counting_game(
-    steps: Sequence[StepRecord], pictures: Sequence[tuple[int, Picture]], n_steps: int
-) -> None:
+def check_is_counting_game(steps: Sequence[StepRecord], pictures: Sequence[tuple[int, Picture]], n_steps: int) -> None:
     """Assert that these are the first `n_steps` steps of the counting game, and their pictures."""
     assert list(steps) == [step_of(step) for step in range(n_steps)]
     assert [number for number, _ in pictures] == list(range(n_steps + 1))

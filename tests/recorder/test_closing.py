@@ -15,9 +15,7 @@ MOMENT = Moment(utc_ns=1_769_904_003_750_000_000, monotonic_ns=200_000_000, serv
 
 
 @pytest.mark.parametrize("has_observation", [False, True])
-def test_closing_adopts_every_step_and_says_why_the_episode_ended(
-    tmp_path: Path, has_observation: bool
-) -> None:
+def test_closing_adopts_every_step_and_says_why_the_episode_ended(tmp_path: Path, has_observation: bool) -> None:
     """REC-17, REC-30, REC-40."""
     journal = CountingJournal.begin(tmp_path, has_observation=has_observation).play(8)
     journal.writer.write(journal.group(8)[:-1])  # its process died in the middle of this step

@@ -36,9 +36,7 @@ def query(sql: str) -> list[tuple[Any, ...]]:
 def test_duckdb_reads_every_table_with_game_and_date(archive: Path) -> None:
     """REC-35, REC-36."""
     for table in Table:
-        rows = query(
-            f"SELECT DISTINCT game_id, date::varchar FROM '{archive}/{table}/**/*.parquet' ORDER BY 1"
-        )
+        rows = query(f"SELECT DISTINCT game_id, date::varchar FROM '{archive}/{table}/**/*.parquet' ORDER BY 1")
         expected = [("ALE/Pong-v5", "2026-01-31"), ("Counting.v0", "2026-01-31")]
         assert rows == ([] if table is Table.CLOCK_SAMPLES else expected)
 
@@ -70,9 +68,5 @@ def test_pyarrow_reads_pictures_and_steps(archive: Path) -> None:
     for row in rows:
         picture = np.frombuffer(row["picture"], np.uint8).reshape(4, 5)
         assert np.array_equal(picture, picture_of(row["step"]))
-    steps = ds.dataset(archive / "steps", partitioning="hive").to_table(
-        filter=ds.field("game_id") == "Counting.v0"
-    )
-    assert steps.sort_by("step").column("t_tick_ns").to_pylist() == [
-        step_of(s).t_tick_ns for s in range(N_STEPS)
-    ]
+    steps = ds.dataset(archive / "steps", partitioning="hive").to_table(filter=ds.field("game_id") == "Counting.v0")
+    assert steps.sort_by("step").column("t_tick_ns").to_pylist() == [step_of(s).t_tick_ns for s in range(N_STEPS)]

@@ -114,7 +114,7 @@ def test_a_flipped_bit_is_reported_and_never_gives_a_wrong_step(tmp_path: Path) 
             assert "epoch 1, byte" in damage.text
 
 
-def begin_next(folder: Path, segment: int, **options: Any) -> CountingJournal:  # noqa: ANN401
+def begin_next(folder: Path, segment: int, **options: Any) -> CountingJournal:
     adoption = find_adoption(folder)
     return CountingJournal.begin(folder, find_next_epoch(folder), adoption, segment=segment, **options)
 
@@ -181,9 +181,7 @@ def test_a_group_that_is_being_written_is_not_adopted(tmp_path: Path) -> None:
 def test_an_event_counts_by_itself_when_something_else_follows_it(tmp_path: Path) -> None:
     """REC-15: only the events directly before a STEP belong to its group."""
     journal = CountingJournal.begin(tmp_path).play(1)
-    journal.add(
-        RecordKind.EVENT, event_of(2, 1), {"kind": "pause", "step": 1, "segment": 0, "t_received_ns": 9}
-    )
+    journal.add(RecordKind.EVENT, event_of(2, 1), {"kind": "pause", "step": 1, "segment": 0, "t_received_ns": 9})
     assert read_episode_journal(tmp_path).last_input_seq == 2
     journal.writer.close()
 

@@ -132,9 +132,7 @@ def test_every_body_is_written_as_the_vector_has_it(vector: dict[str, Any]) -> N
     for journal in vector["journals"]:
         data = (FOLDER / vector["name"] / f"{journal['epoch']:06d}.journal").read_bytes()
         scan = scan_journal(FOLDER / vector["name"] / f"{journal['epoch']:06d}.journal")
-        assert data.startswith(
-            encode_file_header(scan.episode_id, journal["epoch"]) if scan.episode_id else data
-        )
+        assert data.startswith(encode_file_header(scan.episode_id, journal["epoch"]) if scan.episode_id else data)
         for record, described in zip(scan, journal["records"], strict=True):
             assert encode_body(record.kind, described["body"]) == record.body
 

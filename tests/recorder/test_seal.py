@@ -42,7 +42,7 @@ CLOCK = {
 }
 
 
-def record(folder: Path, **options: Any) -> Path:  # noqa: ANN401
+def record(folder: Path, **options: Any) -> Path:
     """An ended episode of two epochs."""
     first = CountingJournal.begin(folder, **options).play(5)
     first.add(RecordKind.DRAWN, {"segment": 0, "steps": [0, 2, 5], "at_us": [10, 12, 15]})
@@ -252,9 +252,7 @@ def test_actions_that_are_lists_are_lists_of_numbers(tmp_path: Path, store: Loca
 def test_half_a_surrogate_pair_in_an_event_does_not_stop_sealing(tmp_path: Path, store: LocalStore) -> None:
     """REC-45: Parquet's strings are UTF-8, a browser's are not."""
     journal = CountingJournal.begin(tmp_path / "journal")
-    journal.add(
-        RecordKind.EVENT, {"kind": "down", "key": "\ud83d", "held": ["\ud83d"], "segment": 0, "seq": 1}
-    )
+    journal.add(RecordKind.EVENT, {"kind": "down", "key": "\ud83d", "held": ["\ud83d"], "segment": 0, "seq": 1})
     journal.end()
     sealed = seal_episode(tmp_path / "journal", store)
     (event,) = read(store, sealed, Table.EVENTS)

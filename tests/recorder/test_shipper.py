@@ -170,9 +170,7 @@ def test_a_step_without_its_observation_does_not_count_where_the_game_has_one_re
     assert read_safe(folder) == (3, 3)
 
 
-def test_every_step_becomes_one_row_however_often_is_looked(
-    folder: Path, shipper: Shipper, database: Database
-) -> None:
+def test_every_step_becomes_one_row_however_often_is_looked(folder: Path, shipper: Shipper, database: Database) -> None:
     journal = CountingJournal.begin(folder)
     for n_steps in (1, 0, 5, 200, 0, 3):
         journal.play(n_steps)
@@ -196,9 +194,7 @@ def test_a_row_says_what_its_step_was_and_when_by_the_servers_clock(
     )
 
 
-def test_a_running_episode_is_in_the_index_with_its_player(
-    folder: Path, shipper: Shipper, database: Database
-) -> None:
+def test_a_running_episode_is_in_the_index_with_its_player(folder: Path, shipper: Shipper, database: Database) -> None:
     person = Person(uuid4(), None, guest=True, role="player", pseudonym=PROVENANCE["user"])
     with database.write() as work:
         insert_person(work, person, NOW)
@@ -225,7 +221,9 @@ def test_the_end_is_in_the_index_before_the_episode_is_sealed(
     journal = CountingJournal.begin(folder).play(4)
     ship(shipper)
     journal.end(status="won", end_reason="terminated", metric=12.5)
-    ship(shipper)
+    assert shipper.sync() == 1
+    assert shipper.sync() == 0
+    shipper.write_rows()
     row = read_episode(database)
     assert (row.status, row.end_reason, row.metric, row.n_steps) == ("won", "terminated", 12.5, 4)
     assert row.score == end_of(4)["score"]

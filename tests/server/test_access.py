@@ -29,9 +29,7 @@ CLOSED = {
     "/observations/{episode_id}/{step}": (404, 200, 200),
     "/play-tickets": (404, 201, 404),  # not even an administrator goes on with somebody's episode
 }
-ROUTES = [
-    (method.upper(), path) for path, methods in create_api().openapi()["paths"].items() for method in methods
-]
+ROUTES = [(method.upper(), path) for path, methods in create_api().openapi()["paths"].items() for method in methods]
 
 
 def ask(client: TestClient, method: str, path: str, headers: dict[str, str]) -> int:

@@ -137,9 +137,7 @@ def test_a_socket_of_a_foreign_page_is_refused_before_it_is_accepted_live_5(serv
             pass
 
 
-def test_a_page_of_the_setting_is_answered_with_what_browsers_want(
-    tmp_path: Path, control: FakeControl
-) -> None:
+def test_a_page_of_the_setting_is_answered_with_what_browsers_want(tmp_path: Path, control: FakeControl) -> None:
     page = "https://arcade.example.org"
     services = open_services(Settings(data=tmp_path / "data", allowed_origins=(page,)), control)
     with TestClient(create_app(services), base_url=URL) as client:
@@ -169,9 +167,7 @@ def test_health_is_told_by_database_folder_and_supervisor(
     assert bad.json()["problems"] == ["The data folder cannot be written."]
 
 
-def test_no_token_is_ever_logged(
-    client: TestClient, services: Services, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_token_is_ever_logged(client: TestClient, services: Services, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     code = services.logins.make_admin_code()
     client.get(f"/?admin={code}", headers=PAGE)
@@ -180,8 +176,6 @@ def test_no_token_is_ever_logged(
     ticket = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=headers).json()["ticket"]
     client.get(f"/ws/Breakout.v0?token={ticket}")
     client.get(f"/games/Nope.v0?token={ticket}")
-    logged = "\n".join(
-        record.getMessage() for record in caplog.records if record.name.startswith("skill_arcade")
-    )
+    logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("skill_arcade"))
     assert "POST /play-tickets 201" in logged
     assert not any(token in logged for token in (code, login, ticket))

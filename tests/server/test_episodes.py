@@ -32,15 +32,11 @@ def log_in_player(services: Services) -> tuple[Person, Headers]:
     return login.person, bearer(login.token)
 
 
-def record(
-    services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False
-) -> CountingJournal:
+def record(services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False) -> CountingJournal:
     """A running episode of this person, in its journal and in the index."""
     folder = services.folder.journals / str(EPISODE)
     provenance = {**PROVENANCE, "user": person.pseudonym}
-    journal = CountingJournal.begin(folder, has_observation=has_observation, provenance=provenance).play(
-        n_steps
-    )
+    journal = CountingJournal.begin(folder, has_observation=has_observation, provenance=provenance).play(n_steps)
     index(services)
     return journal
 

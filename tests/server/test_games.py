@@ -20,9 +20,7 @@ def test_every_game_tells_its_controls_live_38(client: TestClient, services: Ser
     assert breakout["metric"]["from"] == "reward"
 
 
-def test_a_game_says_all_that_its_public_view_says_and_no_seed(
-    client: TestClient, services: Services
-) -> None:
+def test_a_game_says_all_that_its_public_view_says_and_no_seed(client: TestClient, services: Services) -> None:
     for game in services.catalogue:
         answer = client.get(f"/games/{game.id}").json()
         assert answer == game.public_view()
@@ -44,9 +42,7 @@ def test_the_environment_itself_paints_its_picture_once(client: TestClient, serv
     assert client.get("/games/Hanoi.v0/picture.png").content == PNG + b"kept"
 
 
-def test_a_game_that_cannot_be_opened_has_a_plain_picture(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_game_that_cannot_be_opened_has_a_plain_picture(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     answer = client.get("/games/Breakout.v0/picture.png")
     assert answer.content.startswith(PNG)

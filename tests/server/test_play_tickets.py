@@ -116,9 +116,7 @@ def test_whoever_holds_the_resume_token_goes_on_live_2(
         assert spec == {"episode_id": str(episode_id), "resume": True, "provenance": None}
 
 
-@pytest.mark.parametrize(
-    ("alone_s", "status"), [(None, 409), (0.0, 409), (9.9, 409), (10.0, 201), (3600.0, 201)]
-)
+@pytest.mark.parametrize(("alone_s", "status"), [(None, 409), (0.0, 409), (9.9, 409), (10.0, 201), (3600.0, 201)])
 def test_without_the_token_the_owner_waits_until_nobody_was_there_for_ten_seconds_live_2(
     client: TestClient,
     services: Services,
@@ -139,9 +137,7 @@ def test_an_episode_that_no_session_runs_can_be_gone_on_with_live_2(
     client: TestClient, services: Services, guest: Headers
 ) -> None:
     episode_id = begin(client, services, guest)
-    assert (
-        client.post("/play-tickets", json={"episode_id": str(episode_id)}, headers=guest).status_code == 201
-    )
+    assert client.post("/play-tickets", json={"episode_id": str(episode_id)}, headers=guest).status_code == 201
 
 
 def test_a_wrong_token_is_no_better_than_none(
@@ -153,9 +149,7 @@ def test_a_wrong_token_is_no_better_than_none(
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_episode")
 
 
-def test_an_episode_that_has_ended_stays_so_live_3(
-    client: TestClient, services: Services, guest: Headers
-) -> None:
+def test_an_episode_that_has_ended_stays_so_live_3(client: TestClient, services: Services, guest: Headers) -> None:
     episode_id = begin(client, services, guest)
     with services.database.write() as work:
         row = fetch_episode(work, episode_id)

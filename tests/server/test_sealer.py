@@ -131,9 +131,7 @@ def test_a_sealer_may_be_killed_at_any_stage_and_the_next_one_finishes_rec_37(
     assert bench.count_rows() == 20
 
 
-def test_an_episode_that_is_sealed_already_is_not_verified_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_episode_that_is_sealed_already_is_not_verified_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     CountingJournal.begin(bench.folder).play(3).end()
     with monkeypatch.context() as context:
         context.setattr(Sealer, "_take_away", lambda *_: None)
@@ -175,9 +173,7 @@ def test_with_recording_off_nothing_is_kept(bench: Bench) -> None:
     assert bench.read_row() is None
 
 
-def test_a_full_store_loses_nothing_and_is_tried_again_later(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_store_loses_nothing_and_is_tried_again_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     CountingJournal.begin(bench.folder).play(3).end()
     tries: list[Path] = []
 

@@ -1,4 +1,4 @@
-"""Stand-ins for what a session is handed: a clock to set, a game that counts, a journal in memory, a client that listens."""
+"""What a session is handed in tests: a clock to set, a game that counts, a journal in memory, a listening client."""
 
 from __future__ import annotations
 
@@ -63,9 +63,7 @@ class CountingSimulation:
         if self.fails_at == len(self.actions):
             raise EnvironmentFailed("The game broke.")
         self.actions.append(action)
-        return Outcome(
-            reward=float(action), terminated=len(self.actions) >= self.ends_after, invalid=action == 3
-        )
+        return Outcome(reward=float(action), terminated=len(self.actions) >= self.ends_after, invalid=action == 3)
 
     def picture(self) -> Picture:
         picture = np.zeros((2, 8), dtype=np.uint8)
@@ -129,6 +127,10 @@ class ListeningConnection:
 
     def close(self, close: Close, sentence: str) -> None:
         self.closed = (close, sentence)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed is not None
 
     @property
     def states(self) -> list[str]:
@@ -208,8 +210,14 @@ class Table:
         self.client = ListeningConnection()
         self.play.attach(self.client, Attachment("token", reattached))
         self.say(
-            type="hello", page_load="p", played_by=played_by, client={"browser": "b"}, client_us=1, utc_ms=2, clock_step_us=5
-        )  # fmt: skip
+            type="hello",
+            page_load="p",
+            played_by=played_by,
+            client={"browser": "b"},
+            client_us=1,
+            utc_ms=2,
+            clock_step_us=5,
+        )
         return self.client
 
     def say(self, **message: Any) -> None:
@@ -219,9 +227,8 @@ class Table:
         self.seq = self.seq + 1 if seq is None else seq
         if kind in ("down", "up"):
             fields.setdefault("key", fields["code"])
-        self.say(
-            type="input", kind=kind, held=list(held), seq=self.seq, client_us=1000 + self.seq, shown_step=self.play.n_steps, **fields
-        )  # fmt: skip
+        common = {"client_us": 1000 + self.seq, "shown_step": self.play.n_steps}
+        self.say(type="input", kind=kind, held=list(held), seq=self.seq, **common, **fields)
 
     def begin(self, **connection: Any) -> ListeningConnection:
         self.connect(**connection)

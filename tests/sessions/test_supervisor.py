@@ -8,12 +8,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from tests.sessions.live_session import House, Player, new_spec, open_house
 
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.control import ControlClient, SessionFailed, SupervisorAway
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.wire.from_server import Ended, Welcome
-from tests.sessions.live_session import House, Player, new_spec, open_house
 
 
 async def killed(house: House, spec: SessionSpec) -> None:
@@ -110,9 +110,7 @@ async def gone(house: House, spec: SessionSpec) -> None:
 @pytest.mark.parametrize(
     ("key", "reason"), [("KeyD", "environment_crashed"), ("KeyH", "environment_hung")], ids=["dies", "hangs"]
 )
-def test_an_environment_that_dies_or_hangs_again_and_again_is_given_up(
-    tmp_path: Path, key: str, reason: str
-) -> None:
+def test_an_environment_that_dies_or_hangs_again_and_again_is_given_up(tmp_path: Path, key: str, reason: str) -> None:
     """REC-40: three deaths at the same step; the record is closed and kept."""
 
     async def scenario() -> None:

@@ -60,9 +60,7 @@ class Logins:
         """
         if token:
             with self._database.read() as session:
-                person = login_queries.fetch_person_by_login(
-                    session, compute_token_hash(token), self._clock()
-                )
+                person = login_queries.fetch_person_by_login(session, compute_token_hash(token), self._clock())
             if person is not None:
                 return person
         raise LoginRequired("Please log in: there is no login, or it has expired.")
@@ -88,9 +86,7 @@ class Logins:
         """
         with self._database.write() as work:
             if not login_queries.use_admin_link(work, compute_token_hash(code), self._clock()):
-                raise NotAllowed(
-                    "This link is unknown, used or older than ten minutes: ask the server for another."
-                )
+                raise NotAllowed("This link is unknown, used or older than ten minutes: ask the server for another.")
             # One administrator for all links, so that a restart does not make a new person of the same one.
             admin = fetch_first_admin(work) or self._add_person(work, email=None, guest=False, role="admin")
             return self._log_in(work, admin)

@@ -39,13 +39,9 @@ class Secret:
         except OSError as error:
             raise DataFolderError(f"The secret {path} cannot be read or made: {error.strerror}.") from error
         if mode & 0o077:
-            raise DataFolderError(
-                f"The secret {path} may be read by others (mode {mode:o}): run `chmod 600 {path}`."
-            )
+            raise DataFolderError(f"The secret {path} may be read by others (mode {mode:o}): run `chmod 600 {path}`.")
         if len(key) != SECRET_BYTES:
-            raise DataFolderError(
-                f"The secret {path} has {len(key)} bytes instead of {SECRET_BYTES}: restore it."
-            )
+            raise DataFolderError(f"The secret {path} has {len(key)} bytes instead of {SECRET_BYTES}: restore it.")
         return cls(key)
 
     def compute_pseudonym(self, user_id: UUID) -> str:

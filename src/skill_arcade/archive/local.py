@@ -96,9 +96,7 @@ class LocalStore:
         """Remove what puts that were killed left behind; how many files that were."""
         folder = self.root / _UNFINISHED
         newest = time.time() - older_than_s
-        stale = (
-            [path for path in folder.glob("*") if path.stat().st_mtime < newest] if folder.is_dir() else []
-        )
+        stale = [path for path in folder.glob("*") if path.stat().st_mtime < newest] if folder.is_dir() else []
         for path in stale:
             path.unlink(missing_ok=True)
         return len(stale)

@@ -48,9 +48,7 @@ def _rows(dataset: Dataset, arguments: argparse.Namespace) -> Iterator[dict[str,
 
 def _row_of(episode: Episode) -> dict[str, Any]:
     row = episode.info.row
-    told = {
-        name: row.get(name) for name in (*COLUMNS, "user", "attempt_index", "end_reason", "metric", "seed")
-    }
+    told = {name: row.get(name) for name in (*COLUMNS, "user", "attempt_index", "end_reason", "metric", "seed")}
     return {
         **told,
         "started_utc": row["started_utc"].strftime("%Y-%m-%d %H:%M:%S"),

@@ -11,7 +11,6 @@ import httpx
 from skill_arcade.client.game import LiveGame
 from skill_arcade.wire.from_server import Ended
 
-
 _TRY_AGAIN = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.INSUFFICIENT_STORAGE})
 
 
@@ -77,7 +76,14 @@ class ArcadeClient:
         body = {"game_id": game_id, "episode_id": episode_id, "resume_token": resume_token}
         return await self.call("POST", "/play-tickets", json={k: v for k, v in body.items() if v is not None})
 
-    async def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """Any call; its JSON.
 
         Raises:
@@ -86,7 +92,7 @@ class ArcadeClient:
         """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            answer = await self._http.request(method, path, headers=headers, **options)
+            answer = await self._http.request(method, path, headers=headers, json=json, params=params)
         except httpx.TransportError as error:
             raise ConnectionError(str(error)) from error
         body: dict[str, Any] = answer.json()

@@ -85,7 +85,7 @@ class LiveGame:
         self._is_welcome = False
         self.n_reconnects = 0
 
-    # ------------------------------------------------------------------------------------------------ what is seen
+    # --- what is seen ---
 
     @property
     def episode_id(self) -> str:
@@ -134,7 +134,7 @@ class LiveGame:
         """Whether the episode has ended."""
         return self.progress.ended is not None
 
-    # ------------------------------------------------------------------------------------------------- what is done
+    # --- what is done ---
 
     async def start(self) -> None:
         """Begin, and wait until it runs."""
@@ -171,11 +171,16 @@ class LiveGame:
 
     async def resume(self, countdown_ms: int = 0) -> None:
         """Go on, and wait until it does."""
-        # Asked for once and then counted down: asked again, the countdown would begin anew.
-        asked = lambda: self.progress.state is not None and self.progress.state.resumes_in_ms is not None  # noqa: E731
-        running = lambda: self.state == "running" or self.is_over  # noqa: E731
-        await self._insist(Resume(countdown_ms=countdown_ms), lambda: asked() or running())
-        await self.wait_until(running)
+
+        def is_asked() -> bool:
+            # Asked for once: asked again, the countdown would begin anew.
+            return self.progress.state is not None and self.progress.state.resumes_in_ms is not None
+
+        def is_done() -> bool:
+            return self.state == "running" or self.is_over
+
+        await self._insist(Resume(countdown_ms=countdown_ms), lambda: is_asked() or is_done())
+        await self.wait_until(is_done)
 
     async def quit(self) -> None:
         """End the episode for good; its record is kept."""
@@ -216,7 +221,7 @@ class LiveGame:
                 with contextlib.suppress(TimeoutError):
                     await self.wait_until(condition, _INSIST_INTERVAL_S)
 
-    # -------------------------------------------------------------------------------------------------- connection
+    # --- connection ---
 
     async def __aenter__(self) -> Self:
         """Connect, and wait for the first picture."""
@@ -244,7 +249,7 @@ class LiveGame:
         try:
             while not self.is_over:
                 await self._one_connection()
-        except Exception as error:  # the edge of this task: whoever waits for the game is told
+        except Exception as error:  # noqa: BLE001  # the edge of this task: whoever waits is told
             await self._fail(error)
 
     async def _take_end(self, ended: Ended) -> None:

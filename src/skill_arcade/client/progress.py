@@ -62,9 +62,7 @@ class Progress:
         is_first = self.welcome is None
         self.welcome = welcome
         palette = base64.b64decode(welcome.picture.palette) if welcome.picture.palette else None
-        self._format = PictureFormat(
-            welcome.picture.width, welcome.picture.height, welcome.picture.pixels, palette
-        )
+        self._format = PictureFormat(welcome.picture.width, welcome.picture.height, welcome.picture.pixels, palette)
         self._words = np.zeros(n_words(self._format.n_bytes), dtype="<u8")
         if is_first:
             self._last_seq = welcome.last_input_seq
@@ -73,9 +71,7 @@ class Progress:
 
     def _resends(self, last_seq: int) -> list[Resend]:
         lost = [k for k in self._kept if k.message.seq > last_seq]
-        resent = [
-            ResentInput(**msgspec.structs.asdict(k.message), applied_step=k.applied_step) for k in lost
-        ]
+        resent = [ResentInput(**msgspec.structs.asdict(k.message), applied_step=k.applied_step) for k in lost]
         batches = [resent[i : i + _MAX_RESENT] for i in range(0, len(resent), _MAX_RESENT)] or [[]]
         self._last_seq = max(self._last_seq, last_seq)
         return [Resend(inputs=tuple(batch), last_step=self.step) for batch in batches]

@@ -88,9 +88,7 @@ def fetch_episodes(session: ReadSession, wanted: EpisodeFilter) -> list[EpisodeR
     if wanted.before is not None:
         key_before = select(Episode.key).where(Episode.id == wanted.before).scalar_subquery()
         statement = statement.where(col(Episode.key) < key_before)
-    return [
-        _row_of(row) for row in session.all(statement.order_by(col(Episode.key).desc()).limit(wanted.limit))
-    ]
+    return [_row_of(row) for row in session.all(statement.order_by(col(Episode.key).desc()).limit(wanted.limit))]
 
 
 def fetch_keys(session: ReadSession, episode_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -120,14 +118,10 @@ def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
 
 def set_progress(work: UnitOfWork, key: int, n_steps: int, epoch: int, now: datetime) -> None:
     """Note how far a running episode is."""
-    work.run(
-        update(Episode).where(col(Episode.key) == key).values(n_steps=n_steps, epoch=epoch, time_updated=now)
-    )
+    work.run(update(Episode).where(col(Episode.key) == key).values(n_steps=n_steps, epoch=epoch, time_updated=now))
 
 
-def set_verification(
-    work: UnitOfWork, episode_id: UUID, verification: str, detail: str | None, now: datetime
-) -> None:
+def set_verification(work: UnitOfWork, episode_id: UUID, verification: str, detail: str | None, now: datetime) -> None:
     """Note what replaying the recording showed."""
     values = {"verification": verification, "verification_detail": detail, "time_updated": now}
     work.run(update(Episode).where(col(Episode.id) == episode_id).values(values))
@@ -147,9 +141,7 @@ def delete_unbegun(work: UnitOfWork, before: datetime, has_record: Collection[st
         has_record: ids, as text, of episodes that are not to be forgotten.
     """
     rows = work.all(
-        select(Episode.id).where(
-            Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created < before
-        )
+        select(Episode.id).where(Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created < before)
     )
     unbegun = [episode_id for episode_id in rows if str(episode_id) not in has_record]
     if unbegun:

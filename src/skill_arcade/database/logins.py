@@ -13,9 +13,7 @@ from skill_arcade.database.tables import AdminLink, Login, User
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
 
 
-def insert_login(
-    work: UnitOfWork, token_hash: str, user_id: UUID, now: datetime, expires_at: datetime
-) -> None:
+def insert_login(work: UnitOfWork, token_hash: str, user_id: UUID, now: datetime, expires_at: datetime) -> None:
     """Add a login, and forget those that have expired: there is no better moment for it."""
     work.run(delete(Login).where(col(Login.expires_at) <= now))
     work.add(Login(token_hash=token_hash, user_id=user_id, time_created=now, expires_at=expires_at))

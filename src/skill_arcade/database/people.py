@@ -58,9 +58,7 @@ def fetch_person_by_email(session: ReadSession, email: str) -> Person | None:
 
 def fetch_first_admin(session: ReadSession) -> Person | None:
     """The administrator who was there first."""
-    return _person_of(
-        session.first(select(User).where(User.role == "admin").order_by(col(User.time_created)))
-    )
+    return _person_of(session.first(select(User).where(User.role == "admin").order_by(col(User.time_created))))
 
 
 def fetch_user_ids(session: ReadSession, pseudonyms: Iterable[str]) -> dict[str, UUID]:

@@ -82,9 +82,7 @@ def make_episode_info(row: Mapping[str, Any]) -> EpisodeInfo:
         status=Status(row["status"]),
         end_reason=EndReason(row["end_reason"]) if row.get("end_reason") else None,
         started_utc=row["started_utc"],
-        picture_format=PictureFormat(
-            row["picture_width"], row["picture_height"], row["pixels"], row.get("palette")
-        ),
+        picture_format=PictureFormat(row["picture_width"], row["picture_height"], row["pixels"], row.get("palette")),
         observation_kind=parse_observation_kind(row),
         environment=row.get("environment") or {},
         action_meanings=tuple(row.get("action_meanings") or ()),

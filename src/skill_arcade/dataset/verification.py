@@ -102,9 +102,7 @@ class _Comparison:
         self._n_steps = 0
         self._n_pictures = 0
 
-    def result(
-        self, verification: Verification, detail: str | None, first_bad_step: int | None
-    ) -> VerificationResult:
+    def result(self, verification: Verification, detail: str | None, first_bad_step: int | None) -> VerificationResult:
         return VerificationResult(verification, detail, first_bad_step, self._n_steps, self._n_pictures)
 
     def run(self) -> None:

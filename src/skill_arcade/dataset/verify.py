@@ -92,9 +92,7 @@ def _verify_in_child(local: LocalEpisode, result: Path, limit_s: float) -> Verif
     if not result.exists():
         words = child.stderr.decode(errors="replace").strip().splitlines()
         last_words = f": {words[-1][:200]}" if words else ""
-        return _unverifiable(
-            f"The environment ended its process (exit status {child.returncode}){last_words}"
-        )
+        return _unverifiable(f"The environment ended its process (exit status {child.returncode}){last_words}")
     return _parse_result(json.loads(result.read_text()))
 
 

@@ -63,9 +63,7 @@ class PointerRegion(Section):
     def _has_an_inside(self) -> Self:
         left, top, right, bottom = self.region
         if left >= right or top >= bottom:
-            raise problem_at(
-                ("region",), "a region is [left, top, right, bottom], with left < right and top < bottom"
-            )
+            raise problem_at(("region",), "a region is [left, top, right, bottom], with left < right and top < bottom")
         return self
 
     def contains(self, x: float, y: float) -> bool:

@@ -27,9 +27,7 @@ class Catalogue:
         for definition, source in games:
             if definition.id in self._games:
                 earlier = self._games[definition.id][1]
-                raise source.error_at(
-                    ("id",), f"{definition.id!r} is also the id of the game in {earlier.file}"
-                )
+                raise source.error_at(("id",), f"{definition.id!r} is also the id of the game in {earlier.file}")
             self._games[definition.id] = (definition, source)
 
     @classmethod

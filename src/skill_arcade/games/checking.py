@@ -104,7 +104,5 @@ def _most_noops(definition: GameDefinition) -> int:
     return rule.at_most if isinstance(rule, RandomNoops) else rule.value
 
 
-def _error_at(
-    definition: GameDefinition, source: LocatedYaml | None, path: KeyPath, problem: str
-) -> GameFileError:
+def _error_at(definition: GameDefinition, source: LocatedYaml | None, path: KeyPath, problem: str) -> GameFileError:
     return (source or LocatedYaml(definition.id, {}, {})).error_at(path, problem)

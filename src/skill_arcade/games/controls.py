@@ -34,9 +34,7 @@ class Controls:
             raise ValueError(f"{definition.id} has no action {', '.join(sorted(missing))}")
         self._chords = _find_chords(set(self._meaning_of.values()), self._index)
 
-    def realtime_action(
-        self, held: Sequence[str], taps: Sequence[str], previous_action: int | None, step: int
-    ) -> int:
+    def realtime_action(self, held: Sequence[str], taps: Sequence[str], previous_action: int | None, step: int) -> int:
         """The action of one step.
 
         From the newest key to the oldest, each meaning is added while the set is still an action of the game.

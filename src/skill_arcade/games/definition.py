@@ -118,15 +118,11 @@ class GameDefinition(Section):
     def _sequences_are_clear(self, alone: Set[str]) -> None:
         for index, sequence in enumerate(self.sequences):
             if sequence.keys[0] in alone:
-                raise problem_at(
-                    ("sequences", index, "keys"), f"{sequence.keys[0]!r} alone already does something"
-                )
+                raise problem_at(("sequences", index, "keys"), f"{sequence.keys[0]!r} alone already does something")
             for other in self.sequences[:index]:
                 shorter = min(len(sequence.keys), len(other.keys))
                 if sequence.keys[:shorter] == other.keys[:shorter]:
-                    raise problem_at(
-                        ("sequences", index, "keys"), f"it cannot be told from the keys of {other.does!r}"
-                    )
+                    raise problem_at(("sequences", index, "keys"), f"it cannot be told from the keys of {other.does!r}")
 
     @model_validator(mode="after")
     def _fits_its_pacing(self) -> Self:

@@ -99,9 +99,7 @@ class _Composer:
     def _value(self, node: yaml.Node, path: KeyPath) -> object:
         if node in self._open:
             line = node.start_mark.line + 1
-            raise GameFileError(
-                self._file, line, format_key(path), "an alias must not stand within its own anchor"
-            )
+            raise GameFileError(self._file, line, format_key(path), "an alias must not stand within its own anchor")
         self._open.append(node)
         try:
             if isinstance(node, yaml.MappingNode):

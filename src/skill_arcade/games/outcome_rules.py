@@ -52,8 +52,7 @@ class ScoreAtLeast(Section):
 
 
 WinRule = Annotated[
-    Annotated[Literal["on_termination", "on_truncation", "never"], Tag("word")]
-    | Annotated[ScoreAtLeast, Tag("score")],
+    Annotated[Literal["on_termination", "on_truncation", "never"], Tag("word")] | Annotated[ScoreAtLeast, Tag("score")],
     Discriminator(lambda value: "score" if isinstance(value, (dict, ScoreAtLeast)) else "word"),
 ]
 

@@ -92,7 +92,5 @@ def checked_picture(picture: object, picture_format: PictureFormat, env_id: str)
     if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8:
         raise EnvironmentFailed(f"{env_id} gave a picture that is no array of uint8.")
     if picture.shape != picture_format.shape:
-        raise EnvironmentFailed(
-            f"{env_id} gave a picture of shape {picture.shape}, not {picture_format.shape}."
-        )
+        raise EnvironmentFailed(f"{env_id} gave a picture of shape {picture.shape}, not {picture_format.shape}.")
     return np.ascontiguousarray(picture)

@@ -117,9 +117,7 @@ class GymnasiumSimulation:
 
     def _noop(self) -> int:
         if "NOOP" not in self.action_meanings:
-            raise EnvironmentFailed(
-                f"{self._env_id} names no NOOP action, so it cannot start with no-op steps."
-            )
+            raise EnvironmentFailed(f"{self._env_id} names no NOOP action, so it cannot start with no-op steps.")
         return self.action_meanings.index("NOOP")
 
 
@@ -161,9 +159,7 @@ def _choose_source(
 def _count_actions(space: gymnasium.Space[Any], env_id: str) -> int:
     if isinstance(space, spaces.Discrete) and space.start == 0:
         return int(space.n)
-    raise EnvironmentFailed(
-        f"{env_id} has the actions {space}; only Discrete ones from 0 can be played so far."
-    )
+    raise EnvironmentFailed(f"{env_id} has the actions {space}; only Discrete ones from 0 can be played so far.")
 
 
 def _action_meanings(env: gymnasium.Env[Any, Any]) -> tuple[str, ...]:

@@ -9,9 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$", strip_whitespace=True)
-]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$", strip_whitespace=True)]
 """A line of text for people."""
 
 Meaning = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]

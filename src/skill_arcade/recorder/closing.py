@@ -143,9 +143,7 @@ def _newest_picture(journal: EpisodeJournal) -> list[Record]:
     return records
 
 
-def _end(
-    journal: EpisodeJournal, reason: EndReason, detail: str | None, status: Status, at: Moment
-) -> dict[str, Any]:
+def _end(journal: EpisodeJournal, reason: EndReason, detail: str | None, status: Status, at: Moment) -> dict[str, Any]:
     return {
         "status": status.value,
         "end_reason": reason.value,

@@ -165,14 +165,10 @@ def _decode_pictures(records: Iterator[JournalRecord], form: PictureFormat) -> I
         try:
             apply_change(picture.payload, words)
         except ValueError as error:
-            raise JournalCorrupt(
-                f"Picture {picture.step} of epoch {record.epoch} cannot be read: {error}."
-            ) from None
+            raise JournalCorrupt(f"Picture {picture.step} of epoch {record.epoch} cannot be read: {error}.") from None
         if adopted is not None:
             if not np.array_equal(adopted, words):
-                raise JournalCorrupt(
-                    f"Epoch {record.epoch} begins with another picture {newest} than it adopted."
-                )
+                raise JournalCorrupt(f"Epoch {record.epoch} begins with another picture {newest} than it adopted.")
             continue
         newest = picture.step
         yield newest, words_picture(words, form.shape)

@@ -68,9 +68,7 @@ def compute_score(journal: EpisodeJournal) -> float:
 
 def _facts_of_client(journal: EpisodeJournal) -> dict[str, Any]:
     """What the provenance leaves open and the first segment with an answer tells."""
-    clients: list[Members] = [
-        client for each in journal.segments if isinstance(client := each.get("client"), Mapping)
-    ]
+    clients: list[Members] = [client for each in journal.segments if isinstance(client := each.get("client"), Mapping)]
     facts = {}
     for name in _OF_THE_CLIENT:
         if journal.provenance.get(name) is None:

@@ -103,9 +103,7 @@ class EpochWalk:
     def _take_first_picture(self, record: ScannedRecord) -> bool:
         picture = parse_picture(record.body)
         if self._has_picture or picture.step != self.n_steps or not picture.key:
-            raise JournalCorrupt(
-                f"PICTURE {picture.step} stands there without its STEP, or is no key picture."
-            )
+            raise JournalCorrupt(f"PICTURE {picture.step} stands there without its STEP, or is no key picture.")
         if self._range.has_observation:
             self._wanted = RecordKind.OBSERVATION
             return False

@@ -66,9 +66,7 @@ def step_rows_of_journal(journal: EpisodeJournal) -> Iterator[StepRow]:
             yield step_row_of_record(parse_step(record.body), anchor)
 
 
-def step_rows_of_sealed(
-    steps: Iterable[Mapping[str, Any]], segments: Iterable[Mapping[str, Any]]
-) -> Iterator[StepRow]:
+def step_rows_of_sealed(steps: Iterable[Mapping[str, Any]], segments: Iterable[Mapping[str, Any]]) -> Iterator[StepRow]:
     """The rows of all rows of `steps`, whose times are anchored by the rows of `segments`."""
     anchors = {segment["segment"]: anchor_of(segment) for segment in segments}
     return (step_row_of_sealed(row, anchors[row["segment"]]) for row in steps)

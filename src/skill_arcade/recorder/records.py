@@ -135,9 +135,7 @@ def parse_step(body: bytes) -> StepRecord:
         JournalCorrupt: these bytes were not written by `encode_step`.
     """
     try:
-        step, flags, reward, t_tick_ns, lives, input_seq, shown_step, t_input_us, number = _STEP.unpack_from(
-            body
-        )
+        step, flags, reward, t_tick_ns, lives, input_seq, shown_step, t_input_us, number = _STEP.unpack_from(body)
     except struct.error as error:
         raise JournalCorrupt(f"A STEP record has {len(body)} bytes: {error}.") from None
     if flags & ~_KNOWN_FLAGS:

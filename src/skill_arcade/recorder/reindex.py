@@ -65,9 +65,7 @@ def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
         except (RecordingError, pa.ArrowException, KeyError) as error:
             unreadable.append(f"{episode_id}: {error}")
     folders = sorted(journals.iterdir()) if journals.is_dir() else []
-    n_in_journals = sum(
-        _index_journal(index, folder, unreadable) for folder in folders if folder.name not in sealed
-    )
+    n_in_journals = sum(_index_journal(index, folder, unreadable) for folder in folders if folder.name not in sealed)
     return Reindexed(n_sealed, n_in_journals, tuple(unreadable))
 
 

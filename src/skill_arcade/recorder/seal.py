@@ -103,9 +103,7 @@ def seal_row(
     place = _place_of(journal)
     for table in Table:
         if table is not Table.EPISODES and not store.exists(place.key(table)):
-            raise RecordingError(
-                f"Episode {journal.episode_id} has no table {table} yet: seal the tables first."
-            )
+            raise RecordingError(f"Episode {journal.episode_id} has no table {table} yet: seal the tables first.")
     row = build_episode_row(journal, verification, verification_detail)
     with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
         path = Path(temporary) / "episodes.parquet"

@@ -78,12 +78,17 @@ class Shipper:
         self._followed: dict[str, _Followed] = {}
         self._given_up: set[Path] = set()
 
-    def sync(self) -> None:
-        """Sync what was written since the last call, and publish it as `durable_here` (LIVE-60, REC-5)."""
+    def sync(self) -> int:
+        """Sync what was written since the last call, and publish it as `durable_here` (LIVE-60, REC-5).
+
+        Returns:
+            How many episodes have ended since; whoever asks for one of those should not be told that it runs.
+        """
         self._look_for_journals()
+        n_ended = 0
         for name, followed in list(self._followed.items()):
             try:
-                self._sync_one(followed)
+                n_ended += self._sync_one(followed)
             except FileNotFoundError:
                 del self._followed[name]
             except (RecordingError, OSError) as error:
@@ -91,6 +96,7 @@ class Shipper:
                 # nothing of this file is ever called durable again.
                 logger.critical("%s: no longer called safe: %s", followed.tail.path, error)
                 self._given_up.add(followed.tail.path)
+        return n_ended
 
     def write_rows(self) -> None:
         """Index the steps that came, of all episodes in one transaction."""
@@ -119,10 +125,12 @@ class Shipper:
                 _sync_older_epochs(folder, newest)
                 self._followed[folder.name] = _Followed(folder, JournalTail(newest))
 
-    def _sync_one(self, followed: _Followed) -> None:
+    def _sync_one(self, followed: _Followed) -> bool:
+        """Sync one journal; whether its episode has ended since the last time."""
         tail = followed.tail
         if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
-            return
+            return False
+        had_ended = tail.end is not None
         rows = tail.read_new()
         if self._index is not None and not followed.is_unreadable:
             followed.rows.extend(rows)
@@ -132,6 +140,7 @@ class Shipper:
         if tail.n_steps != followed.published_steps:
             self._publish(followed.folder, tail.n_steps)
             followed.published_steps = tail.n_steps
+        return tail.end is not None and not had_ended
 
     def _publish(self, folder: Path, durable_here: int) -> None:
         try:
@@ -172,9 +181,7 @@ class Shipper:
         opened = followed.tail.opened
         assert opened is not None
         is_first = followed.indexed_steps is None
-        first_step = (
-            self._catch_up(followed, opened) if followed.indexed_steps is None else followed.indexed_steps
-        )
+        first_step = self._catch_up(followed, opened) if followed.indexed_steps is None else followed.indexed_steps
         if followed.tail.segment != followed.segments[-1]:
             assert followed.tail.segment is not None
             followed.segments.append(followed.tail.segment)

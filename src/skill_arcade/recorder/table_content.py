@@ -41,9 +41,7 @@ def read_table_content(journal: EpisodeJournal, table: Table, drawn: DrawnTimes)
     """Any table but `episodes`, which is made of one row (`episode_row`)."""
     episode_id = str(journal.episode_id)
     if table is Table.SEGMENTS:
-        return TableContent(
-            SEGMENTS, iterate_json_rows(iter(journal.segments), episode_id, SEGMENTS), ROWS_IN_GROUP
-        )
+        return TableContent(SEGMENTS, iterate_json_rows(iter(journal.segments), episode_id, SEGMENTS), ROWS_IN_GROUP)
     if table is Table.CLOCK_SAMPLES:
         rows = iterate_json_rows(journal.clocks, episode_id, CLOCK_SAMPLES)
         return TableContent(CLOCK_SAMPLES, rows, ROWS_IN_GROUP)

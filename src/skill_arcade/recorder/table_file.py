@@ -25,9 +25,7 @@ def frames_in_group(picture_bytes: int) -> int:
     return max(1, min(PICTURES_IN_GROUP, _PICTURE_BYTES_IN_GROUP // max(picture_bytes, 1)))
 
 
-def write_table_file(
-    path: Path, table: Table, schema: pa.Schema, rows: Iterable[Row], n_in_group: int
-) -> int:
+def write_table_file(path: Path, table: Table, schema: pa.Schema, rows: Iterable[Row], n_in_group: int) -> int:
     """Write all rows into a new Parquet file; how many there were.
 
     Args:

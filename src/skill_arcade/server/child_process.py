@@ -1,4 +1,4 @@
-"""How the supervisor's helpers begin: gateway, shipper and sealer, each a process that ends when the supervisor does."""
+"""How gateway, shipper and sealer begin: each a process of its own that ends when the supervisor does."""
 
 from __future__ import annotations
 

@@ -77,9 +77,7 @@ class DataFolder:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise DataFolderError(
-                f"The data folder {self.root} cannot be written: {error.strerror}."
-            ) from error
+            raise DataFolderError(f"The data folder {self.root} cannot be written: {error.strerror}.") from error
 
     def read_free_bytes(self) -> int:
         """Free bytes on the folder's disk."""
@@ -93,6 +91,4 @@ class DataFolder:
         """
         free_mb = self.read_free_bytes() // 1_000_000
         if free_mb < min_free_mb:
-            raise StorageFull(
-                f"The server's disk is nearly full ({free_mb} MB free): nothing new can be recorded."
-            )
+            raise StorageFull(f"The server's disk is nearly full ({free_mb} MB free): nothing new can be recorded.")

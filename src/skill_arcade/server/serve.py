@@ -80,9 +80,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(settings.host, settings.port) from None
-        raise SkillArcadeError(
-            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}."
-        ) from None
+        raise SkillArcadeError(f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.") from None
     return listener
 
 
@@ -118,9 +116,7 @@ class _House:
         announcing = asyncio.create_task(self._announce())
         await stop.wait()
         announcing.cancel()
-        print(
-            "Stopping. Games that are running are kept and can be resumed after the next start.", flush=True
-        )
+        print("Stopping. Games that are running are kept and can be resumed after the next start.", flush=True)
         # Sessions first: they tell their players, through the gateway, to come back.
         await self._supervisor.stop()
         await self._gateway.stop()

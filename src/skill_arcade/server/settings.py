@@ -47,17 +47,13 @@ class Settings(BaseSettings):
     live_rows: bool = Field(
         default=True, description="Whether steps of running episodes are written to SQL as they come."
     )
-    min_free_mb: int = Field(
-        256, ge=0, description="Megabytes of free disk below which no new episode begins."
-    )
+    min_free_mb: int = Field(256, ge=0, description="Megabytes of free disk below which no new episode begins.")
     abandon_after_s: float = Field(
         86_400,
         gt=0,
         description="Seconds of silence after which an episode without an end is closed as abandoned.",
     )
-    max_sessions: int = Field(
-        100, ge=1, description="Games that may run at once; further players are asked to wait."
-    )
+    max_sessions: int = Field(100, ge=1, description="Games that may run at once; further players are asked to wait.")
     linger_s: float = Field(
         60,
         gt=0,

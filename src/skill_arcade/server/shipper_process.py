@@ -36,8 +36,8 @@ def run_shipper(settings: Settings, stop: threading.Event) -> None:
     rows_due_s = time.monotonic()
     while not stop.is_set():
         began_at_s = time.monotonic()
-        shipper.sync()
-        if began_at_s >= rows_due_s:
+        n_ended = shipper.sync()
+        if n_ended or began_at_s >= rows_due_s:
             shipper.write_rows()
             rows_due_s = began_at_s + ROWS_INTERVAL_S
         stop.wait(max(0.0, SYNC_INTERVAL_S - (time.monotonic() - began_at_s)))

@@ -134,9 +134,7 @@ class Conversation:
         safety = source.read()
         if safety != self._told_safety and self.hello is not None:
             self._told_safety = safety
-            self.tell(
-                Safe(acked=n_steps, durable_here=safety.durable_here, durable_store=safety.durable_store)
-            )
+            self.tell(Safe(acked=n_steps, durable_here=safety.durable_here, durable_store=safety.durable_store))
 
     def close(self, close: Close, sentence: str) -> None:
         """End the connection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skill_arcade.wire.frame import Frame, FrameFlag, encode_frame
+from skill_arcade.wire.frame import NO_FLAGS, Frame, FrameFlag, encode_frame
 from skill_arcade.wire.limits import KEY_PICTURE_EVERY_STEPS
 from skill_arcade.wire.picture import Words, encode_change
 
@@ -32,7 +32,7 @@ class Shown:
     server_us: int
     score: float
     lives: int
-    flags: FrameFlag = FrameFlag(0)
+    flags: FrameFlag = NO_FLAGS
 
 
 class FrameStream:

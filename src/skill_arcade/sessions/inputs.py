@@ -1,4 +1,4 @@
-"""The inputs of one episode: their order, the key state, taps, and what is new to the next step (LIVE-30 to LIVE-37)."""
+"""The inputs of one episode: their order, the key state, taps (LIVE-30 to LIVE-37)."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ class InputBook:
             ProtocolViolation: it leaves a gap (LIVE-30).
         """
         if seq > self.last_seq + 1:
-            raise ProtocolViolation(
-                Close.OUT_OF_ORDER, f"input {seq} came where {self.last_seq + 1} was to come"
-            )
+            raise ProtocolViolation(Close.OUT_OF_ORDER, f"input {seq} came where {self.last_seq + 1} was to come")
         return seq == self.last_seq + 1
 
     def take(self, message: AnyInput) -> None:

@@ -13,6 +13,7 @@ from skill_arcade.recorder.records import (
     encode_picture,
     encode_step,
 )
+from skill_arcade.sessions.event_entries import input_entry, server_event_entry
 from skill_arcade.sessions.inputs import Received
 
 MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024
@@ -58,50 +59,22 @@ class Ledger:
 
     def add_input(self, received: Received, applied_step: int | None) -> None:
         """An EVENT of the client (REC-24)."""
-        message = received.message
-        self.add_json(
-            RecordKind.EVENT,
-            {
-                "seq": message.seq,
-                "kind": message.kind,
-                "code": message.code,
-                "key": message.key,
-                "x": message.x,
-                "y": message.y,
-                "action": message.action,
-                "held": message.held,
-                "t_client_us": message.client_us,
-                "shown_step": message.shown_step,
-                "t_received_ns": received.received_ns,
-                "applied_step": applied_step,
-                "replayed": received.replayed,
-                "segment": received.segment,
-            },
-        )
+        self.add_json(RecordKind.EVENT, input_entry(received, applied_step))
 
     def add_server_event(
         self, kind: str, step: int, now_ns: int, segment: int, detail: Mapping[str, Any] | None = None
     ) -> None:
         """An EVENT of the server (REC-25)."""
-        self.add_json(
-            RecordKind.EVENT,
-            {
-                "kind": kind,
-                "t_received_ns": now_ns,
-                "step": step,
-                "segment": segment,
-                "detail": dict(detail or {}),
-            },
-        )
+        self.add_json(RecordKind.EVENT, server_event_entry(kind, step, now_ns, segment, detail))
 
     def add_group(self, step: StepRecord, change: bytes, observation: bytes | None) -> None:
         """STEP, PICTURE and, where there is one, OBSERVATION (REC-15)."""
         self._add(RecordKind.STEP, encode_step(step))
-        self.add_picture(step.step + 1, False, change, observation)
+        self.add_picture(step.step + 1, change, observation, key=False)
 
-    def add_picture(self, number: int, key: bool, change: bytes, observation: bytes | None) -> None:
+    def add_picture(self, number: int, change: bytes, observation: bytes | None, *, key: bool) -> None:
         """PICTURE and OBSERVATION alone: the first of an epoch (REC-17)."""
-        self._add(RecordKind.PICTURE, encode_picture(number, key, change))
+        self._add(RecordKind.PICTURE, encode_picture(number, key=key, payload=change))
         if observation is not None:
             self._add(RecordKind.OBSERVATION, encode_observation(number, observation))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-from typing import Any
 
 NS_PER_S = 1_000_000_000
 BEAT_INTERVAL_S = 1.0
@@ -18,7 +17,7 @@ class Lifeline:
     """The session's line to the supervisor: JSON lines one way; when the other end closes, the supervisor is gone."""
 
     def __init__(self, line: socket.socket) -> None:
-        line.setblocking(False)
+        line.settimeout(0)
         self._line = line
         self._beat_due_ns = 0
 
@@ -26,8 +25,8 @@ class Lifeline:
         """For select: readable means closed, since the supervisor never writes."""
         return self._line.fileno()
 
-    def tell(self, **facts: Any) -> None:
-        """Tell the supervisor something. If it does not read, it is gone or will miss a beat: neither is ours to mend."""
+    def tell(self, **facts: str | float | None) -> None:
+        """Tell the supervisor something. If it does not read it is gone, or misses a beat: neither is ours to mend."""
         try:
             self._line.send(json.dumps(facts).encode() + b"\n")
         except OSError:

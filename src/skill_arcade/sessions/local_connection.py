@@ -19,7 +19,7 @@ class LocalConnection:
     """One accepted socket. `is_congested` while anything waits to be sent."""
 
     def __init__(self, accepted: socket.socket) -> None:
-        accepted.setblocking(False)
+        accepted.settimeout(0)
         # What the kernel holds is late by the time it is read: better skip a picture than show it long after.
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._socket = accepted

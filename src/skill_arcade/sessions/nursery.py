@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from skill_arcade.games import warm
 from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits
 from skill_arcade.sessions.template import run_template
@@ -100,18 +101,12 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     places = Places(Path(settings["journals"]), Path(settings["sockets"]))
     limits = SessionLimits(**settings["limits"])
-    _load_libraries()
+    # What every game needs, once, before the first fork.
+    warm.load()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as requests:
         Nursery(requests, places, limits).run()
-
-
-def _load_libraries() -> None:
-    """Import what every game needs, once, before the first fork."""
-    from skill_arcade.games import warm
-
-    warm.load()
 
 
 if __name__ == "__main__":

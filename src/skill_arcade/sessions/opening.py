@@ -10,10 +10,12 @@ from uuid import UUID
 
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.simulation import Simulation
+from skill_arcade.recorder.gap import compute_gap_ns
 from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
 from skill_arcade.recorder.reading import Adoption, find_next_epoch, read_episode_journal
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.clocks import Clock, format_utc, read_boot_id
+from skill_arcade.sessions.entries import Stretch, segment_entry
 from skill_arcade.sessions.ledger import Ledger
 from skill_arcade.sessions.play import Play
 from skill_arcade.sessions.provenance import complete_provenance
@@ -70,7 +72,13 @@ def open_play(
             server_boot=boot,
             lives=simulation.lives(),
         )
-        gap_ns = _gap_ns(journal.segments[-1], boot, newest.t_tick_ns if newest else None, clock)
+        gap_ns = compute_gap_ns(
+            journal.last_step_segment,
+            newest.t_tick_ns if newest else None,
+            boot,
+            clock.utc_ns(),
+            clock.monotonic_ns(),
+        )
     writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
     ledger = Ledger(writer)
     _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
@@ -97,16 +105,6 @@ def _await_free(folder: Path) -> None:
         time.sleep(0.01)
 
 
-def _gap_ns(last: Mapping[str, Any], boot: str, tick_ns: int | None, clock: Clock) -> int | None:
-    """Time since the newest step: by the monotonic clock within one boot, else by UTC (REC-18)."""
-    if tick_ns is None:
-        return None
-    if last["server_boot"] == boot:
-        return clock.monotonic_ns() - tick_ns
-    tick_utc_ns: int = last["utc_ns"] + tick_ns - last["monotonic_ns"]
-    return clock.utc_ns() - tick_utc_ns
-
-
 def _open_epoch(
     ledger: Ledger,
     episode_id: UUID,
@@ -118,7 +116,6 @@ def _open_epoch(
     clock: Clock,
 ) -> None:
     """OPEN, SEGMENT and the first picture of an epoch (REC-16, REC-17)."""
-    utc_ns = clock.utc_ns()
     ledger.add_json(
         RecordKind.OPEN,
         {
@@ -126,28 +123,19 @@ def _open_epoch(
             "episode_id": str(episode_id),
             "epoch": start.epoch,
             "adopts": adoption.to_json() if adoption is not None else None,
-            "created_utc": format_utc(utc_ns),
+            "created_utc": format_utc(clock.utc_ns()),
             "provenance": dict(provenance),
         },
     )
-    ledger.add_json(
-        RecordKind.SEGMENT,
-        {
-            "segment": start.segment,
-            "epoch": start.epoch,
-            "server_boot": start.server_boot,
-            "page_load": None,
-            "first_step": start.n_steps,
-            "utc_ns": utc_ns,
-            "monotonic_ns": clock.monotonic_ns(),
-            "cause": "start" if adoption is None else "session_rebuilt",
-            "gap_ns": gap_ns,
-            "client": None,
-            "client_us": None,
-            "client_utc_ms": None,
-            "clock_step_us": None,
-        },
+    stretch = Stretch(
+        segment=start.segment,
+        epoch=start.epoch,
+        server_boot=start.server_boot,
+        first_step=start.n_steps,
+        cause="start" if adoption is None else "session_rebuilt",
+        gap_ns=gap_ns,
     )
+    ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, None, clock))
     change = encode_change(picture_words(simulation.picture()), None)
-    ledger.add_picture(start.n_steps, True, change, observation_bytes(simulation))
+    ledger.add_picture(start.n_steps, change, observation_bytes(simulation), key=True)
     ledger.flush()

@@ -45,8 +45,8 @@ class Pacer:
     def ticked(self, now_ns: int) -> Stall | None:
         """Note that the tick that was due began at `now_ns`; the stall, if it was too late to catch up.
 
-        A tick that is late by less than two intervals leaves the next deadline where it was, so the next tick follows in
-        a hurry. One that is later begins a new row of deadlines.
+        A tick that is late by less than two intervals leaves the next deadline where it was, so the next tick follows
+        in a hurry. One that is later begins a new row of deadlines.
         """
         late_ns = now_ns - self.due_ns
         if late_ns < 2 * self._interval_ns:

@@ -1,8 +1,8 @@
-"""The session itself: one player, one environment, one clock. Pure: it is handed its clock, its journal, its connection.
+"""The session itself: one player, one environment, one clock. It is handed its clock, its journal, its connection.
 
-Data walks through it in this order: a client's message → `InputBook` → (a tick, or the last key of a move) → action → `Stage`
-(the environment's step) → `Ledger` → journal → `Conversation` (the picture, to the client). A picture is never sent before
-its step is in the journal.
+Data walks through it in this order: a client's message → `Hands` → (a tick, or the last key of a move) → action →
+`Stage` (the environment's step) → `Ledger` → journal → `Conversation` (the picture, to the client). A picture is never
+sent before its step is in the journal.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.records import RecordKind
-from skill_arcade.sessions.clocks import Clock, format_utc
+from skill_arcade.sessions.clocks import Clock
 from skill_arcade.sessions.conversation import Attachment, Connection, Conversation, SafetySource
-from skill_arcade.sessions.inputs import AnyInput, InputBook, Received
+from skill_arcade.sessions.entries import Stretch, clock_entry, end_entry, segment_entry
+from skill_arcade.sessions.hands import Hands
+from skill_arcade.sessions.inputs import AnyInput, Received
 from skill_arcade.sessions.ledger import Ledger
 from skill_arcade.sessions.pacing import Pacer
 from skill_arcade.sessions.rules import Rules
@@ -34,15 +36,11 @@ from skill_arcade.wire.from_client import (
     Ping,
     Quit,
     Resend,
-    ResentInput,
     Resume,
     Start,
     parse_client_message,
 )
 from skill_arcade.wire.from_server import Ended, PacingInfo, PauseReason, Pending, PictureInfo, State, Welcome
-
-MAX_REMADE_STEPS = 3_600
-"""How many steps that were lost with another machine may be made again at once (LIVE-36)."""
 
 STORAGE_RETRY_NS = 1 * NS_PER_S
 """How often a full disk is tried again."""
@@ -92,23 +90,16 @@ class Play:
         )
         self._pacer = Pacer(rules.tick_hz) if rules.tick_hz is not None else None
         patience = Patience(round(rules.pause_limit_s * NS_PER_S), round(abandon_after_s * NS_PER_S))
-        self._situation = Situation(
-            started=start.started, active_ns=start.active_ns, patience=patience, now_ns=now_ns
-        )
-        self._book = InputBook(start.last_seq, start.held)
+        self._situation = Situation(started=start.started, active_ns=start.active_ns, patience=patience, now_ns=now_ns)
+        self._hands = Hands(rules=rules, ledger=ledger, stage=self._stage, start=start)
         self._segment = start.segment
         self._was_attended = start.started
         self._conversation: Conversation | None = None
-        # Inputs that have come since the last tick and will act in the next (LIVE-34).
-        self._fresh: list[Received] = []
-        # Inputs of steps that another machine made and lost, and the last such step (LIVE-36).
-        self._lost: list[Received] = []
-        self._lost_until = 0
         self._ending: Ending | None = None
         self._ending_is_written = False
         self._storage_retry_ns: int | None = None
 
-    # ------------------------------------------------------------------------------------------ seen from outside
+    # --- seen from outside ---
 
     @property
     def is_over(self) -> bool:
@@ -195,7 +186,7 @@ class Play:
         """The server stops: note it, tell the client to come back. The episode can be resumed from the journal."""
         self._drop_client(Close.RESTARTING, "the server starts anew; your game is kept")
 
-    # ------------------------------------------------------------------------------------------------- messages
+    # --- messages ---
 
     def _take(self, conversation: Conversation, message: FromClient, now_ns: int) -> None:
         if conversation.hello is None:
@@ -206,14 +197,26 @@ class Play:
         match message:
             case Hello():
                 raise ProtocolViolation(Close.OUT_OF_ORDER, "hello is sent once")
-            case Start():
-                self._begin(now_ns)
             case Input():
                 if not conversation.awaits_resend:
-                    self._take_input(message, now_ns, replayed=False)
+                    self._take_input(message, conversation.hello, now_ns, replayed=False)
             case Resend():
                 conversation.awaits_resend = False
-                self._take_resend(message, now_ns)
+                self._take_resend(message, conversation.hello, now_ns)
+            case Ping():
+                conversation.answer(message, now_ns, self._clock.monotonic_ns())
+            case ClockSample():
+                entry = clock_entry(message, self._segment, conversation.hello.clock_step_us)
+                self._ledger.add_json(RecordKind.CLOCK, entry)
+            case Drawn():
+                self._note_drawn(message)
+            case _:
+                self._take_wish(message, now_ns)
+
+    def _take_wish(self, message: Start | Pause | Resume | Quit, now_ns: int) -> None:
+        match message:
+            case Start():
+                self._begin(now_ns)
             case Pause():
                 self._ask_pause(message.reason, now_ns)
             case Resume():
@@ -221,12 +224,6 @@ class Play:
             case Quit():
                 self._ledger.add_server_event("quit", self._stage.n_steps, now_ns, self._segment)
                 self._finish(Ending(EndReason.PLAYER_QUIT))
-            case Ping():
-                conversation.answer(message, now_ns, self._clock.monotonic_ns())
-            case ClockSample():
-                self._note_clock(message, conversation.hello.clock_step_us)
-            case Drawn():
-                self._note_drawn(message)
 
     def _greet(self, conversation: Conversation, hello: Hello, now_ns: int) -> None:
         lost_at_ns = self._situation.lost_at_ns
@@ -237,128 +234,47 @@ class Play:
         if not self._ledger.has_unwritten:
             conversation.show(self._stage.current)
         conversation.tell(self._state(now_ns))
-        if self._rules.turn_keys.pending:
-            conversation.tell(Pending(codes=self._rules.turn_keys.pending))
+        if self._hands.pending:
+            self._tell_pending()
 
     def _begin_segment(self, hello: Hello, now_ns: int, lost_at_ns: int | None) -> None:
         self._segment += 1
         n_steps = self._stage.n_steps
-        has_gap = n_steps > 0 and lost_at_ns is not None
-        self._ledger.add_json(
-            RecordKind.SEGMENT,
-            {
-                "segment": self._segment,
-                "epoch": self._start.epoch,
-                "server_boot": self._start.server_boot,
-                "page_load": hello.page_load,
-                "first_step": n_steps,
-                "utc_ns": self._clock.utc_ns(),
-                "monotonic_ns": now_ns,
-                "cause": "reconnected" if self._was_attended else "connected",
-                "gap_ns": now_ns - lost_at_ns if has_gap and lost_at_ns is not None else None,
-                "client": {**hello.client, "played_by": hello.played_by},
-                "client_us": hello.client_us,
-                "client_utc_ms": hello.utc_ms,
-                "clock_step_us": hello.clock_step_us,
-            },
+        stretch = Stretch(
+            segment=self._segment,
+            epoch=self._start.epoch,
+            server_boot=self._start.server_boot,
+            first_step=n_steps,
+            cause="reconnected" if self._was_attended else "connected",
+            gap_ns=now_ns - lost_at_ns if n_steps > 0 and lost_at_ns is not None else None,
         )
+        self._ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, hello, self._clock))
         self._was_attended = True
 
-    def _take_input(self, message: AnyInput, now_ns: int, *, replayed: bool) -> None:
-        if not self._book.accepts(message.seq):
+    def _take_input(self, message: AnyInput, hello: Hello, now_ns: int, *, replayed: bool) -> None:
+        if not self._hands.accepts(message, by_human=hello.played_by == "human"):
             return
-        if message.kind == "action":
-            self._check_action(message)
         received = Received(message, now_ns, replayed, self._segment)
-        if isinstance(message, ResentInput) and self._was_lost(message):
-            self._book.last_seq = message.seq
-            self._lost.append(received)
-        else:
-            self._follow(received)
-
-    def _follow(self, received: Received) -> None:
-        """Let an input act, now or in the next tick, if the game runs (LIVE-34, LIVE-35, LIVE-37)."""
-        if not self._situation.is_running:
-            self._book.follow_idle(received.message, replayed=received.replayed)
-            self._ledger.add_input(received, None)
+        if self._hands.keep_if_lost(received):
             return
-        self._book.take(received.message)
-        if self._pacer is None:
-            self._take_turn(received)
-        else:
-            code = self._pointed_key(received.message)
-            if code is not None:
-                self._book.tap(code)
-            self._fresh.append(received)
+        if not self._situation.is_running:
+            self._hands.follow_idle(received)
+            return
+        pending = self._hands.pending
+        ending = self._hands.follow(received)
+        if self._hands.pending != pending:
+            self._tell_pending()
+        if ending is not None:
+            self._finish(ending)
 
-    def _check_action(self, message: AnyInput) -> None:
-        hello = self._conversation.hello if self._conversation is not None else None
-        if hello is None or hello.played_by == "human":
-            raise ProtocolViolation(Close.MALFORMED, "a human plays with keys, not with numbers of actions")
-        action = message.action
-        if not isinstance(action, int) or not 0 <= action < self._rules.n_actions:
-            raise ProtocolViolation(
-                Close.OUT_OF_ORDER,
-                f"action {action} is outside the action space, which is 0 to {self._rules.n_actions - 1}",
-            )
-
-    def _pointed_key(self, message: AnyInput) -> str | None:
-        if message.x is None or message.y is None:
-            return None
-        return self._rules.pointer_key(message.x, message.y)
-
-    def _take_turn(self, received: Received) -> None:
-        message = received.message
-        pending = self._rules.turn_keys.pending
-        action: int | None = None
-        if message.kind == "action" and isinstance(message.action, int):
-            action = message.action
-        else:
-            code = message.code if message.kind == "down" else self._pointed_key(message)
-            if code is not None:
-                action = self._rules.turn_keys.press(code)
-        if self._conversation is not None and self._rules.turn_keys.pending != pending:
-            self._conversation.tell(Pending(codes=self._rules.turn_keys.pending))
-        self._ledger.add_input(received, None if action is None else self._stage.n_steps)
-        if action is not None:
-            self._step(action, received)
-
-    # ----------------------------------------------------------------------------- what another machine had and lost
-
-    def _was_lost(self, message: ResentInput) -> bool:
-        """Whether this input acted in a step that the client has seen and the record here has not (LIVE-36)."""
-        applied = message.applied_step
-        return self._rules.deterministic and applied is not None and applied >= self._stage.n_steps
-
-    def _take_resend(self, message: Resend, now_ns: int) -> None:
+    def _take_resend(self, message: Resend, hello: Hello, now_ns: int) -> None:
         if self._situation.is_running:
             raise ProtocolViolation(Close.OUT_OF_ORDER, "inputs are re-sent before the game goes on")
         for each in message.inputs:
-            self._take_input(each, now_ns, replayed=True)
-        if self._rules.deterministic:
-            self._lost_until = min(
-                max(self._lost_until, message.last_step), self._stage.n_steps + MAX_REMADE_STEPS
-            )
+            self._take_input(each, hello, now_ns, replayed=True)
+        self._hands.note_last_seen(message.last_step)
 
-    def _remake_lost_steps(self) -> None:
-        """Make the steps that were lost with another machine again, from the inputs that its client kept."""
-        waiting, self._lost = self._lost, []
-        while self._stage.n_steps < self._lost_until and self._ending is None:
-            acting = [r for r in waiting if _applied_step(r) <= self._stage.n_steps]
-            waiting = waiting[len(acting) :]
-            before = self._stage.n_steps
-            for received in acting:
-                self._follow(received)
-            if self._pacer is not None:
-                self._step_by_keys()
-            elif self._stage.n_steps == before:
-                break
-        for received in waiting:
-            self._ledger.add_input(received, None)
-        self._lost_until = 0
-        self._book.release_all()
-
-    # --------------------------------------------------------------------------------------------------- states
+    # --- states ---
 
     def _begin(self, now_ns: int) -> None:
         if self._situation.state == "ready":
@@ -384,8 +300,10 @@ class Play:
 
     def _enter_running(self, now_ns: int) -> None:
         self._situation.run(now_ns)
-        if self._lost_until > self._stage.n_steps:
-            self._remake_lost_steps()
+        ending = self._hands.remake_lost()
+        if ending is not None:
+            self._finish(ending)
+            return
         if self._pacer is not None:
             self._pacer.start(self._clock.monotonic_ns())
         self._commit()
@@ -394,8 +312,7 @@ class Play:
 
     def _pause(self, now_ns: int, reason: PauseReason) -> None:
         self._situation.pause(now_ns, reason)
-        self._shelve_fresh()
-        self._book.release_all()
+        self._hands.let_go()
         self._ledger.add_server_event("pause", self._stage.n_steps, now_ns, self._segment, {"reason": reason})
         self._tell_state(now_ns)
 
@@ -405,60 +322,24 @@ class Play:
             return
         now_ns = self._clock.monotonic_ns()
         self._situation.end(now_ns)
-        self._shelve_fresh()
+        self._hands.let_go()
         self._ending = ending
-        self._ledger.add_json(
-            RecordKind.END,
-            {
-                "status": ending.status.value,
-                "end_reason": ending.reason.value,
-                "n_steps": self._stage.n_steps,
-                "score": self._stage.score,
-                "metric": self._stage.metric(ending.status),
-                "final_hash": self._stage.final_hash(),
-                "active_time_s": self._situation.active_ns(now_ns) / NS_PER_S,
-                "ended_utc": format_utc(self._clock.utc_ns()),
-                "detail": ending.detail,
-            },
-        )
+        active_s = self._situation.active_ns(now_ns) / NS_PER_S
+        self._ledger.add_json(RecordKind.END, end_entry(ending, self._stage, active_s, self._clock))
         self._commit()
-
-    def _shelve_fresh(self) -> None:
-        """Record the inputs that came for a tick that will not be."""
-        for received in self._fresh:
-            self._ledger.add_input(received, None)
-        self._fresh.clear()
-
-    # ---------------------------------------------------------------------------------------------------- steps
 
     def _tick(self, pacer: Pacer, now_ns: int) -> None:
         stall = pacer.ticked(now_ns)
         if stall is not None:
             detail = {"late_ns": stall.late_ns, "skipped_ticks": stall.skipped_ticks}
             self._ledger.add_server_event("stall", self._stage.n_steps, now_ns, self._segment, detail)
-        self._step_by_keys()
-
-    def _step_by_keys(self) -> None:
-        keys = self._book.at_tick()
-        action = keys.action
-        if action is None:
-            action = self._rules.choose_action(
-                keys.held, keys.taps, self._stage.last_action, self._stage.n_steps
-            )
-        for received in self._fresh:
-            self._ledger.add_input(received, self._stage.n_steps)
-        newest = self._fresh[-1] if self._fresh else None
-        self._fresh.clear()
-        self._step(action, newest)
-
-    def _step(self, action: int, newest: Received | None) -> None:
-        ending = self._stage.step(action, newest, self._book.last_seq)
+        ending = self._hands.tick()
         if ending is None:
             self._commit()
         else:
             self._finish(ending)
 
-    # --------------------------------------------------------------------------- the journal, and what it releases
+    # --- the journal, and what it releases ---
 
     def _commit(self) -> None:
         """Write what waits; then, and only then, show the newest picture and tell an end (LIVE-19)."""
@@ -497,31 +378,20 @@ class Play:
         if self._conversation is not None:
             self._conversation.notify(code, text)
 
-    def _note_clock(self, sample: ClockSample, clock_step_us: float) -> None:
-        self._ledger.add_json(
-            RecordKind.CLOCK,
-            {
-                "segment": self._segment,
-                "t0_client_us": sample.t0_client_us,
-                "t1_server_us": sample.t1_server_us,
-                "t2_server_us": sample.t2_server_us,
-                "t3_client_us": sample.t3_client_us,
-                "clock_step_us": clock_step_us,
-            },
-        )
-
     def _note_drawn(self, drawn: Drawn) -> None:
         if drawn.steps and max(drawn.steps) > self._stage.n_steps:
             raise ProtocolViolation(Close.OUT_OF_ORDER, "a picture cannot be drawn before it is made")
-        self._ledger.add_json(
-            RecordKind.DRAWN, {"segment": self._segment, "steps": drawn.steps, "at_us": drawn.at_us}
-        )
+        self._ledger.add_json(RecordKind.DRAWN, {"segment": self._segment, "steps": drawn.steps, "at_us": drawn.at_us})
 
-    # --------------------------------------------------------------------------------------------- to the client
+    # --- to the client ---
 
     def _tell_state(self, now_ns: int) -> None:
         if self._conversation is not None:
             self._conversation.tell(self._state(now_ns))
+
+    def _tell_pending(self) -> None:
+        if self._conversation is not None:
+            self._conversation.tell(Pending(codes=self._hands.pending))
 
     def _tell_end(self, now_ns: int, ending: Ending) -> None:
         conversation = self._conversation
@@ -564,10 +434,8 @@ class Play:
             segment=self._segment,
             resume_token=resume_token,
             step=self._stage.n_steps,
-            last_input_seq=self._book.last_seq,
-            picture=PictureInfo(
-                width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette
-            ),
+            last_input_seq=self._hands.last_seq,
+            picture=PictureInfo(width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette),
             pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
             max_steps=self._rules.max_steps,
             recording=True,
@@ -587,11 +455,6 @@ class Play:
             active_ms=situation.active_ns(now_ns) // NS_PER_MS,
             server_us=now_ns // 1000,
         )
-
-
-def _applied_step(received: Received) -> int:
-    message = received.message
-    return message.applied_step or 0 if isinstance(message, ResentInput) else 0
 
 
 def _ms_until(at_ns: int | None, now_ns: int) -> int | None:

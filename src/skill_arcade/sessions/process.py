@@ -71,16 +71,14 @@ def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
     listener.listen(4)
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 
 class _Loop:
     """Waits for what comes first: bytes of a gateway, a new gateway, the next deadline, the end of the supervisor."""
 
-    def __init__(
-        self, play: Play, listener: socket.socket, lifeline: Lifeline, limits: SessionLimits
-    ) -> None:
+    def __init__(self, play: Play, listener: socket.socket, lifeline: Lifeline, limits: SessionLimits) -> None:
         self._play = play
         self._listener = listener
         self._lifeline = lifeline
@@ -107,7 +105,7 @@ class _Loop:
         # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
         wanted: list[int | LocalConnection] = [self._listener.fileno(), self._lifeline.fileno()]
         readable, writable, _ = select.select(
-            wanted + [*self._connections],
+            [*wanted, *self._connections],
             [c for c in self._connections if c.is_congested],
             [],
             timeout_ns / NS_PER_S,

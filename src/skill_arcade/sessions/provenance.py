@@ -20,9 +20,7 @@ def read_environment_facts(environment: EnvironmentSpec) -> dict[str, Any]:
     return {"packages": packages_of(environment), "rom_md5": rom_md5(environment)}
 
 
-def complete_provenance(
-    known: Mapping[str, Any], simulation: Simulation, facts: Mapping[str, Any]
-) -> dict[str, Any]:
+def complete_provenance(known: Mapping[str, Any], simulation: Simulation, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The provenance with picture, observation, action meanings and `facts` filled in."""
     picture, observation = simulation.picture_format, simulation.observation_kind
     return {

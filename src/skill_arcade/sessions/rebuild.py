@@ -50,10 +50,11 @@ def _compare(record: StepRecord, outcome: Outcome, simulation: Simulation) -> No
 
 
 def _last_picture(journal: EpisodeJournal) -> Picture | None:
-    last: Picture | None = None
-    for _, last in journal.pictures:
-        pass
-    return last
+    # One buffer is decoded into again and again: what it holds at the end is the newest picture.
+    newest: Picture | None = None
+    for _, picture in journal.pictures:
+        newest = picture
+    return newest
 
 
 def start_point(

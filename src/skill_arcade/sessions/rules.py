@@ -30,7 +30,7 @@ class Rules:
         game_id: its id.
         tick_hz: ticks in a second, or None for a game in turns.
         max_steps: the episode ends there.
-        n_actions: actions are 0 … n_actions − 1.
+        n_actions: actions are 0 … n_actions - 1.
         deterministic: the same seed and actions give the same episode.
         pause_limit_s: how long an attended pause may last.
         choose_action: (held, taps, previous action or None, step) to the action of a tick (LIVE-34).

@@ -1,8 +1,7 @@
-"""Whether a session's environment has the word right now: tells an environment that kills its process from a process
-that somebody else killed.
+"""Whether a session died inside its environment, or was killed by somebody else.
 
-One byte in the file `stepping` of the episode's journal folder, mapped into memory: 1 from just before the environment's
-`step` until just after. It outlives the process, and costs less than a tenth of a microsecond.
+One byte in the file `stepping` of the episode's journal folder, mapped into memory: 1 from just before the
+environment's `step` until just after. It outlives the process, and setting it costs a tenth of a microsecond.
 """
 
 from __future__ import annotations

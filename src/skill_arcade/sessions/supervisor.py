@@ -17,7 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
@@ -83,7 +83,7 @@ class Supervisor:
         """The nursery's process."""
         return None if self._nursery is None else self._nursery.pid
 
-    # ---------------------------------------------------------------------------------------------- start and stop
+    # --- start and stop ---
 
     async def start(self) -> None:
         """Start the nursery and listen for questions."""
@@ -130,12 +130,12 @@ class Supervisor:
         theirs.close()
         self._requests = ours
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    # -------------------------------------------------------------------------------------------------- questions
+    # --- questions ---
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -172,7 +172,7 @@ class Supervisor:
         why = "" if may_start else "All places are taken at the moment; please try again in a minute."
         return {"n_sessions": n_sessions, "may_start": may_start, "why": why}
 
-    # --------------------------------------------------------------------------------------------------- sessions
+    # --- sessions ---
 
     async def ensure(self, spec: SessionSpec) -> None:
         """Return when the episode's session can be attached to; start or rebuild it where needed.
@@ -267,13 +267,14 @@ class Supervisor:
                 raise SessionFailed("The server is stopping.")
             try:
                 send_with_descriptors(self._requests, request, [line.fileno()])
-                return
             except OSError:
                 log.warning("the nursery is gone; starting another (attempt %d)", attempt)
                 self._requests.close()
                 if self._nursery is not None:
                     self._nursery.wait()
                 self._start_nursery()
+            else:
+                return
         raise SessionFailed("The process that starts games cannot be started.")
 
     async def _follow(self, session: Session, line: socket.socket) -> None:

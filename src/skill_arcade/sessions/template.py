@@ -1,7 +1,7 @@
 """A warm parent of sessions: one game, opened once; each session is a fork of it.
 
-Single-threaded by necessity (a fork copies one thread), and garbage collection is off: a session lives briefly, makes no
-cycles to speak of, and a collection in the middle of a tick would be a stall.
+Single-threaded by necessity (a fork copies one thread), and garbage collection is off: a session lives briefly, makes
+no cycles to speak of, and a collection in the middle of a tick would be a stall.
 """
 
 from __future__ import annotations

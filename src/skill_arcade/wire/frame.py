@@ -22,6 +22,9 @@ class FrameFlag(IntFlag):
     INVALID = 16
 
 
+NO_FLAGS = FrameFlag(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture message.
@@ -44,7 +47,7 @@ class Frame:
     payload: bytes
     score: float | None = None
     lives: int = NO_LIVES
-    flags: FrameFlag = FrameFlag(0)
+    flags: FrameFlag = NO_FLAGS
 
     @property
     def is_key(self) -> bool:
@@ -61,9 +64,7 @@ def encode_frame(frame: Frame) -> bytes:
     if frame.score is not None:
         flags |= FrameFlag.STATUS
         status = _STATUS.pack(frame.score, frame.lives)
-    header = _HEADER.pack(
-        KIND_PICTURE, flags, frame.base_distance, frame.step, frame.input_seq, frame.server_us
-    )
+    header = _HEADER.pack(KIND_PICTURE, flags, frame.base_distance, frame.step, frame.input_seq, frame.server_us)
     return header + status + frame.payload
 
 

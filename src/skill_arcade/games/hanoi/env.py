@@ -39,9 +39,7 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
     }
     palette = compute_palette()
 
-    def __init__(
-        self, discs: int = 3, poles: int = 3, render_mode: Literal["rgb_array"] | None = None
-    ) -> None:
+    def __init__(self, discs: int = 3, poles: int = 3, render_mode: Literal["rgb_array"] | None = None) -> None:
         """Set up the poles.
 
         Args:

@@ -87,9 +87,7 @@ class Relay:
             if message["type"] != "websocket.receive":
                 return None
             if not bucket.take(loop.time()):
-                return Closing.of(
-                    Close.TOO_MANY_MESSAGES, f"at most {MESSAGES_PER_S} messages a second are taken"
-                )
+                return Closing.of(Close.TOO_MANY_MESSAGES, f"at most {MESSAGES_PER_S} messages a second are taken")
             text = message.get("text")
             if text is None:
                 return Closing.of(Close.MALFORMED, "a client sends text messages only")
@@ -139,9 +137,7 @@ class Relay:
     async def _follow_session(self, hello: bytes, *, reattached: bool) -> Closing | None:
         """Attach to the session and pass on what it sends; its close, or None when it died."""
         try:
-            reader, writer = await asyncio.open_unix_connection(
-                str(self._session_socket), limit=_READ_LIMIT_BYTES
-            )
+            reader, writer = await asyncio.open_unix_connection(str(self._session_socket), limit=_READ_LIMIT_BYTES)
         except OSError:
             # It died a moment ago, and the supervisor is about to notice.
             await asyncio.sleep(_NOTICE_S)

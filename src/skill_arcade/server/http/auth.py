@@ -17,9 +17,7 @@ from skill_arcade.server.http.refusals import BadRequest
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-EmailAddress = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
-]
+EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class LoginRequest(BaseModel):
@@ -28,9 +26,7 @@ class LoginRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     guest: bool = Field(default=False, description="Come without saying who; a new person each time.")
-    email: EmailAddress | None = Field(
-        default=None, description="Only where the server is used by one machine."
-    )
+    email: EmailAddress | None = Field(default=None, description="Only where the server is used by one machine.")
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> LoginRequest:

@@ -74,9 +74,7 @@ def list_episodes(
     with services.database.read() as session:
         found = fetch_episodes(session, wanted)
     page = found[:limit]
-    return EpisodeList(
-        episodes=[_answer(row) for row in page], next_before=page[-1].id if len(found) > limit else None
-    )
+    return EpisodeList(episodes=[_answer(row) for row in page], next_before=page[-1].id if len(found) > limit else None)
 
 
 @router.get("/{episode_id}", responses=responses(LoginRequired, EpisodeNotFound, BadRequest))

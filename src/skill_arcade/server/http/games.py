@@ -73,7 +73,5 @@ def read_game_picture(game_id: str, services: ServicesHere) -> Response:
 
 def _answer(game: GameDefinition) -> GameAnswer:
     view = game.public_view()
-    sections = {
-        name: getattr(game, name) for name in ("picture", "controls", "sequences", "pointer", "metric")
-    }
+    sections = {name: getattr(game, name) for name in ("picture", "controls", "sequences", "pointer", "metric")}
     return GameAnswer.model_validate({**view, **sections})

@@ -52,9 +52,7 @@ def read_observation(
     try:
         answer = _answer(episode, step, format)
     except IndexError:
-        raise NothingHere(
-            f"Episode {episode_id} has no observation {step}: its last one is {row.n_steps}."
-        ) from None
+        raise NothingHere(f"Episode {episode_id} has no observation {step}: its last one is {row.n_steps}.") from None
     if episode.is_sealed:
         answer.headers["Cache-Control"] = _FOREVER
     return answer

@@ -76,9 +76,7 @@ class PlayTicketAnswer(BaseModel):
         StorageFull,
     ),
 )
-def issue_play_ticket(
-    body: PlayTicketRequest, services: ServicesHere, person: PersonHere
-) -> PlayTicketAnswer:
+def issue_play_ticket(body: PlayTicketRequest, services: ServicesHere, person: PersonHere) -> PlayTicketAnswer:
     """Get a ticket for a new episode, or for one to go on with (LIVE-2)."""
     if body.game_id is not None:
         return _begin(services, person, body.game_id)

@@ -109,9 +109,7 @@ def _handle_framework_refusal(_request: Request, error: Exception) -> JSONRespon
     if kind is not None:
         answer = answer_problem(kind(_sentence_of_status(error.status_code)))
     else:
-        body = Problem(
-            code="bad_request" if error.status_code < 500 else "internal", detail=str(error.detail)
-        )
+        body = Problem(code="bad_request" if error.status_code < 500 else "internal", detail=str(error.detail))
         answer = JSONResponse(body.model_dump(), error.status_code)
     answer.headers.update(error.headers or {})
     return answer

@@ -211,10 +211,10 @@ export class LiveDriver implements Driver {
     this.pings.start();
   }
 
-  /** LIVE-36: before any other input, and even without inputs when the server has lost steps that this client has seen. */
+  /** LIVE-36: before any other input, and also when none was lost: the server waits for it. */
   private resend(welcome: Welcome): void {
-    const batches = this.sentInputs.batchAfter(welcome.last_input_seq);
-    if (batches.length === 0 && this.lastStep > welcome.step) batches.push([]);
+    const lost = this.sentInputs.batchAfter(welcome.last_input_seq);
+    const batches = lost.length === 0 ? [[]] : lost;
     for (const inputs of batches) this.send({ type: "resend", inputs, last_step: this.lastStep });
     // A number that the server has seen is never used twice, also when another page of the same player used it.
     this.nextSeq = Math.max(this.nextSeq, welcome.last_input_seq + 1);

@@ -1,0 +1,61 @@
+"""Tower of Hanoi, in turns: by keys and by clicks."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+from tests.journeys.conftest import TakePicture
+from tests.journeys.recorded import await_sealed
+from tests.journeys.visit import HANOI, OPTIMAL_HANOI, Visit
+from tests.serving import Server
+
+
+def expect_won_in_seven(visit: Visit) -> None:
+    visit.await_state("ended")
+    expect(visit.overlay).to_contain_text("You won!")
+    expect(visit.overlay).to_contain_text("Moves7")
+
+
+def test_hanoi_is_won_in_seven_moves_by_keys_and_enter_plays_again(
+    guest: Visit, server: Server, take_picture: TakePicture
+) -> None:
+    """LIVE-20, LIVE-27, LIVE-35, REC-40."""
+    guest.begin(HANOI)
+    guest.play_hanoi(OPTIMAL_HANOI[:3])
+    guest.await_step(3)
+    guest.page.keyboard.press("1")
+    expect(guest.page.get_by_role("status")).to_contain_text("?")
+    take_picture(guest, "hanoi")
+    guest.page.keyboard.press("3")
+    guest.play_hanoi(OPTIMAL_HANOI[4:])
+    expect_won_in_seven(guest)
+    won = guest.episode_id
+
+    expect(guest.button("Play again")).to_be_focused()
+    guest.page.keyboard.press("Enter")
+    guest.await_that(lambda: guest.episode_id != won, "another game")
+    guest.await_state("ready")
+    assert guest.step == 0
+    expect(guest.page.get_by_text("Best7")).to_be_visible()
+
+    info = await_sealed(server, won).info
+    assert (info.status, info.n_steps, info.row["metric"]) == ("won", 7, 7)
+    assert info.row["input_device"] is not None
+
+
+def test_hanoi_is_won_by_clicks_on_the_picture(guest: Visit, server: Server) -> None:
+    """LIVE-31, LIVE-38."""
+    guest.go_to(HANOI)
+    canvas = guest.page.get_by_test_id("screen")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 4})
+    guest.await_state("running")
+    for move in OPTIMAL_HANOI:
+        for pole in move:
+            place = {"x": box["width"] * (int(pole) - 0.5) / 3, "y": box["height"] / 2}
+            canvas.click(position={"x": place["x"], "y": place["y"]})
+    expect_won_in_seven(guest)
+
+    events = await_sealed(server, guest.episode_id).events().to_pylist()
+    clicks = [(round(each["x"] * 3 + 0.5), each["step"]) for each in events if each["kind"] == "pointer"]
+    assert [pole for pole, _ in clicks] == [int(pole) for move in OPTIMAL_HANOI for pole in move]
