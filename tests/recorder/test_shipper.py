@@ -394,6 +394,7 @@ def test_one_journal_that_makes_no_episode_does_not_hold_up_the_others(
 def test_a_reindex_while_the_game_goes_on_doubles_nothing(
     folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
 ) -> None:
+    """REC-61: what SQL says can be made again from journals and sealed episodes."""
     journal = CountingJournal.begin(folder).play(5)
     ship(shipper)
     journal.play(5)

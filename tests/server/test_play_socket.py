@@ -126,6 +126,19 @@ def test_a_ticket_is_good_for_one_socket(server: Server) -> None:
     asyncio.run(scenario())
 
 
+def test_pictures_are_not_compressed_twice(server: Server) -> None:
+    """LIVE-7: a client may offer permessage-deflate; it is not taken up."""
+
+    async def scenario() -> None:
+        ticket = await new_ticket(server)
+        url = f"ws://127.0.0.1:{server.port}{ticket['path']}"
+        async with connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression="deflate") as connection:
+            assert connection.response is not None
+            assert "Sec-WebSocket-Extensions" not in connection.response.headers
+
+    asyncio.run(scenario())
+
+
 def test_a_ticket_is_good_for_its_own_game(server: Server) -> None:
     """LIVE-4, LIVE-70."""
 

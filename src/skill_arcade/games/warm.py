@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+
 
 def load() -> None:
-    """Import the emulator and Gymnasium; opens no environment and starts no thread."""
-    from skill_arcade.games import atari, rendered  # noqa: F401, PLC0415
+    """Import Gymnasium and, where it is installed, the emulator; opens no environment and starts no thread."""
+    importlib.import_module("skill_arcade.games.rendered")
+    if importlib.util.find_spec("ale_py") is not None:
+        importlib.import_module("skill_arcade.games.atari")
