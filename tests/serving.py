@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,33 @@ class Server:
                 found.append(int(process.name))
         return found
 
+    def session_pids(self) -> list[int]:
+        """The sessions: nursery, templates and sessions have one command line, but only a session holds a journal."""
+        return [pid for pid in self.pids("skill_arcade.sessions.nursery") if _holds_journal(pid)]
+
+    def await_sealed(self, episodes: Collection[str], patience_s: float = 90.0) -> None:
+        """Wait until the sealer has done its work."""
+        archive = self.data / "archive" / "episodes"
+        missing = set(episodes)
+        deadline_s = time.monotonic() + patience_s
+        while time.monotonic() < deadline_s:
+            missing -= {path.stem for path in archive.rglob("*.parquet")}
+            if not missing:
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"not sealed: {missing}\n{self.log.read_text()[-3000:]}")
+
+    def run_cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of `skill-arcade` on the same data, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "skill_arcade.cli.main", *arguments],
+            env={**os.environ, "SKILL_ARCADE_DATA": str(self.data)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
     def kill(self, pids: list[int]) -> None:
         """SIGKILL, all at once."""
         for pid in pids:
@@ -109,6 +136,16 @@ class Server:
             if self.process is not None:
                 self.process.wait(timeout=10)
             time.sleep(0.01)
+
+
+def _holds_journal(pid: int) -> bool:
+    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            if descriptor.readlink().suffix == ".journal":
+                return True
+        except OSError:
+            continue
+    return False
 
 
 @contextmanager

@@ -86,6 +86,18 @@ class Visit:
         drawn = self.page.evaluate("window.skillArcade.drawnHashes")
         return [(each["step"], each["hash"]) for each in drawn]
 
+    @property
+    def told_states(self) -> list[str]:
+        """What the server said of the game, newest last."""
+        states: list[str] = self.page.evaluate("[...window.skillArcade.toldStates]")
+        return states
+
+    @property
+    def token(self) -> str:
+        """The login."""
+        token: str = self.page.evaluate("localStorage.getItem('skill-arcade.token')")
+        return token
+
     # --- waiting ---
 
     def await_that(self, holds: Callable[[], Any], what: str) -> None:

@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 MAX_STARTS = 5
 """How often one question starts a session whose process dies before it is ready."""
 
+_FAREWELL_S = 5.0
+"""How long sessions get to put their episodes aside when the server stops."""
+
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
@@ -50,6 +53,7 @@ class Session:
     episode_id: UUID
     ready: asyncio.Future[None]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    line: asyncio.StreamWriter | None = None
     pid: int | None = None
     n_steps: int = 0
     alone_s: float | None = 0.0
@@ -94,18 +98,23 @@ class Supervisor:
         self._keep(self._watch_for_hangs())
 
     async def stop(self) -> None:
-        """Let every session put its episode aside, then end the nursery."""
+        """Let every session put its episode aside and tell its player, then end the nursery."""
         if self._server is not None:
             self._server.close()
-        lives = [session.ended.wait() for session in self._sessions.values()]
-        for task in list(self._tasks):
+        for session in self._sessions.values():
+            if session.line is not None:
+                # Half a close: the session sees the end of its lifeline, and its last words still reach us.
+                session.line.write_eof()
+        farewells = [asyncio.create_task(session.ended.wait()) for session in self._sessions.values()]
+        if farewells:
+            await asyncio.wait(farewells, timeout=_FAREWELL_S)
+        for task in (*self._tasks, *farewells):
             task.cancel()
-        if lives:
-            await asyncio.wait([asyncio.ensure_future(life) for life in lives], timeout=5.0)
         if self._requests is not None:
             self._requests.close()
+            self._requests = None
         if self._nursery is not None:
-            self._nursery.wait(timeout=5.0)
+            await asyncio.to_thread(self._nursery.wait, _FAREWELL_S)
 
     def _start_nursery(self) -> None:
         ours, theirs = socket.socketpair()
@@ -280,12 +289,14 @@ class Supervisor:
     async def _follow(self, session: Session, line: socket.socket) -> None:
         """Read a session's lifeline until its end."""
         reader, writer = await asyncio.open_connection(sock=line)
+        session.line = writer
         try:
             while text := await reader.readline():
                 self._hear(session, json.loads(text))
         except (ConnectionError, ValueError):
             log.warning("the lifeline of %s broke", session.episode_id)
         finally:
+            session.line = None
             writer.close()
             self._end(session, _DiedAtStart())
 

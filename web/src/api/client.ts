@@ -35,7 +35,7 @@ async function expectAnswer<T>(call: Promise<Answer<T>>): Promise<T> {
   }
   if (answer.data !== undefined) return answer.data;
   const refusal = parseRefusal(answer.response, answer.error);
-  if (refusal.status === 401 && refusal.code === "login_required") token.forget();
+  if (refusal.status === 401 && refusal.code === "login_required") token.refuse();
   throw refusal;
 }
 

@@ -5,9 +5,11 @@ const name = "skill-arcade.token";
 const watchers = new Set<() => void>();
 
 let held: string | null = storage.read(name);
+let wasRefused = false;
 
-function change(next: string | null): void {
+function change(next: string | null, isRefused = false): void {
   held = next;
+  wasRefused = isRefused;
   for (const watcher of watchers) watcher();
 }
 
@@ -21,6 +23,13 @@ export const token = {
     storage.remove(name);
     change(null);
   },
+  /** The server no longer knows it. */
+  refuse(): void {
+    storage.remove(name);
+    change(null, true);
+  },
+  /** Whether there is none because the server refused the last one. */
+  wasRefused: (): boolean => wasRefused,
   watch(watcher: () => void): () => void {
     watchers.add(watcher);
     return () => watchers.delete(watcher);

@@ -149,6 +149,7 @@ test("a login that the server no longer knows leads back to the door", async () 
   answers["GET /games"] = { status: 401, body: { code: "login_required", detail: "Log in." } };
   await open("/");
   expect(await screen.findByRole("heading", { name: "Come in" })).toBeDefined();
+  expect((await screen.findByRole("alert")).textContent).toMatch(/signed out/);
 });
 
 test("any key starts, P pauses, Enter goes on, and the end offers another game", async () => {

@@ -8,7 +8,7 @@ import {
   redirect,
   useNavigate,
 } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { redeemCode } from "@/api/client";
 import { token } from "@/api/token";
 import { EnterPage } from "@/features/account/enter-page";
@@ -91,10 +91,11 @@ const enterRoute = createRoute({
 
 function Enter() {
   const { next, refused } = enterRoute.useSearch();
+  const wasSignedOut = useSyncExternalStore(token.watch, token.wasRefused);
   const navigate = enterRoute.useNavigate();
   return (
     <EnterPage
-      isCodeRefused={refused === true}
+      refusal={refused === true ? "code" : wasSignedOut ? "login" : null}
       onEntered={() => void navigate({ to: next ?? "/", replace: true })}
     />
   );

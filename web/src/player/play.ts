@@ -11,6 +11,7 @@ import { Statistics } from "./statistics";
 import { type Time, toUs } from "./time";
 
 const qualityIntervalMs = 500;
+const toldStatesKept = 100;
 /** Keys that mean something else than "I am ready". */
 const notAnyKey = /^(Escape|F\d+|Shift|Control|Alt|Meta|OS|CapsLock|NumLock|ContextMenu|Print|Audio|Browser)/;
 
@@ -28,6 +29,8 @@ export interface PlaySettings {
 export class Play implements DriverListener, KeyboardListener {
   readonly settings: PlaySettings;
   screen: Screen | null = null;
+  /** What the server said of the game, newest last: "running", "paused blur". */
+  readonly toldStates: string[] = [];
   private readonly statistics = new Statistics();
   private readonly watchers = new Set<() => void>();
   private keyboard: Keyboard | null = null;
@@ -136,6 +139,8 @@ export class Play implements DriverListener, KeyboardListener {
 
   state(state: StateMessage): void {
     const before = this.current.state;
+    if (this.toldStates.length === toldStatesKept) this.toldStates.shift();
+    this.toldStates.push(state.reason === null ? state.state : `${state.state} ${state.reason}`);
     this.change({ state, stateAtUs: this.settings.time.nowUs() });
     if (state.state === "running" && before?.state === "paused") this.sync();
     if (this.isInterrupted(state, before)) this.resume();

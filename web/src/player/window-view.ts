@@ -3,6 +3,7 @@
  *
  *   state         the phase: "connecting", "ready", "running", "countdown", "paused", "reconnecting", "ended", "refused" or "closed"
  *   step          the newest picture that has come
+ *   toldStates    the last hundred states that the server told, with their reasons: ["running", "paused blur"]
  *   episodeId     null before the server said it
  *   drawn         the last 240 pictures drawn: [{step, atUs}]
  *   hashCanvas()  SHA-256 of what is on the canvas now, as in `canvas-recorder.ts`
@@ -16,6 +17,7 @@ import { findPhase, type Phase } from "./snapshot";
 interface WindowView {
   readonly state: Phase["kind"];
   readonly step: number;
+  readonly toldStates: readonly string[];
   readonly episodeId: string | null;
   readonly drawn: readonly Drawn[];
   readonly drawnHashes: readonly DrawnHash[] | null;
@@ -35,6 +37,9 @@ export function showInWindow(play: Play, canvas: HTMLCanvasElement): void {
     },
     get step() {
       return play.getSnapshot().step;
+    },
+    get toldStates() {
+      return play.toldStates;
     },
     get episodeId() {
       return play.getSnapshot().episodeId;

@@ -7,13 +7,19 @@ import { useTitle } from "@/components/use-title";
 import { explainEnterFailure } from "./explain-enter-failure";
 import { Marquee } from "./marquee";
 
+const refusals = {
+  code: "That link has been used already or is too old. Ask for a new one, or come in below.",
+  login: "You've been signed out. Come back in, and you can play on.",
+} as const;
+
 /** The front door: as a guest, or with an e-mail address. */
 export function EnterPage({
   onEntered,
-  isCodeRefused,
+  refusal,
 }: {
   readonly onEntered: () => void;
-  readonly isCodeRefused: boolean;
+  /** What somebody came with, and was not let in by. */
+  readonly refusal: keyof typeof refusals | null;
 }) {
   useTitle("Come in");
   const enter = useMutation({
@@ -37,9 +43,9 @@ export function EnterPage({
       </div>
       <div className="rounded-lg border border-line bg-surface p-6 sm:p-8">
         <h2 className="text-2xl">Come in</h2>
-        {isCodeRefused && (
+        {refusal !== null && (
           <p role="alert" className="mt-3 text-alarm">
-            That link has been used already or is too old. Ask for a new one, or come in below.
+            {refusals[refusal]}
           </p>
         )}
         <Button

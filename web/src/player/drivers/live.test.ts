@@ -295,6 +295,17 @@ test("LIVE-52: what was drawn is reported within half a second, also after a rec
   expect(newest().find("drawn")).toEqual([{ type: "drawn", steps: [3], at_us: [30] }]);
 });
 
+test("LIVE-52: what was drawn last is told before a game is left", async () => {
+  const { driver, newest, connect } = setUp();
+  await connect();
+  driver.drawn(1, 10);
+  driver.command({ type: "quit" });
+  expect(newest().sent.slice(-2)).toEqual([{ type: "drawn", steps: [1], at_us: [10] }, { type: "quit" }]);
+  driver.drawn(2, 20);
+  driver.close();
+  expect(newest().sent.at(-1)).toEqual({ type: "drawn", steps: [2], at_us: [20] });
+});
+
 test("LIVE-11: a message of tomorrow is passed over", async () => {
   const { newest, connect, connections } = setUp();
   await connect();

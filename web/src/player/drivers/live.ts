@@ -89,6 +89,8 @@ export class LiveDriver implements Driver {
   }
 
   command(command: Command): void {
+    // After the end nothing more is recorded, also not when the last pictures were drawn.
+    if (command.type === "quit") this.reportDrawn();
     if (this.isAttached) this.send(command);
   }
 
@@ -97,6 +99,7 @@ export class LiveDriver implements Driver {
   }
 
   close(): void {
+    this.reportDrawn();
     this.listener = null;
     this.cancelRetry();
     this.abandonSocket();

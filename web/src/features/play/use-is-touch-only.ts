@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 /** A device whose only pointer is a finger most likely has no keys. */
 const query = "(hover: none) and (pointer: coarse)";
 
-export function useNeedsKeyboard(): boolean {
+export function useIsTouchOnly(): boolean {
   return useSyncExternalStore(watch, () => matchMedia(query).matches);
 }
 

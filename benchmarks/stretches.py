@@ -1,0 +1,93 @@
+"""How evenly a recorded episode ran: its rate, its lateness and its stalls, from the record alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from skill_arcade.dataset import Episode
+
+NS_PER_S = 1_000_000_000
+_ORIGINS = frozenset({"start", "resume", "stall"})
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the record of one episode says of its time.
+
+    Attributes:
+        n_intervals: steps that followed another step within one running stretch.
+        running_ns: from the first to the last step of each running stretch, summed.
+        lateness_ns: of each step, in order; see `measure_running`.
+        n_stalls: how often the deadlines were set anew.
+        n_skipped: ticks that were left out by that.
+    """
+
+    n_intervals: int
+    running_ns: int
+    lateness_ns: tuple[int, ...]
+    n_stalls: int
+    n_skipped: int
+
+
+def read_running(episode: Episode) -> Running:
+    """Measure one episode of a game in real time, sealed or not."""
+    tick_hz = float(episode.info.row["tick_hz"])
+    t_tick_ns = [int(t) for t in episode.steps().column("t_tick_ns").to_pylist()]
+    return measure_running(t_tick_ns, episode.events().to_pylist(), tick_hz)
+
+
+def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], tick_hz: float) -> Running:
+    """Compare every step's time with the ideal grid.
+
+    A *running stretch* goes from a `start` or `resume` to the next of them, or to the end. Its ideal grid is
+    t0 + k / tick_hz, where t0 is the server's own time of that event and k = 1, 2, 3, … numbers the stretch's steps.
+    The *lateness* of a step is `t_tick_ns` - (t0 + k / tick_hz). `t_tick_ns` is taken right **after** the
+    environment's step, and the session sets its clock going some microseconds after t0: so the lateness holds, besides
+    how late the session woke up, the whole cost of the environment's step and those microseconds. Nothing is
+    subtracted, and no grid is fitted to the steps: a fit would hide a constant delay. How much of it is not waking up
+    can be seen from the smallest value.
+
+    A `stall` (LIVE-25) moves the grid to its own time. The step that stalled is measured against the grid before, on
+    which it was late; those after it against the new one. So a stall shows as one late step, and in `n_stalls`.
+
+    Args:
+        t_tick_ns: of every step, by number.
+        events: table `events`.
+        tick_hz: of the game.
+    """
+    origins = [event for event in events if event["kind"] in _ORIGINS]
+    lateness_ns: list[int] = []
+    n_intervals, running_ns, n_skipped = 0, 0, 0
+    origin_ns, first, stretch_first = 0, 0, 0
+    for event, after in zip(origins, [*origins[1:], None], strict=True):
+        begin, end = event["step"], after["step"] if after is not None else len(t_tick_ns)
+        if event["kind"] == "stall":
+            n_skipped += _skipped_ticks(event)
+            # The stalled step itself still belongs to the old grid; on the new one it is number 0.
+            lateness_ns += _lateness(t_tick_ns, begin, begin + 1, origin_ns, first, tick_hz)
+            origin_ns, first = event["t_received_ns"], begin + 1
+        else:
+            origin_ns, first, stretch_first = event["t_received_ns"], begin, begin
+        lateness_ns += _lateness(t_tick_ns, first, end, origin_ns, first, tick_hz)
+        if (after is None or after["kind"] != "stall") and end > stretch_first:
+            n_intervals += end - stretch_first - 1
+            running_ns += t_tick_ns[end - 1] - t_tick_ns[stretch_first]
+    n_stalls = sum(event["kind"] == "stall" for event in origins)
+    return Running(n_intervals, running_ns, tuple(lateness_ns), n_stalls, n_skipped)
+
+
+def _lateness(t_tick_ns: list[int], begin: int, end: int, origin_ns: int, first: int, tick_hz: float) -> list[int]:
+    """Of the steps `begin` … `end` - 1 on the grid whose tick 1 makes step `first`."""
+    return [
+        t_tick_ns[step] - origin_ns - round((step - first + 1) * NS_PER_S / tick_hz)
+        for step in range(begin, min(end, len(t_tick_ns)))
+    ]
+
+
+def _skipped_ticks(event: Mapping[str, Any]) -> int:
+    detail = event["detail"]
+    members = json.loads(detail) if isinstance(detail, str) else detail
+    return int(members["skipped_ticks"])

@@ -1,0 +1,68 @@
+"""What cannot be had: one kind sentence each, and a way on."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from tests.journeys.conftest import MakeContext
+from tests.journeys.visit import BREAKOUT, HANOI, Visit, open_tab
+from tests.serving import Server, serving
+
+
+def test_a_full_server_asks_to_wait(make_context: MakeContext, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """LIVE-3."""
+    with serving(tmp_path_factory.mktemp("full") / "data", max_sessions="1") as server:
+        first = open_tab(make_context(), server.url)
+        first.come_in_as_guest()
+        first.begin(HANOI)
+        second = open_tab(make_context(), server.url)
+        second.come_in_as_guest()
+        second.open(f"/play/{HANOI}")
+        second.await_state("refused")
+        alert = second.page.get_by_role("alert")
+        expect(alert).to_contain_text("All machines are taken")
+        expect(alert).to_contain_text("Try again in 10 seconds.")
+        first.play_hanoi()
+        first.await_state("ended")
+        second.await_that(lambda: try_again(second) == "ready", "a place")
+
+
+def try_again(visit: Visit) -> str:
+    if visit.button("Try again").is_visible():
+        visit.button("Try again").click()
+    return visit.await_state("ready", "refused")
+
+
+def test_a_game_that_is_not_there_leads_to_the_others(guest: Visit) -> None:
+    guest.open("/play/Pong.v99")
+    expect(guest.heading("There's no such game here")).to_be_visible()
+    guest.page.get_by_role("link", name="See all games").click()
+    expect(guest.heading("Pick a game")).to_be_visible()
+
+
+def test_a_page_that_is_not_there_leads_to_the_games(guest: Visit) -> None:
+    guest.open("/no/such/page")
+    expect(guest.heading("There's nothing here")).to_be_visible()
+    guest.page.get_by_role("link", name="See all games").click()
+    expect(guest.heading("Pick a game")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", f"/play/{BREAKOUT}"])
+def test_who_is_no_longer_logged_in_is_told_so_at_the_door_and_comes_back_to_where_they_were(
+    guest: Visit, path: str
+) -> None:
+    """LIVE-1, LIVE-3."""
+    guest.page.evaluate("localStorage.setItem('skill-arcade.token', 'worthless')")
+    guest.open(path)
+    expect(guest.heading("Come in")).to_be_visible()
+    expect(guest.page.get_by_role("alert")).to_contain_text("You've been signed out.")
+    guest.button("Play as a guest").click()
+    guest.page.wait_for_url(f"**{path}")
+    expect(guest.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_who_leaves_is_not_told_that_they_were_signed_out(guest: Visit) -> None:
+    guest.button("Guest").click()
+    guest.page.get_by_role("menuitem", name="Leave").click()
+    expect(guest.heading("Come in")).to_be_visible()
+    expect(guest.page.get_by_role("alert")).to_have_count(0)
