@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient
-from tests.serving import Server, serving
 
 
 def try_to_serve(data: Path, **settings: str) -> tuple[int, list[str]]:

@@ -10,7 +10,8 @@ from uuid import UUID
 from tests.recorder.recordings import PROVENANCE, end_of, segment_of
 
 from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.simulation import Simulation, open_simulation
+from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.journal import JournalWriter
 from skill_arcade.recorder.provenance import encode_palette
 from skill_arcade.recorder.records import (

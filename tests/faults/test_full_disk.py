@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.faults.test_kills import await_sealed, run_cli
+from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient, LiveGame, Refused
 from skill_arcade.dataset import open_dataset
-from tests.faults.test_kills import await_sealed, run_cli
-from tests.serving import Server, serving
 
 DISK_BYTES = 24 * 1024 * 1024
 

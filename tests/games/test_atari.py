@@ -14,7 +14,8 @@ from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.games.atari import AtariSimulation
 from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.simulation import Simulation, open_simulation
+from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.simulation import Simulation
 
 
 def atari(game: str, **kwargs: object) -> EnvironmentSpec:

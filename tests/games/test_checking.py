@@ -15,7 +15,7 @@ from skill_arcade.domain.step import Outcome
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
 from skill_arcade.games.checking import check_definition, meanings_of
 from skill_arcade.games.game_file import read_game_file
-from skill_arcade.games.simulation import open_simulation
+from skill_arcade.games.opening import open_simulation
 
 
 @pytest.mark.parametrize("game_id", [game.id for game in Catalogue.load()])

@@ -13,7 +13,7 @@ PLAY = """
 import json, os, sys, threading
 from random import Random
 from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.simulation import open_simulation
+from skill_arcade.games.opening import open_simulation
 
 spec = EnvironmentSpec.of_game(sys.argv[1], {})
 

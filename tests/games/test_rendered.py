@@ -15,9 +15,10 @@ from gymnasium import spaces
 from typing_extensions import override
 
 from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
-from skill_arcade.games.simulation import ObservationKind, open_simulation
+from skill_arcade.games.opening import open_simulation
 
 CART_POLE = EnvironmentSpec("CartPole-v1")
 Answer = tuple[float, bool, bool, dict[str, object]]

@@ -15,7 +15,9 @@ from skill_arcade.dataset.source import Frame
 from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.simulation import EnvironmentSpec, Simulation, open_simulation
+from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.simulation import Simulation
 
 _COLUMNS = (
     "step",

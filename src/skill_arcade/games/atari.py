@@ -9,7 +9,9 @@ import gymnasium
 import numpy as np
 from ale_py.env import AtariEnv
 
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.action import check_action
@@ -17,7 +19,6 @@ from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.guard import Guard
 from skill_arcade.games.making import make_environment
 from skill_arcade.games.roms import refuse_deadly_rom
-from skill_arcade.games.simulation import Action, ObservationKind
 from skill_arcade.games.state_hash import compute_state_hash
 from skill_arcade.games.tv_palettes import TV_PALETTES, fitting_palettes
 

@@ -8,9 +8,10 @@ from random import Random
 from skill_arcade.domain.errors import EnvironmentFailed, GameFileError
 from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.located_yaml import KeyPath, LocatedYaml
+from skill_arcade.games.opening import open_simulation
 from skill_arcade.games.outcome_rules import RandomNoops
 from skill_arcade.games.section import did_you_mean
-from skill_arcade.games.simulation import Simulation, open_simulation
+from skill_arcade.games.simulation import Simulation
 
 DETERMINISM_STEPS = 200
 """How many random steps two fresh copies must agree on before a game may call itself deterministic."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from skill_arcade.domain.errors import EnvironmentFailed
-from skill_arcade.games.simulation import ObservationKind
+from skill_arcade.domain.observation import ObservationKind
 
 _ARRAYS = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
 

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.action import check_action
@@ -26,7 +28,6 @@ from skill_arcade.games.picture_source import (
     PictureSource,
     RenderedPicture,
 )
-from skill_arcade.games.simulation import Action, ObservationKind
 from skill_arcade.games.state_hash import compute_state_hash
 
 NO_WINDOW = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}

@@ -8,13 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skill_arcade.domain.action import Action
-from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.environment import EnvironmentSpec
-
-__all__ = ["Action", "EnvironmentSpec", "ObservationKind", "Simulation", "open_simulation"]
 
 
 class Simulation(Protocol):
@@ -74,25 +70,3 @@ class Simulation(Protocol):
 
     def close(self) -> None:
         """Let go of what the environment holds. Nothing may be called afterwards."""
-
-
-def open_simulation(environment: EnvironmentSpec) -> Simulation:
-    """Make the environment and find out its picture; not yet reset.
-
-    Raises:
-        EnvironmentFailed: there is no such environment, it raised, or it is one that cannot be played here.
-    """
-    # Imported here, so that whoever only needs the names above loads neither gymnasium nor a ROM emulator.
-    if environment.adapter == "atari":
-        return _open_atari(environment)
-    from skill_arcade.games.rendered import open_rendered  # noqa: PLC0415
-
-    return open_rendered(environment)
-
-
-def _open_atari(environment: EnvironmentSpec) -> Simulation:
-    try:
-        from skill_arcade.games.atari import AtariSimulation  # noqa: PLC0415
-    except ImportError as error:
-        raise EnvironmentFailed(f"{environment.env_id} needs the package ale-py.") from error
-    return AtariSimulation(environment)

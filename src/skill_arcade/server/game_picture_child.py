@@ -11,7 +11,8 @@ from typing import Any
 
 from skill_arcade.dataset import encode_png
 from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.simulation import Simulation, open_simulation
+from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.simulation import Simulation
 
 LOWEST_PRIORITY = 19
 N_STEPS = 120
