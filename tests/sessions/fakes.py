@@ -55,6 +55,7 @@ class CountingSimulation:
         self.ends_after = ends_after
         self.actions: list[int] = []
         self.fails_at: int | None = None
+        self.renders = True
 
     def reset(self, seed: int, noop_starts: int) -> None:
         self.actions = []
@@ -66,6 +67,8 @@ class CountingSimulation:
         return Outcome(reward=float(action), terminated=len(self.actions) >= self.ends_after, invalid=action == 3)
 
     def picture(self) -> Picture:
+        if not self.renders:
+            raise EnvironmentFailed("The screen broke.")
         picture = np.zeros((2, 8), dtype=np.uint8)
         picture[0, :4] = np.frombuffer(len(self.actions).to_bytes(4, "little"), dtype=np.uint8)
         picture[1, 0] = self.actions[-1] if self.actions else 0

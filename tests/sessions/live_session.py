@@ -42,11 +42,11 @@ def new_spec(game_id: str) -> SessionSpec:
 class House:
     """A supervisor and what belongs to it."""
 
-    def __init__(self, folder: Path, limits: SessionLimits) -> None:
+    def __init__(self, folder: Path, limits: SessionLimits, max_sessions: int) -> None:
         self.sockets = tempfile.TemporaryDirectory(prefix="arcade-")
         self.places = Places(folder / "journal", Path(self.sockets.name))
         self.places.journals.mkdir(parents=True, exist_ok=True)
-        self.supervisor = Supervisor(self.places, limits, max_sessions=20)
+        self.supervisor = Supervisor(self.places, limits, max_sessions=max_sessions)
         self.control = ControlClient(self.places.supervisor_socket)
 
     async def status(self) -> list[SessionStatus]:
@@ -66,9 +66,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, limits: SessionLimits | None = None) -> AsyncIterator[House]:
+async def open_house(folder: Path, limits: SessionLimits | None = None, max_sessions: int = 20) -> AsyncIterator[House]:
     """A running supervisor."""
-    house = House(folder, limits or SessionLimits())
+    house = House(folder, limits or SessionLimits(), max_sessions)
     await house.supervisor.start()
     try:
         yield house

@@ -7,7 +7,7 @@ from tests.sessions.fakes import MS, TICK_NS, ListeningConnection, S, Table
 
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.conversation import Attachment, Safety
-from skill_arcade.sessions.stage import StartPoint
+from skill_arcade.sessions.stage import Press, StartPoint
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.frame import FrameFlag
 from skill_arcade.wire.from_server import Ended, Notice, Pending, Pong, Safe, State, Welcome
@@ -203,7 +203,7 @@ def test_an_action_outside_the_space_ends_the_socket_and_not_the_episode(action:
     assert table.client.closed is not None
     assert table.client.closed[0] in (Close.OUT_OF_ORDER, Close.MALFORMED)
     assert not table.play.is_over
-    table.connect()
+    table.connect(played_by="scripted")
     assert table.client.newest(Welcome).step == 2
 
 
@@ -305,6 +305,7 @@ def test_an_attended_pause_ends_by_the_stated_time() -> None:
         table.say(type="ping", id=1, client_us=1)
         table.pass_time(S)
     assert client.newest(Ended).reason == "paused_too_long"
+    table.pass_time(S)
     assert table.play.is_over
 
 
@@ -342,8 +343,13 @@ def test_the_end_is_told_and_the_socket_closed() -> None:
         15.0,
         15.0,
     )
+    assert not client.is_closed
+    table.say(type="drawn", steps=[5], at_us=[10])
+    table.say(type="start")
+    table.pass_time(S)
     assert client.closed is not None
     assert client.closed[0] is Close.ENDED
+    assert table.journal.of(RecordKind.DRAWN)[-1]["steps"] == [5]
     assert FrameFlag.TERMINATED in client.frames[-1].flags
     (end,) = table.journal.of(RecordKind.END)
     assert (end["n_steps"], end["score"], end["final_hash"]) == (5, 15.0, table.simulation.state_hash())
@@ -475,7 +481,7 @@ def test_clock_samples_are_stored_as_four_times() -> None:
     assert sample["clock_step_us"] == 5
 
 
-def test_drawn_reports_are_stored_and_the_impossible_refused() -> None:
+def test_drawn_reports_are_stored_and_those_of_pictures_that_are_not_there_skipped() -> None:
     """LIVE-52, REC-26."""
     table = Table()
     table.begin()
@@ -483,8 +489,9 @@ def test_drawn_reports_are_stored_and_the_impossible_refused() -> None:
     table.say(type="drawn", steps=[0, 1], at_us=[10, 20])
     (drawn,) = table.journal.of(RecordKind.DRAWN)
     assert (drawn["steps"], drawn["at_us"]) == ([0, 1], [10, 20])
-    table.say(type="drawn", steps=[3], at_us=[30])
-    assert table.client.closed is not None
+    table.say(type="drawn", steps=[2, 3], at_us=[30, 40])
+    assert table.journal.of(RecordKind.DRAWN)[-1]["steps"] == [2]
+    assert not table.client.is_closed
 
 
 def test_safety_is_told_when_it_changes_and_not_too_often() -> None:
@@ -622,3 +629,137 @@ def test_a_stopping_server_tells_its_client_to_come_back() -> None:
     assert table.client.closed[0] is Close.RESTARTING
     assert [e["kind"] for e in table.journal.of(RecordKind.EVENT)][-2:] == ["detach", "pause"]
     assert not table.journal.of(RecordKind.END)
+
+
+def test_a_full_disk_stops_a_countdown_and_a_start() -> None:
+    """LIVE-19, LIVE-60, REC-1: no step is made that cannot be written."""
+    table = Table()
+    client = table.begin()
+    table.ticks(2)
+    table.say(type="pause", reason="player")
+    table.say(type="resume", countdown_ms=1000)
+    table.journal.is_full = True
+    table.say(type="clock", t0_client_us=1, t1_server_us=2, t2_server_us=3, t3_client_us=4)
+    table.pass_time(5 * S)
+    assert client.states[-1] == "paused:storage_full"
+    assert table.play.n_steps == 2
+
+    fresh = Table()
+    fresh.connect()
+    fresh.journal.is_full = True
+    fresh.say(type="clock", t0_client_us=1, t1_server_us=2, t2_server_us=3, t3_client_us=4)
+    fresh.say(type="start")
+    fresh.ticks(10)
+    assert fresh.play.n_steps == 0
+
+
+def test_what_is_acked_is_what_is_in_the_journal() -> None:
+    """LIVE-60, REC-5."""
+    table = Table()
+    table.begin()
+    table.ticks(3)
+    table.journal.is_full = True
+    table.ticks(1)
+    client = table.connect()
+    assert client.newest(Welcome).step == 3
+    assert not client.frames
+    table.journal.is_full = False
+    table.pass_time(2 * S)
+    assert client.frames[-1].step == 4
+
+
+def test_a_picture_that_cannot_be_made_ends_the_episode_and_leaves_no_half_step() -> None:
+    """REC-15, REC-40."""
+    table = Table()
+    client = table.begin()
+    table.ticks(2)
+    table.input("down", ["ArrowLeft"], code="ArrowLeft")
+    table.simulation.renders = False
+    table.ticks(2)
+    assert client.newest(Ended).reason == "environment_error"
+    (end,) = table.journal.of(RecordKind.END)
+    assert (end["n_steps"], end["final_hash"]) == (len(table.journal.steps), None) == (2, None)
+    (event,) = table.journal.events("down")
+    assert event["applied_step"] is None
+
+
+def test_a_gap_is_measured_from_the_newest_step() -> None:
+    """REC-18."""
+    table = Table()
+    table.begin()
+    table.ticks(3)
+    table.say(type="pause", reason="player")
+    table.pass_time(5 * S)
+    table.play.detach()
+    table.pass_time(2 * S)
+    table.connect()
+    segment = table.journal.of(RecordKind.SEGMENT)[-1]
+    assert segment["gap_ns"] == pytest.approx(7 * S, rel=0.01)
+
+
+def test_a_resume_is_recorded_with_its_countdown() -> None:
+    """REC-25."""
+    table = Table()
+    table.begin()
+    table.say(type="pause", reason="player")
+    table.say(type="resume", countdown_ms=500)
+    table.pass_time(S)
+    (resume,) = table.journal.events("resume")
+    assert resume["detail"] == {"countdown_ms": 500}
+
+
+def test_who_plays_does_not_change_within_an_episode() -> None:
+    """LIVE-31, REC-41."""
+    table = Table()
+    table.begin()
+    table.play.detach()
+    table.connect(played_by="agent")
+    assert table.client.closed is not None
+    assert table.client.closed[0] is Close.MALFORMED
+
+
+def test_a_pause_cannot_be_stretched_by_coming_and_going() -> None:
+    """LIVE-24."""
+    table = Table(pause_limit_s=20.0)
+    table.begin()
+    table.say(type="pause", reason="player")
+    for _ in range(4):
+        table.pass_time(6 * S)
+        if table.play.is_over:
+            break
+        table.play.detach()
+        table.connect()
+    table.pass_time(S)
+    (end,) = table.journal.of(RecordKind.END)
+    assert end["end_reason"] == "paused_too_long"
+
+
+def test_a_half_made_move_survives_a_rebuild() -> None:
+    """LIVE-35."""
+    again = Table(
+        StartPoint(EPISODE, 2, 3, "boot", started=True, unfinished=(Press("Digit1", None, None),)), tick_hz=None
+    )
+    client = again.connect()
+    assert client.newest(Pending).codes == ("Digit1",)
+    again.say(type="resume", countdown_ms=0)
+    again.input("down", ["Digit2"], code="Digit2")
+    assert again.simulation.actions == [1]
+
+
+def test_re_sent_inputs_are_taken_in_their_order_whatever_they_did() -> None:
+    """LIVE-30, LIVE-36: a key-up that did nothing comes after a move that was lost, and the count does not go back."""
+    again = Table(StartPoint(EPISODE, 2, 3, "boot", started=True), tick_hz=None)
+    again.connect()
+    common = {"type": "input", "key": "k", "client_us": 5, "shown_step": 0, "held": []}
+    inputs = [
+        {**common, "seq": 1, "kind": "down", "code": "Digit1", "applied_step": 0},
+        {**common, "seq": 2, "kind": "down", "code": "Digit3", "applied_step": 0},
+        {**common, "seq": 3, "kind": "up", "code": "Digit3", "applied_step": None},
+    ]
+    again.say(type="resend", inputs=inputs, last_step=1)
+    again.say(type="resume", countdown_ms=0)
+    assert again.simulation.actions == [2]
+    again.input("down", [], seq=4, code="Digit1")
+    assert not again.client.is_closed
+    recorded = [e["seq"] for e in again.journal.of(RecordKind.EVENT) if "seq" in e]
+    assert recorded == [1, 2, 3, 4]

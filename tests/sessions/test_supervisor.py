@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.sessions.live_session import House, Player, new_spec, open_house
 
+from skill_arcade.recorder.journal import JournalWriter
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.control import ControlClient, SessionFailed, SupervisorAway
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
@@ -142,6 +143,32 @@ def test_a_stopped_supervisor_leaves_episodes_that_can_be_resumed(tmp_path: Path
         async with open_house(tmp_path) as house, house.player(resume) as player:
             await player.until(lambda: player.newest(Welcome) is not None and player.step >= 0)
             assert player.step >= shown
+
+    asyncio.run(scenario())
+
+
+def test_an_episode_killed_before_its_first_record_was_whole_is_started_again(tmp_path: Path) -> None:
+    """REC-31: an epoch whose OPEN is not complete is passed over."""
+
+    async def scenario() -> None:
+        spec = new_spec("Hanoi.v0")
+        async with open_house(tmp_path) as house:
+            JournalWriter.create(house.places.journal_folder(spec.episode_id), spec.episode_id, 1).close()
+            async with house.player(spec) as player:
+                await player.until(lambda: player.newest(Welcome) is not None)
+                assert player.newest(Welcome).epoch == 2
+        assert read_episode_journal(house.places.journal_folder(spec.episode_id)).n_steps == 0
+
+    asyncio.run(scenario())
+
+
+def test_no_more_sessions_run_than_may(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, max_sessions=1) as house:
+            await house.control.ensure(new_spec("Hanoi.v0"))
+            with pytest.raises(SupervisorAway, match="All places are taken"):
+                await house.control.ensure(new_spec("Hanoi.v0"))
+            assert len(await house.status()) == 1
 
     asyncio.run(scenario())
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Self
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
@@ -18,6 +19,7 @@ from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.wire.closes import RECONNECTABLE
 from skill_arcade.wire.frame import parse_frame
 from skill_arcade.wire.from_client import (
+    ClientFacts,
     Drawn,
     FromClient,
     Hello,
@@ -306,7 +308,7 @@ class LiveGame:
         return Hello(
             page_load=self._page_load,
             played_by=self._played_by,
-            client=dict(self._facts),
+            client=msgspec.convert(self._facts, ClientFacts),
             client_us=_now_us(),
             utc_ms=time.time_ns() // 1_000_000,
             clock_step_us=1.0,

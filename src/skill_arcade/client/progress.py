@@ -24,6 +24,7 @@ class _Kept:
 
     message: Input
     applied_step: int | None = None
+    may_act: bool = True
 
 
 class Progress:
@@ -43,6 +44,8 @@ class Progress:
         self._last_seq = 0
         self._words: Words = np.zeros(0, dtype="<u8")
         self._kept: deque[_Kept] = deque()
+        # How many of `_kept`, from the oldest, have been applied or passed over by a picture that came.
+        self._n_learnt = 0
         self._format: PictureFormat | None = None
 
     @property
@@ -90,15 +93,18 @@ class Progress:
         self.step, self.flags, self.server_us = frame.step, frame.flags, frame.server_us
         if frame.score is not None:
             self.score, self.lives = frame.score, frame.lives
-        for kept in self._kept:
-            if kept.applied_step is None and kept.message.seq <= frame.input_seq:
+        while self._n_learnt < len(self._kept) and self._kept[self._n_learnt].message.seq <= frame.input_seq:
+            kept = self._kept[self._n_learnt]
+            if kept.may_act:
                 kept.applied_step = max(0, frame.step - 1)
+            self._n_learnt += 1
 
     def take_safe(self, safe: Safe) -> None:
         """Forget the inputs that can no longer be lost (LIVE-36)."""
         self.safe = safe
-        while self._kept and (self._kept[0].applied_step or safe.durable_store) < safe.durable_store:
+        while self._n_learnt and (self._kept[0].applied_step or 0) < safe.durable_store:
             self._kept.popleft()
+            self._n_learnt -= 1
 
     def make_input(self, client_us: int, **fields: object) -> Input:
         """The next input, with the key state as it is now; kept until it is safe."""
@@ -114,5 +120,6 @@ class Progress:
             },
             Input,
         )
-        self._kept.append(_Kept(message))
+        runs = self.state is not None and self.state.state == "running"
+        self._kept.append(_Kept(message, may_act=runs))
         return message

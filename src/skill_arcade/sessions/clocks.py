@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from skill_arcade.recorder.episode_row import encode_utc
+
 
 class Clock(Protocol):
     """Server time, and the date."""
@@ -43,5 +45,5 @@ def read_boot_id() -> str:
 
 
 def format_utc(utc_ns: int) -> str:
-    """ISO 8601 with microseconds and offset, as in OPEN and END."""
-    return datetime.fromtimestamp(utc_ns / 1e9, UTC).isoformat(timespec="microseconds")
+    """A time as it stands in OPEN and END (REC-16)."""
+    return encode_utc(datetime.fromtimestamp(utc_ns / 1e9, UTC))

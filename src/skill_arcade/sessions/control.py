@@ -28,8 +28,14 @@ _PATIENCE_S = 5.0
 class SupervisorAway(SkillArcadeError, ConnectionError):
     """The supervisor does not answer; it is starting, stopping or gone."""
 
-    def __init__(self) -> None:
-        super().__init__("The server is not ready to run games at the moment; try again in a few seconds.")
+    def __init__(
+        self, why: str = "The server is not ready to run games at the moment; try again in a few seconds."
+    ) -> None:
+        super().__init__(why)
+
+
+class NoRoom(SupervisorAway):
+    """All places are taken."""
 
 
 class SessionFailed(SkillArcadeError):
@@ -110,6 +116,8 @@ class ControlClient:
         answer = _parse(line)
         if "ended" in answer:
             raise EpisodeOver(msgspec.convert(answer["ended"], Ended))
+        if "full" in answer:
+            raise NoRoom(answer["full"])
         if "failed" in answer:
             raise SessionFailed(answer["failed"])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from skill_arcade.sessions.clocks import Clock, format_utc
 from skill_arcade.sessions.stage import Ending, Stage
 from skill_arcade.wire.from_client import ClockSample, Hello
@@ -43,7 +45,7 @@ def segment_entry(stretch: Stretch, hello: Hello | None, clock: Clock) -> dict[s
         "monotonic_ns": clock.monotonic_ns(),
         "cause": stretch.cause,
         "gap_ns": stretch.gap_ns,
-        "client": {**hello.client, "played_by": hello.played_by} if hello else None,
+        "client": {**msgspec.to_builtins(hello.client), "played_by": hello.played_by} if hello else None,
         "client_us": hello.client_us if hello else None,
         "client_utc_ms": hello.utc_ms if hello else None,
         "clock_step_us": hello.clock_step_us if hello else None,

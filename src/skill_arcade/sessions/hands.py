@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.sessions.inputs import AnyInput, InputBook, Received
 from skill_arcade.sessions.ledger import Ledger
 from skill_arcade.sessions.rules import Rules
@@ -26,6 +27,8 @@ class Hands:
         # Inputs of steps that another machine made and lost, and the last such step (LIVE-36).
         self._lost: list[Received] = []
         self._lost_until = 0
+        for press in start.unfinished:
+            self._press(press.code, press.x, press.y)
 
     @property
     def last_seq(self) -> int:
@@ -69,7 +72,7 @@ class Hands:
         self._book.take(received.message)
         if self._rules.tick_hz is None:
             return self._take_turn(received)
-        code = self._pointed_key(received.message)
+        code = self._pointed_key(received.message.x, received.message.y)
         if code is not None:
             self._book.tap(code)
         self._fresh.append(received)
@@ -81,17 +84,15 @@ class Hands:
         action = keys.action
         if action is None:
             action = self._rules.choose_action(keys.held, keys.taps, self._stage.last_action, self._stage.n_steps)
-        for received in self._fresh:
-            self._ledger.add_input(received, self._stage.n_steps)
-        newest = self._fresh[-1] if self._fresh else None
-        self._fresh.clear()
-        return self._stage.step(action, newest, self._book.last_seq)
+        acting, self._fresh = self._fresh, []
+        return self._step(action, acting)
 
     def let_go(self) -> None:
         """The game stops: keys count as released, and what came for a tick that will not be is recorded (LIVE-23)."""
-        for received in self._fresh:
+        for received in (*self._fresh, *self._lost):
             self._ledger.add_input(received, None)
         self._fresh.clear()
+        self._lost.clear()
         self._book.release_all()
 
     def _take_turn(self, received: Received) -> Ending | None:
@@ -100,26 +101,41 @@ class Hands:
         if message.kind == "action" and isinstance(message.action, int):
             action = message.action
         else:
-            code = message.code if message.kind == "down" else self._pointed_key(message)
-            if code is not None:
-                action = self._rules.turn_keys.press(code)
-        self._ledger.add_input(received, None if action is None else self._stage.n_steps)
-        return None if action is None else self._stage.step(action, received, self._book.last_seq)
-
-    def _pointed_key(self, message: AnyInput) -> str | None:
-        if message.x is None or message.y is None:
+            action = self._press(message.code if message.kind == "down" else None, message.x, message.y)
+        if action is None:
+            self._ledger.add_input(received, None)
             return None
-        return self._rules.pointer_key(message.x, message.y)
+        return self._step(action, [received])
+
+    def _step(self, action: int, acting: list[Received]) -> Ending | None:
+        try:
+            return self._stage.step(action, acting, self._book.last_seq)
+        except EnvironmentFailed:
+            # There is no step that they acted in; that they came is recorded all the same.
+            for received in acting:
+                self._ledger.add_input(received, None)
+            raise
+
+    def _press(self, code: str | None, x: float | None, y: float | None) -> int | None:
+        """Press a key, or the key that a click stands for; the action of the move that it completes."""
+        code = code or self._pointed_key(x, y)
+        return None if code is None else self._rules.turn_keys.press(code)
+
+    def _pointed_key(self, x: float | None, y: float | None) -> str | None:
+        return None if x is None or y is None else self._rules.pointer_key(x, y)
 
     # --- what another machine had and lost ---
 
     def keep_if_lost(self, received: Received) -> bool:
-        """Keep an input that acted in a step which the client has seen and the record here has not (LIVE-36)."""
-        message = received.message
-        applied = message.applied_step if isinstance(message, ResentInput) else None
-        if not self._rules.deterministic or applied is None or applied < self._stage.n_steps:
+        """Keep an input that acted in a step which the client has seen and the record here has not (LIVE-36).
+
+        What came after such an input is kept too, whatever it did: inputs are recorded in order.
+        """
+        applied = _applied_step(received)
+        is_lost = self._rules.deterministic and applied is not None and applied >= self._stage.n_steps
+        if not is_lost and not self._lost:
             return False
-        self._book.last_seq = message.seq
+        self._book.last_seq = received.message.seq
         self._lost.append(received)
         return True
 
@@ -132,23 +148,33 @@ class Hands:
         """Make the steps that were lost with another machine again, from the inputs that its client kept."""
         if self._lost_until <= self._stage.n_steps:
             return None
-        waiting, self._lost = self._lost, []
         ending: Ending | None = None
         while self._stage.n_steps < self._lost_until and ending is None:
             before = self._stage.n_steps
-            while ending is None and waiting and _applied_step(waiting[0]) <= self._stage.n_steps:
-                ending = self.follow(waiting.pop(0))
+            ending = self._follow_lost()
             if self._rules.tick_hz is not None:
                 ending = self.tick()
             elif self._stage.n_steps == before:
                 break
-        for received in waiting:
-            self._ledger.add_input(received, None)
         self._lost_until = 0
-        self._book.release_all()
+        self.let_go()
         return ending
 
+    def _follow_lost(self) -> Ending | None:
+        """Take the kept inputs that acted up to the step that comes next, and those between them that did not act."""
+        while self._lost:
+            applied = _applied_step(self._lost[0])
+            if applied is None:
+                self.follow_idle(self._lost.pop(0))
+                continue
+            if applied > self._stage.n_steps:
+                break
+            ending = self.follow(self._lost.pop(0))
+            if ending is not None:
+                return ending
+        return None
 
-def _applied_step(received: Received) -> int:
+
+def _applied_step(received: Received) -> int | None:
     message = received.message
-    return message.applied_step or 0 if isinstance(message, ResentInput) else 0
+    return message.applied_step if isinstance(message, ResentInput) else None

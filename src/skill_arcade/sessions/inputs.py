@@ -63,7 +63,7 @@ class InputBook:
 
     def take(self, message: AnyInput) -> None:
         """Follow the key state; `accepts` has said yes."""
-        self.last_seq = message.seq
+        self.last_seq = max(self.last_seq, message.seq)
         if message.kind == "down" and message.code is not None:
             self._pressed.append(message.code)
         self._held = message.held
@@ -77,7 +77,7 @@ class InputBook:
 
         A re-sent one is old news: the keys that are down now are told by a `sync` (LIVE-23).
         """
-        self.last_seq = message.seq
+        self.last_seq = max(self.last_seq, message.seq)
         if not replayed:
             self._held = message.held
 

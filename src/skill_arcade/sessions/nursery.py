@@ -95,7 +95,7 @@ class Nursery:
 def main() -> None:
     """Entry of the process: `python -m skill_arcade.sessions.nursery DESCRIPTOR JSON`."""
     descriptor, settings = int(sys.argv[1]), json.loads(sys.argv[2])
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=settings["log_level"], format="%(asctime)s session %(levelname)s %(message)s")
     # Ctrl-C in a terminal goes to every process of the group; only the supervisor acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

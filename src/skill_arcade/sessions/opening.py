@@ -55,7 +55,8 @@ def open_play(
         provenance = complete_provenance(spec.provenance, simulation, facts)
         simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
         adoption = None
-        start = StartPoint(str(spec.episode_id), 1, 0, boot, lives=simulation.lives())
+        # Epoch 2 if a process was killed before the OPEN of epoch 1 was whole: nothing was shown of it.
+        start = StartPoint(str(spec.episode_id), find_next_epoch(folder), 0, boot, lives=simulation.lives())
         gap_ns = None
     else:
         _await_free(folder)
@@ -65,19 +66,17 @@ def open_play(
         newest = replay_steps(simulation, journal)
         provenance = {**journal.provenance, "packages": facts["packages"]}
         adoption = journal.adopted[-1]
+        now_ns = clock.monotonic_ns()
+        gap_ns = compute_gap_ns(
+            journal.last_step_segment, newest.t_tick_ns if newest else None, boot, clock.utc_ns(), now_ns
+        )
         start = start_point(
             journal,
             newest,
             epoch=find_next_epoch(folder),
             server_boot=boot,
             lives=simulation.lives(),
-        )
-        gap_ns = compute_gap_ns(
-            journal.last_step_segment,
-            newest.t_tick_ns if newest else None,
-            boot,
-            clock.utc_ns(),
-            clock.monotonic_ns(),
+            last_tick_ns=None if gap_ns is None else now_ns - gap_ns,
         )
     writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
     ledger = Ledger(writer)

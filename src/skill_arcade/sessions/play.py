@@ -42,6 +42,9 @@ from skill_arcade.wire.from_client import (
 )
 from skill_arcade.wire.from_server import Ended, PacingInfo, PauseReason, Pending, PictureInfo, State, Welcome
 
+LAST_REPORTS_NS = NS_PER_S // 2
+"""How long a client may still report, after the end, what it drew (LIVE-27)."""
+
 STORAGE_RETRY_NS = 1 * NS_PER_S
 """How often a full disk is tried again."""
 
@@ -98,18 +101,29 @@ class Play:
         self._ending: Ending | None = None
         self._ending_is_written = False
         self._storage_retry_ns: int | None = None
+        self._played_by = start.played_by
+        self._n_acked = start.n_steps
+        self._countdown_ms = 0
+        self._closes_at_ns: int | None = None
+        if start.started:
+            self._ledger.add_server_event("pause", start.n_steps, now_ns, start.segment, {"reason": "rebuilt"})
 
     # --- seen from outside ---
 
     @property
     def is_over(self) -> bool:
-        """Whether the episode has ended and its end is in the journal."""
-        return self._ending_is_written
+        """Whether the episode has ended, its end is in the journal, and its client has left (LIVE-27)."""
+        return self._ending_is_written and self._conversation is None
 
     @property
     def n_steps(self) -> int:
         """Steps made so far."""
         return self._stage.n_steps
+
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether something waits for room on the disk."""
+        return self._ledger.has_unwritten
 
     @property
     def unattended_since_ns(self) -> int | None:
@@ -128,6 +142,8 @@ class Play:
             times.append(self._storage_retry_ns)
         if self._conversation is not None:
             times.append(self._conversation.look_due_ns)
+        if self._closes_at_ns is not None:
+            times.append(self._closes_at_ns)
         return min(times)
 
     def attach(self, connection: Connection, attachment: Attachment) -> None:
@@ -139,6 +155,8 @@ class Play:
         """The client is gone (LIVE-23)."""
         conversation, self._conversation = self._conversation, None
         if conversation is None or conversation.hello is None:
+            return
+        if self._ending is not None:
             return
         now_ns = self._clock.monotonic_ns()
         self._ledger.add_server_event("detach", self._stage.n_steps, now_ns, self._segment)
@@ -175,6 +193,8 @@ class Play:
             self._commit()
         if self._situation.is_running and self._pacer is not None and now_ns >= self._pacer.due_ns:
             self._tick(self._pacer, now_ns)
+        if self._closes_at_ns is not None and now_ns >= self._closes_at_ns:
+            self._drop_client(Close.ENDED, "the episode is over")
         due = self._situation.due(now_ns)
         if due == "resume":
             self._run(now_ns)
@@ -192,7 +212,12 @@ class Play:
         if conversation.hello is None:
             if not isinstance(message, Hello):
                 raise ProtocolViolation(Close.NO_HELLO, "the first message is hello")
+            if self._played_by not in (None, message.played_by):
+                raise ProtocolViolation(Close.MALFORMED, f"this episode is played by: {self._played_by}")
+            self._played_by = message.played_by
             self._greet(conversation, message, now_ns)
+            return
+        if self._ending is not None and not isinstance(message, Drawn | ClockSample | Ping):
             return
         match message:
             case Hello():
@@ -226,27 +251,26 @@ class Play:
                 self._finish(Ending(EndReason.PLAYER_QUIT))
 
     def _greet(self, conversation: Conversation, hello: Hello, now_ns: int) -> None:
-        lost_at_ns = self._situation.lost_at_ns
         self._situation.meet_client(now_ns)
-        self._begin_segment(hello, now_ns, lost_at_ns)
+        self._begin_segment(hello, now_ns)
         self._commit()
         conversation.welcome(hello, self._welcome(conversation.attachment.resume_token, now_ns))
         if not self._ledger.has_unwritten:
             conversation.show(self._stage.current)
         conversation.tell(self._state(now_ns))
-        if self._hands.pending:
+        if self._pacer is None:
             self._tell_pending()
 
-    def _begin_segment(self, hello: Hello, now_ns: int, lost_at_ns: int | None) -> None:
+    def _begin_segment(self, hello: Hello, now_ns: int) -> None:
         self._segment += 1
-        n_steps = self._stage.n_steps
+        last_tick_ns = self._stage.last_tick_ns
         stretch = Stretch(
             segment=self._segment,
             epoch=self._start.epoch,
             server_boot=self._start.server_boot,
-            first_step=n_steps,
+            first_step=self._stage.n_steps,
             cause="reconnected" if self._was_attended else "connected",
-            gap_ns=now_ns - lost_at_ns if n_steps > 0 and lost_at_ns is not None else None,
+            gap_ns=None if last_tick_ns is None else now_ns - last_tick_ns,
         )
         self._ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, hello, self._clock))
         self._was_attended = True
@@ -277,7 +301,7 @@ class Play:
     # --- states ---
 
     def _begin(self, now_ns: int) -> None:
-        if self._situation.state == "ready":
+        if self._situation.state == "ready" and self._storage_retry_ns is None:
             self._ledger.add_server_event("start", self._stage.n_steps, now_ns, self._segment)
             self._enter_running(now_ns)
 
@@ -288,6 +312,7 @@ class Play:
     def _ask_resume(self, countdown_ms: int, now_ns: int) -> None:
         if self._situation.state != "paused" or self._storage_retry_ns is not None:
             return
+        self._countdown_ms = countdown_ms
         if countdown_ms == 0:
             self._run(now_ns)
             return
@@ -295,7 +320,8 @@ class Play:
         self._tell_state(now_ns)
 
     def _run(self, now_ns: int) -> None:
-        self._ledger.add_server_event("resume", self._stage.n_steps, now_ns, self._segment)
+        detail = {"countdown_ms": self._countdown_ms}
+        self._ledger.add_server_event("resume", self._stage.n_steps, now_ns, self._segment, detail)
         self._enter_running(now_ns)
 
     def _enter_running(self, now_ns: int) -> None:
@@ -349,6 +375,7 @@ class Play:
         except StorageFull:
             self._bear_full_storage(now_ns)
             return
+        self._n_acked = self._stage.n_steps
         if self._storage_retry_ns is not None:
             self._storage_retry_ns = None
             self._notify("storage_ok", "There is room again; your game can go on.")
@@ -366,8 +393,8 @@ class Play:
                 "storage_full",
                 "The server's disk is full. Your game is paused and kept; it can go on when there is room.",
             )
-            if self._situation.is_running:
-                self._pause(now_ns, "storage_full")
+        if self._situation.is_running or self._situation.resumes_at_ns is not None:
+            self._pause(now_ns, "storage_full")
         if self._ledger.is_overfull and self._conversation is not None:
             # Close without `detach`, which would add to what waits.
             self._conversation.close(Close.INTERNAL, "the server's disk is full")
@@ -379,9 +406,11 @@ class Play:
             self._conversation.notify(code, text)
 
     def _note_drawn(self, drawn: Drawn) -> None:
-        if drawn.steps and max(drawn.steps) > self._stage.n_steps:
-            raise ProtocolViolation(Close.OUT_OF_ORDER, "a picture cannot be drawn before it is made")
-        self._ledger.add_json(RecordKind.DRAWN, {"segment": self._segment, "steps": drawn.steps, "at_us": drawn.at_us})
+        """Keep what a client drew. Pictures beyond the newest are of steps that were lost with another machine."""
+        known = [(step, at_us) for step, at_us in zip(drawn.steps, drawn.at_us, strict=True) if step <= self._n_acked]
+        if known:
+            steps, at_us = zip(*known, strict=True)
+            self._ledger.add_json(RecordKind.DRAWN, {"segment": self._segment, "steps": steps, "at_us": at_us})
 
     # --- to the client ---
 
@@ -407,7 +436,7 @@ class Play:
                 metric=self._stage.metric(ending.status),
             )
         )
-        conversation.close(Close.ENDED, "the episode is over")
+        self._closes_at_ns = now_ns + LAST_REPORTS_NS
 
     def _drop_client(self, close: Close, sentence: str) -> None:
         if self._conversation is not None:
@@ -422,7 +451,7 @@ class Play:
         if fault is not None:
             self._drop_client(*fault)
         else:
-            conversation.look_after(now_ns, self._stage.n_steps, self._safety)
+            conversation.look_after(now_ns, self._n_acked, self._safety)
 
     def _welcome(self, resume_token: str, now_ns: int) -> Welcome:
         picture, tick_hz = self._picture_format, self._rules.tick_hz
@@ -433,7 +462,7 @@ class Play:
             epoch=self._start.epoch,
             segment=self._segment,
             resume_token=resume_token,
-            step=self._stage.n_steps,
+            step=self._n_acked,
             last_input_seq=self._hands.last_seq,
             picture=PictureInfo(width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette),
             pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
@@ -448,7 +477,7 @@ class Play:
         return State(
             state=situation.state,
             reason=situation.reason,
-            step=self._stage.n_steps,
+            step=self._n_acked,
             resumes_in_ms=_ms_until(situation.resumes_at_ns, now_ns),
             countdown_ms=situation.countdown_ms,
             ends_in_ms=_ms_until(situation.ends_at_ns, now_ns),

@@ -7,6 +7,7 @@ nobody has been connected for a while; in the latter two cases the episode can b
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import socket
@@ -27,6 +28,8 @@ from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 from skill_arcade.wire.local import LocalKind
 
 _FAREWELL_S = 1.0
+
+log = logging.getLogger(__name__)
 
 
 def run_session(
@@ -63,6 +66,8 @@ def run_session(
         _Loop(play, listener, lifeline, limits).run()
     path.unlink(missing_ok=True)
     writer.close()
+    if play.has_unwritten:
+        log.error("%s: what was played while the disk was full is lost; the player was not shown it", spec.episode_id)
     lifeline.tell(over="ended" if play.is_over else "suspended", n_steps=play.n_steps)
 
 
@@ -92,7 +97,8 @@ class _Loop:
             now_ns = time.monotonic_ns()
             since_ns = self._play.unattended_since_ns
             self._lifeline.beat(now_ns, self._play.n_steps, since_ns)
-            if since_ns is not None and now_ns - since_ns > self._linger_ns:
+            alone = since_ns is not None and now_ns - since_ns > self._linger_ns
+            if alone and not self._play.has_unwritten:
                 break
             if not self._turn(max(0, self._play.wake_at_ns - now_ns)):
                 self._play.suspend()

@@ -14,7 +14,7 @@ from skill_arcade.domain.step import Outcome
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.reading import EpisodeJournal
 from skill_arcade.recorder.records import StepRecord
-from skill_arcade.sessions.stage import StartPoint
+from skill_arcade.sessions.stage import Press, StartPoint
 
 _BITS = struct.Struct("<d")
 
@@ -58,14 +58,21 @@ def _last_picture(journal: EpisodeJournal) -> Picture | None:
 
 
 def start_point(
-    journal: EpisodeJournal, newest: StepRecord | None, *, epoch: int, server_boot: str, lives: int | None
+    journal: EpisodeJournal,
+    newest: StepRecord | None,
+    *,
+    epoch: int,
+    server_boot: str,
+    lives: int | None,
+    last_tick_ns: int | None,
 ) -> StartPoint:
     """Where a session goes on after `journal`."""
     held: tuple[str, ...] = ()
     last_seq = 0
     for event in journal.events:
         if event.get("seq") is not None:
-            held, last_seq = tuple(event["held"]), event["seq"]
+            held, last_seq = tuple(event["held"]), max(last_seq, event["seq"])
+    hellos = [segment["client"] for segment in journal.segments if segment["client"]]
     score = 0.0
     for record in journal.steps:
         score += record.reward
@@ -82,7 +89,26 @@ def start_point(
         held=held,
         started=any(event["kind"] == "start" for event in journal.events),
         active_ns=sum_active_ns(journal.events, newest),
+        last_tick_ns=last_tick_ns,
+        played_by=hellos[0].get("played_by") if hellos else None,
+        unfinished=find_unfinished(journal.events),
     )
+
+
+def find_unfinished(events: Iterable[Mapping[str, Any]]) -> tuple[Press, ...]:
+    """The presses since the newest step that may have begun a move (LIVE-35); pauses do not undo them."""
+    presses: list[Press] = []
+    runs = False
+    for event in events:
+        if event["kind"] in ("start", "resume"):
+            runs = True
+        elif event["kind"] == "pause":
+            runs = False
+        elif event.get("applied_step") is not None:
+            presses.clear()
+        elif runs and event["kind"] in ("down", "pointer"):
+            presses.append(Press(event["code"], event["x"], event["y"]))
+    return tuple(presses)
 
 
 def sum_active_ns(events: Iterable[Mapping[str, Any]], newest: StepRecord | None) -> int:

@@ -38,7 +38,10 @@ class Situation:
         self.reason: PauseReason | None = "rebuilt" if started else None
         self.resumes_at_ns: int | None = None
         self.lost_at_ns: int | None = now_ns
+        # Since when it has stood still as it stands now, and for how long before that while somebody was there: a
+        # client that comes and goes cannot stretch the limit of a pause.
         self._still_since_ns = now_ns
+        self._attended_ns = 0
 
     @property
     def is_running(self) -> bool:
@@ -55,6 +58,7 @@ class Situation:
         self.state, self.reason = "running", None
         self.resumes_at_ns = None
         self._running_since_ns = now_ns
+        self._attended_ns = 0
 
     def pause(self, now_ns: int, reason: PauseReason) -> None:
         """Running becomes paused; a pause that lasts gets a new reason, and its countdown is cancelled."""
@@ -70,12 +74,14 @@ class Situation:
 
     def lose_client(self, now_ns: int) -> None:
         """Nobody is connected any more."""
+        if self.lost_at_ns is None:
+            self._attended_ns += now_ns - self._still_since_ns
         self.lost_at_ns = now_ns
         self.resumes_at_ns = None
         self._still_since_ns = now_ns
 
     def meet_client(self, now_ns: int) -> None:
-        """Somebody is connected; the limit of an attended pause begins."""
+        """Somebody is connected; the limit of an attended pause goes on."""
         self._still_since_ns = now_ns
         self._suggestion_ms = self._suggest(now_ns)
         self.lost_at_ns = None
@@ -104,9 +110,9 @@ class Situation:
         """When standing still ends the episode; None while it runs (LIVE-24)."""
         if self.state not in ("ready", "paused"):
             return None
-        attended = self.lost_at_ns is None
-        limit_ns = self._patience.attended_ns if attended else self._patience.unattended_ns
-        return self._still_since_ns + limit_ns
+        if self.lost_at_ns is None:
+            return self._still_since_ns + self._patience.attended_ns - self._attended_ns
+        return self._still_since_ns + self._patience.unattended_ns
 
     def due(self, now_ns: int) -> Due | None:
         """What is due by now, if anything."""

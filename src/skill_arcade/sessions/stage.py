@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
 from skill_arcade.domain.episode import EndReason, Status
+from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.records import StepRecord
@@ -21,6 +23,15 @@ from skill_arcade.wire.picture import encode_change, picture_words
 
 HASH_EVERY_STEPS = 60
 """How often a state hash is kept (REC-23)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key that was pressed, or a click: either `code`, or `x` and `y`."""
+
+    code: str | None
+    x: float | None
+    y: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,9 @@ class StartPoint:
         held: the key state after it.
         started: whether the player had begun.
         active_ns: time spent running so far.
+        last_tick_ns: when the newest step was made, by this boot's server time; None if there is none.
+        played_by: of the episode's first hello, None before it.
+        unfinished: key presses and clicks since the newest step, of a move of several keys (LIVE-35).
     """
 
     episode_id: str
@@ -54,6 +68,9 @@ class StartPoint:
     held: tuple[str, ...] = ()
     started: bool = False
     active_ns: int = 0
+    last_tick_ns: int | None = None
+    played_by: str | None = None
+    unfinished: tuple[Press, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +80,12 @@ class Ending:
     Attributes:
         reason: see REC-40.
         status: won, lost or incomplete.
-        detail: a sentence, where the reason needs one.
+        detail: a sentence, where the reason needs one; else None.
     """
 
     reason: EndReason
     status: Status = Status.INCOMPLETE
-    detail: str = ""
+    detail: str | None = None
 
 
 class Stage:
@@ -91,6 +108,7 @@ class Stage:
         self._mark = mark
         self.n_steps = start.n_steps
         self.score = start.score
+        self.last_tick_ns = start.last_tick_ns
         self.last_action = start.last_action
         self.current = Shown(
             step=start.n_steps,
@@ -102,30 +120,35 @@ class Stage:
             lives=NO_LIVES if start.lives is None else start.lives,
         )
 
-    def step(self, action: int, newest: Received | None, input_seq: int) -> Ending | None:
+    def step(self, action: int, acting: Sequence[Received], input_seq: int) -> Ending | None:
         """Take one step and add its group to the ledger.
 
         Args:
             action: a number of the action space.
-            newest: the newest input that acts in this step for the first time, if any.
+            acting: the inputs that act in this step for the first time, oldest first.
             input_seq: the newest input applied.
 
         Returns:
             How the episode ended, if it did.
 
         Raises:
-            EnvironmentFailed: the environment raised; no step was made.
+            EnvironmentFailed: the environment raised; no step was made, and nothing was recorded.
         """
         with self._mark:
             outcome = self._simulation.step(action)
-        now_ns = self._clock.monotonic_ns()
-        step, self.n_steps = self.n_steps, self.n_steps + 1
-        self.score += outcome.reward
-        self.last_action = action
-        is_last = outcome.ended or self.n_steps >= self._rules.max_steps
-        has_hash = is_last or self.n_steps % HASH_EVERY_STEPS == 0
+            now_ns = self._clock.monotonic_ns()
+            n_steps = self.n_steps + 1
+            is_last = outcome.ended or n_steps >= self._rules.max_steps
+            words = picture_words(self._simulation.picture())
+            observation = observation_bytes(self._simulation)
+            has_hash = is_last or n_steps % HASH_EVERY_STEPS == 0
+            state_hash = self._simulation.state_hash() if has_hash else None
+        # From here on nothing of the environment's can fail: the step has happened, and is recorded whole.
+        newest = acting[-1] if acting else None
+        for received in acting:
+            self._ledger.add_input(received, self.n_steps)
         record = StepRecord(
-            step=step,
+            step=self.n_steps,
             action=action,
             reward=outcome.reward,
             terminated=outcome.terminated,
@@ -137,14 +160,15 @@ class Stage:
             shown_step=newest.message.shown_step if newest else None,
             t_input_us=newest.message.client_us if newest else None,
             replayed_input=newest.replayed if newest else False,
-            state_hash=self._simulation.state_hash() if has_hash else None,
+            state_hash=state_hash,
             info=outcome.info or None,
         )
-        words = picture_words(self._simulation.picture())
         change = encode_change(words, self.current.words)
-        self._ledger.add_group(record, change, observation_bytes(self._simulation))
+        self._ledger.add_group(record, change, observation)
+        self.n_steps, self.last_action, self.last_tick_ns = n_steps, action, now_ns
+        self.score += outcome.reward
         self.current = Shown(
-            step=self.n_steps,
+            step=n_steps,
             words=words,
             change=change,
             input_seq=input_seq,
@@ -155,9 +179,12 @@ class Stage:
         )
         return self._ending(outcome) if is_last else None
 
-    def final_hash(self) -> str:
-        """The state hash as it stands."""
-        return self._simulation.state_hash()
+    def final_hash(self) -> str | None:
+        """The state hash as it stands; None where the environment has failed and cannot tell."""
+        try:
+            return self._simulation.state_hash()
+        except EnvironmentFailed:
+            return None
 
     def metric(self, status: Status) -> float | None:
         """The game's metric as it stands, None where it does not apply."""

@@ -28,7 +28,7 @@ from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.sessions.control import EpisodeOver, SessionFailed
+from skill_arcade.sessions.control import EpisodeOver, NoRoom, SessionFailed
 from skill_arcade.sessions.deaths import DeathRegister, Deaths
 from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
@@ -42,6 +42,8 @@ MAX_STARTS = 5
 
 _FAREWELL_S = 5.0
 """How long sessions get to put their episodes aside when the server stops."""
+
+_FULL = "All places are taken at the moment; please try again in a minute."
 
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 
@@ -79,6 +81,7 @@ class Supervisor:
         self._died: dict[UUID, bool] = {}
         self._nursery: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
+        self._sending = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -114,7 +117,10 @@ class Supervisor:
             self._requests.close()
             self._requests = None
         if self._nursery is not None:
-            await asyncio.to_thread(self._nursery.wait, _FAREWELL_S)
+            try:
+                await asyncio.to_thread(self._nursery.wait, _FAREWELL_S)
+            except subprocess.TimeoutExpired:
+                self._nursery.kill()
 
     def _start_nursery(self) -> None:
         ours, theirs = socket.socketpair()
@@ -122,6 +128,7 @@ class Supervisor:
             "journals": str(self._places.journals),
             "sockets": str(self._places.sockets),
             "limits": asdict(self._limits),
+            "log_level": logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         }
         # One thread each: a fork copies one, and sixty sessions with a pool of BLAS threads each would fight for cores.
         single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -171,6 +178,8 @@ class Supervisor:
             await self.ensure(spec)
         except EpisodeOver as over:
             return {"ended": msgspec.to_builtins(over.ended)}
+        except NoRoom as error:
+            return {"full": str(error)}
         except SkillArcadeError as error:
             return {"failed": str(error)}
         return {"ready": True}
@@ -178,8 +187,7 @@ class Supervisor:
     def _answer_capacity(self) -> dict[str, Any]:
         n_sessions = len(self._sessions)
         may_start = n_sessions < self._max_sessions
-        why = "" if may_start else "All places are taken at the moment; please try again in a minute."
-        return {"n_sessions": n_sessions, "may_start": may_start, "why": why}
+        return {"n_sessions": n_sessions, "may_start": may_start, "why": "" if may_start else _FULL}
 
     # --- sessions ---
 
@@ -198,7 +206,7 @@ class Supervisor:
                 async with asyncio.timeout(self._limits.start_s):
                     await asyncio.shield(session.ready)
             except TimeoutError:
-                self._kill(session)
+                self._abandon_start(session)
                 raise SessionFailed("The game did not start in time.") from None
             except _DiedAtStart:
                 log.warning("the session of %s died before it was ready", spec.episode_id)
@@ -207,13 +215,14 @@ class Supervisor:
         raise SessionFailed("The game's process dies whenever it is started.")
 
     async def _find_or_start(self, spec: SessionSpec) -> Session:
-        session = self._sessions.get(spec.episode_id)
-        if session is not None and session.over is not None:
+        # In a loop: while one waited for the end of an old session another may have started a new one.
+        while (session := self._sessions.get(spec.episode_id)) is not None and session.over is not None:
             await session.ended.wait()
-            session = None
         return session if session is not None else await self._start(spec)
 
     async def _start(self, spec: SessionSpec) -> Session:
+        if len(self._sessions) >= self._max_sessions:
+            raise NoRoom(_FULL)
         loop = asyncio.get_running_loop()
         # Entered before the first await, so that a second question for the same episode waits for this one.
         session = Session(spec.episode_id, loop.create_future(), heard_s=loop.time())
@@ -221,11 +230,26 @@ class Supervisor:
         self._sessions[spec.episode_id] = session
         try:
             request = await asyncio.to_thread(self._prepare, spec)
-            self._send_request(session, request)
-        except SkillArcadeError as error:
+            await self._send_request(session, request)
+        except Exception as error:
+            # The edge of one start: whatever went wrong, its seat is free again and whoever waits is told.
             session.over = "refused"
             self._end(session, error)
+            if not isinstance(error, SkillArcadeError):
+                log.exception("the session of %s could not be started", spec.episode_id)
+                raise
         return session
+
+    def _abandon_start(self, session: Session) -> None:
+        """A session that does not become ready: end it; if it has no process yet its template is stuck."""
+        if session.pid is not None:
+            self._kill(session)
+        elif self._nursery is not None:
+            # Another nursery has other templates. Sessions that run are not touched.
+            log.error("the game of %s does not open; starting another nursery", session.episode_id)
+            self._nursery.kill()
+        session.over = "refused"
+        self._end(session, SessionFailed("The game did not start in time."))
 
     def _prepare(self, spec: SessionSpec) -> dict[str, Any]:
         """The nursery's request; gives an episode up whose session died too often."""
@@ -262,10 +286,15 @@ class Supervisor:
         self._deaths.forget(episode_id)
         raise SessionFailed(f"{detail} The episode is over; its record is kept.")
 
-    def _send_request(self, session: Session, request: dict[str, Any]) -> None:
+    async def _send_request(self, session: Session, request: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair()
         try:
-            self._send_to_nursery(request, theirs)
+            # In a thread: a nursery that is stuck must not stop the supervisor. One at a time, in order.
+            async with self._sending:
+                await asyncio.to_thread(self._send_to_nursery, request, theirs)
+        except BaseException:
+            ours.close()
+            raise
         finally:
             theirs.close()
         self._keep(self._follow(session, ours))
@@ -292,7 +321,7 @@ class Supervisor:
         session.line = writer
         try:
             while text := await reader.readline():
-                self._hear(session, json.loads(text))
+                await self._hear(session, json.loads(text))
         except (ConnectionError, ValueError):
             log.warning("the lifeline of %s broke", session.episode_id)
         finally:
@@ -300,7 +329,7 @@ class Supervisor:
             writer.close()
             self._end(session, _DiedAtStart())
 
-    def _hear(self, session: Session, facts: Mapping[str, Any]) -> None:
+    async def _hear(self, session: Session, facts: Mapping[str, Any]) -> None:
         session.heard_s = asyncio.get_running_loop().time()
         if "beat" in facts:
             session.n_steps, session.alone_s = facts["beat"], facts["alone_s"]
@@ -313,10 +342,17 @@ class Supervisor:
             session.over = facts["over"]
         elif "failed" in facts and not session.ready.done():
             if facts["code"] == "not_resumable":
-                folder = self._places.journal_folder(session.episode_id)
-                close_orphan(folder, EndReason.NOT_RESUMABLE, facts["failed"])
+                await self._close_not_resumable(session.episode_id, facts["failed"])
             session.over = "failed"
             session.ready.set_exception(SessionFailed(facts["failed"]))
+
+    async def _close_not_resumable(self, episode_id: UUID, why: str) -> None:
+        folder = self._places.journal_folder(episode_id)
+        try:
+            await asyncio.to_thread(close_orphan, folder, EndReason.NOT_RESUMABLE, why)
+        except SkillArcadeError as error:
+            # Its journal stays as it is; the next question for it, or the sealer a day later, tries again.
+            log.error("the episode %s could not be closed: %s", episode_id, error)  # noqa: TRY400
 
     def _end(self, session: Session, why: Exception) -> None:
         """The session's process is no more; whoever waits for it is told `why`."""

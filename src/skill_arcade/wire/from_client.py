@@ -20,11 +20,24 @@ Held = Annotated[tuple[Code, ...], Meta(max_length=16)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 InputKind = Literal["down", "up", "pointer", "sync", "blur", "focus", "action"]
 PlayedByName = Literal["human", "agent", "scripted"]
-ClientFact = Annotated[str, Meta(max_length=256)] | int | float
+Fact = Annotated[str, Meta(max_length=256)]
+Measure = Annotated[float, Meta(ge=0, le=1e9)]
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
     """One message of a client."""
+
+
+class ClientFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What a client says of itself; each may be absent (LIVE.md section 2)."""
+
+    name: Fact | None = None
+    version: Fact | None = None
+    browser: Fact | None = None
+    refresh_hz: Measure | None = None
+    device_pixel_ratio: Measure | None = None
+    input_device: Fact | None = None
+    time_zone: Fact | None = None
 
 
 class Hello(_Message, frozen=True, kw_only=True, tag="hello"):
@@ -32,10 +45,7 @@ class Hello(_Message, frozen=True, kw_only=True, tag="hello"):
 
     page_load: Annotated[str, Meta(min_length=1, max_length=64)]
     played_by: PlayedByName
-    client: Annotated[
-        dict[Annotated[str, Meta(max_length=32)], ClientFact | None],
-        Meta(max_length=16),
-    ]
+    client: ClientFacts
     client_us: Micros
     utc_ms: Micros
     clock_step_us: Annotated[float, Meta(ge=0, le=1e6)]

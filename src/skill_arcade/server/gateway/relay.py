@@ -25,6 +25,9 @@ _READ_LIMIT_BYTES = 32_768
 
 _NOTICE_S = 0.05
 
+_MAX_WAITING_BYTES = 256 * 1024
+"""What may wait for a session that does not read; a client that sends more is closed with 4429."""
+
 _REBUILDING = encode_server_message(
     Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
 ).decode()
@@ -61,7 +64,8 @@ class Relay:
         self._control = control
         self._hello: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._session: asyncio.StreamWriter | None = None
-        # What a client says before its first session is there; bounded by the token bucket. None once there was one.
+        self._was_welcomed = False
+        # What a client says before its first session is there, at most _MAX_WAITING_BYTES; None once there was one.
         self._early: list[bytes] | None = []
 
     async def run(self) -> Closing | None:
@@ -91,19 +95,25 @@ class Relay:
             text = message.get("text")
             if text is None:
                 return Closing.of(Close.MALFORMED, "a client sends text messages only")
-            self._pass_to_session(text.encode("utf-8", "surrogatepass"))
+            if not self._pass_to_session(text.encode("utf-8", "surrogatepass")):
+                return Closing.of(Close.TOO_MANY_MESSAGES, "more came than the game can take at the moment")
 
-    def _pass_to_session(self, body: bytes) -> None:
-        """Pass a message on.
+    def _pass_to_session(self, body: bytes) -> bool:
+        """Pass a message on; False when more waits than may.
 
         While a dead session is being replaced messages are dropped: the new one welcomes the client anew (LIVE-36).
         """
+        session = self._session
         if not self._hello.done():
             self._hello.set_result(body)
-        elif self._session is not None:
-            self._session.write(encode_local(LocalKind.TEXT, body))
+        elif session is not None:
+            if not session.is_closing():  # it ended this moment; uvloop raises on a write after that
+                session.write(encode_local(LocalKind.TEXT, body))
+            return session.transport.get_write_buffer_size() <= _MAX_WAITING_BYTES
         elif self._early is not None:
             self._early.append(body)
+            return sum(map(len, self._early)) <= _MAX_WAITING_BYTES
+        return True
 
     # --- session to client ---
 
@@ -114,11 +124,14 @@ class Relay:
                 hello = await asyncio.shield(self._hello)
         except TimeoutError:
             return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
-        reattached = False
         while True:
             try:
                 await self._control.ensure(self._spec)
-                closing = await self._follow_session(hello, reattached=reattached)
+                closing = await self._follow_session(hello)
+                if closing is not None:
+                    return closing
+                log.info("the session of %s is gone; asking for another", self._spec.episode_id)
+                await self._websocket.send_text(_REBUILDING)
             except EpisodeOver as over:
                 await self._websocket.send_text(encode_server_message(over.ended).decode())
                 return Closing.of(Close.ENDED, str(over))
@@ -126,15 +139,11 @@ class Relay:
                 return Closing.of(Close.SESSION_LOST, str(error))
             except SupervisorAway as error:
                 return Closing.of(Close.RESTARTING, str(error))
-            except WebSocketDisconnect:
+            except (WebSocketDisconnect, RuntimeError):
+                # The client has left; nobody is there to read a close.
                 return Closing.of(Close.GOING_AWAY)
-            if closing is not None:
-                return closing
-            log.info("the session of %s is gone; asking for another", self._spec.episode_id)
-            await self._websocket.send_text(_REBUILDING)
-            reattached = True
 
-    async def _follow_session(self, hello: bytes, *, reattached: bool) -> Closing | None:
+    async def _follow_session(self, hello: bytes) -> Closing | None:
         """Attach to the session and pass on what it sends; its close, or None when it died."""
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._session_socket), limit=_READ_LIMIT_BYTES)
@@ -142,7 +151,7 @@ class Relay:
             # It died a moment ago, and the supervisor is about to notice.
             await asyncio.sleep(_NOTICE_S)
             return None
-        attach = json.dumps({"resume_token": self._resume_token, "reattached": reattached}).encode()
+        attach = json.dumps({"resume_token": self._resume_token, "reattached": self._was_welcomed}).encode()
         try:
             early, self._early = self._early or [], None
             writer.write(encode_local(LocalKind.ATTACH, attach))
@@ -168,6 +177,7 @@ class Relay:
         if message.kind is LocalKind.BINARY:
             await self._websocket.send({"type": "websocket.send", "bytes": message.body})
         elif message.kind is LocalKind.TEXT:
+            self._was_welcomed = True  # a session's first word is its welcome
             await self._websocket.send({"type": "websocket.send", "text": message.body.decode()})
         elif message.kind is LocalKind.CLOSE:
             return Closing(*parse_close(message.body))
