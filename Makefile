@@ -120,6 +120,28 @@ test-journeys: $(development) $(web_build) chromium
 	$(heading) 'Journeys: people in a real browser'
 	@scripts/pytest tests/journeys
 
+.PHONY: test-faults
+test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make test` has fifty
+	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" scripts/pytest tests/faults
+
+# ---------------------------------------------------------------------------------------------------------- bench
+
+# BENCH holds options for the benchmark that is run: `make bench-players BENCH='--players 4 --seconds 10'`. With `bench`
+# it goes to all of them, so only --json and --save make sense there.
+BENCH ?=
+
+.PHONY: bench bench-players bench-start bench-codec
+bench: bench-players bench-start bench-codec ## every benchmark, some six minutes; BENCH=--save keeps the results
+
+bench-players: $(development) ## ten people at Breakout for a minute: rate, lateness, cost of a frame
+	@$(bin)/python -m benchmarks.ten_players $(BENCH)
+
+bench-start: $(development) ## from the ticket to the first picture, and from a kill to the next one
+	@$(bin)/python -m benchmarks.start_time $(BENCH)
+
+bench-codec: $(development) ## bytes and time of ways to encode pictures (decision record 0003)
+	@$(bin)/python -m benchmarks.frame_codec $(BENCH)
+
 # -------------------------------------------------------------------------------------------------------- maintain
 
 .PHONY: format api lock wheel clean

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.serving import Server
@@ -25,16 +27,31 @@ ROLES = {
 """What a process does, to the words of its command line (numbers left out) that tell it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CpuSpan:
+    """CPU seconds of each role between two samples, and server time of these."""
+
+    first_ns: int
+    last_ns: int
+    cpu_s: dict[str, float]
+
+
 class CpuTimes:
-    """Follows the processes of one server, those that end included."""
+    """Follows the processes of one server, those that end included.
+
+    Attributes:
+        history: (server time in ns, CPU seconds of each role so far) of every sample, in order.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.history: list[tuple[int, dict[str, float]]] = []
         # (pid, when it was started, role) to CPU seconds: the kernel gives pids out anew.
         self._seen: dict[tuple[int, str, str], float] = {}
 
     def sample(self) -> None:
         """Look at every process that there is now."""
+        now_ns = time.monotonic_ns()
         for pid in self._server.pids():
             try:
                 role = _find_role(pid)
@@ -43,13 +60,18 @@ class CpuTimes:
                     self._seen[pid, started, role] = cpu_s
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it ended this moment
-
-    def totals_s(self) -> dict[str, float]:
-        """CPU seconds of each role so far."""
         totals = dict.fromkeys(ROLES, 0.0)
         for (_, _, role), cpu_s in self._seen.items():
             totals[role] += cpu_s
-        return totals
+        self.history.append((now_ns, totals))
+
+    def between(self, begin_ns: int, end_ns: int) -> CpuSpan | None:
+        """From the first sample in this span of server time to the last one; None if there are no two."""
+        inside = [sample for sample in self.history if begin_ns <= sample[0] <= end_ns]
+        if len(inside) < 2:
+            return None
+        (first_ns, first), (last_ns, last) = inside[0], inside[-1]
+        return CpuSpan(first_ns, last_ns, {role: last[role] - first[role] for role in ROLES})
 
     @contextmanager
     def following(self) -> Iterator[None]:

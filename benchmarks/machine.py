@@ -28,7 +28,7 @@ def describe_machine() -> dict[str, str | float]:
         "cpu": _read_cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(pages * page_bytes / 2**30, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "load_1min": round(os.getloadavg()[0], 2),
     }
 

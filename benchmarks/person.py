@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 from skill_arcade.client.progress import Progress
 from skill_arcade.wire.frame import parse_frame
 from skill_arcade.wire.from_client import (
+    ClientFacts,
     ClockSample,
     Drawn,
     FromClient,
@@ -214,7 +215,7 @@ class Person:
         return Hello(
             page_load=f"{self._dice.getrandbits(128):032x}",
             played_by="scripted",
-            client={"name": "benchmarks"},
+            client=ClientFacts(name="benchmarks"),
             client_us=_now_us(),
             utc_ms=time.time_ns() // 1_000_000,
             clock_step_us=1.0,

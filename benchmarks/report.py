@@ -87,7 +87,7 @@ class Report:
 
     def tell(self, arguments: argparse.Namespace) -> None:
         """Print the figures, and store them, as the options of `add_report_options` say."""
-        text = json.dumps(self.to_json(), indent=2)
+        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
         if arguments.save is not None:
             RESULTS.mkdir(exist_ok=True)
             path = RESULTS / f"{self._began_utc:%Y-%m-%d}-{arguments.save}.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from skill_arcade.dataset import Episode
@@ -18,6 +19,7 @@ class Running:
     """What the record of one episode says of its time.
 
     Attributes:
+        t_tick_ns: server time of each step, in order.
         n_intervals: steps that followed another step within one running stretch.
         running_ns: from the first to the last step of each running stretch, summed.
         lateness_ns: of each step, in order; see `measure_running`.
@@ -25,6 +27,7 @@ class Running:
         n_skipped: ticks that were left out by that.
     """
 
+    t_tick_ns: tuple[int, ...]
     n_intervals: int
     running_ns: int
     lateness_ns: tuple[int, ...]
@@ -62,7 +65,7 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
     lateness_ns: list[int] = []
     n_intervals, running_ns, n_skipped = 0, 0, 0
     origin_ns, first, stretch_first = 0, 0, 0
-    for event, after in zip(origins, [*origins[1:], None], strict=True):
+    for event, after in zip_longest(origins, origins[1:]):
         begin, end = event["step"], after["step"] if after is not None else len(t_tick_ns)
         if event["kind"] == "stall":
             n_skipped += _skipped_ticks(event)
@@ -76,7 +79,7 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
             n_intervals += end - stretch_first - 1
             running_ns += t_tick_ns[end - 1] - t_tick_ns[stretch_first]
     n_stalls = sum(event["kind"] == "stall" for event in origins)
-    return Running(n_intervals, running_ns, tuple(lateness_ns), n_stalls, n_skipped)
+    return Running(tuple(t_tick_ns), n_intervals, running_ns, tuple(lateness_ns), n_stalls, n_skipped)
 
 
 def _lateness(t_tick_ns: list[int], begin: int, end: int, origin_ns: int, first: int, tick_hz: float) -> list[int]:

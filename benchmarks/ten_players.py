@@ -10,11 +10,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from benchmarks.cpu_times import CpuTimes
+from benchmarks.cpu_times import ROLES, CpuTimes
 from benchmarks.person import Count
 from benchmarks.report import Figure, Report, add_report_options, make_figures
 from benchmarks.stretches import NS_PER_S, Running, read_running
@@ -41,14 +40,6 @@ class Played(msgspec.Struct, frozen=True):
         return [count for counts in self.players for count in counts]
 
 
-@dataclass(frozen=True, slots=True)
-class Cpu:
-    """CPU seconds of each role: while people played, and until everything was sealed."""
-
-    playing_s: dict[str, float]
-    sealed_s: dict[str, float]
-
-
 def main() -> int:
     """Entry: `python -m benchmarks.ten_players`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,25 +62,16 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def play_and_seal(server: Server, n_players: int, play_s: float, seed: int) -> tuple[Played, Cpu]:
+def play_and_seal(server: Server, n_players: int, play_s: float, seed: int) -> tuple[Played, CpuTimes]:
     """Let people play; then wait until the sealer has done its work."""
     # The first start of a game loads it, which belongs to `start_time` and not here.
     first = run_people(server, n_players=1, play_s=0.5, seed=seed)
     server.await_sealed([count.episode_id for count in first.episodes], SEALING_PATIENCE_S)
     cpu = CpuTimes(server)
-    cpu.sample()
-    before_s = cpu.totals_s()
     with cpu.following():
         played = run_people(server, n_players, play_s, seed)
-        cpu.sample()
-        playing_s = cpu.totals_s()
         server.await_sealed([count.episode_id for count in played.episodes], SEALING_PATIENCE_S)
-    sealed_s = cpu.totals_s()
-    return played, Cpu(_subtract(playing_s, before_s), _subtract(sealed_s, before_s))
-
-
-def _subtract(later: dict[str, float], earlier: dict[str, float]) -> dict[str, float]:
-    return {role: later[role] - earlier[role] for role in later}
+    return played, cpu
 
 
 def run_people(server: Server, n_players: int, play_s: float, seed: int) -> Played:
@@ -148,23 +130,36 @@ def time_figures(played: Played, running: list[list[Running]]) -> list[Figure]:
     ]
 
 
-def cost_figures(played: Played, running: list[list[Running]], cpu: Cpu) -> list[Figure]:
+def cost_figures(played: Played, running: list[list[Running]], cpu: CpuTimes) -> list[Figure]:
     """CPU and bytes of a frame."""
-    n_steps = sum(len(each.lateness_ns) for episodes in running for each in episodes)
+    t_tick_ns = [t for episodes in running for each in episodes for t in each.t_tick_ns]
     n_pictures = sum(count.n_pictures for count in played.episodes)
-    cpu_s = {
-        **{role: s for role, s in cpu.playing_s.items() if role != "sealer"},
-        "sealer, while people play": cpu.playing_s["sealer"],
-        "sealer, until all is sealed": cpu.sealed_s["sealer"],
-        "players (no part of the server)": played.cpu_s,
-    }
+    sealer_s = cpu.history[-1][1]["sealer"] - cpu.history[0][1]["sealer"]
     return [
-        Figure("steps", n_steps, "steps"),
+        Figure("steps", len(t_tick_ns), "steps"),
         Figure("episodes", len(played.episodes), "episodes"),
-        *(Figure(f"CPU of a frame: {name}", s / n_steps * _US_PER_S, "µs") for name, s in cpu_s.items()),
+        *_cpu_figures(cpu, running, t_tick_ns),
+        _per_frame("sealer, of the whole run until all is sealed", sealer_s, len(t_tick_ns)),
+        _per_frame("players of the whole run (no part of the server)", played.cpu_s, len(t_tick_ns)),
         Figure("picture message", sum(c.picture_bytes for c in played.episodes) / n_pictures, "bytes/frame"),
         Figure("text messages to the client", sum(c.text_bytes for c in played.episodes) / n_pictures, "bytes/frame"),
     ]
+
+
+def _cpu_figures(cpu: CpuTimes, running: list[list[Running]], t_tick_ns: list[int]) -> list[Figure]:
+    """Each role, from the first step of the player who came last to the last step of the one who left first."""
+    # Who begins a new game in the last moment quits it before its first step.
+    of_players = [[t for each in episodes for t in each.t_tick_ns] for episodes in running]
+    begin_ns, end_ns = max(min(times) for times in of_players), min(max(times) for times in of_players)
+    span = cpu.between(begin_ns, end_ns)
+    if span is None:
+        return [Figure(f"CPU of a frame: {role}", None, "µs") for role in ROLES]
+    n_steps = sum(span.first_ns <= t < span.last_ns for t in t_tick_ns)
+    return [_per_frame(role, cpu_s, n_steps) for role, cpu_s in span.cpu_s.items()]
+
+
+def _per_frame(name: str, cpu_s: float, n_steps: int) -> Figure:
+    return Figure(f"CPU of a frame: {name}", cpu_s / n_steps * _US_PER_S, "µs")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,20 @@ def test_a_setting_that_is_wrong_is_named_in_one_line(tmp_path: Path) -> None:
     assert "PORT" in said[0]
 
 
+def test_a_server_with_a_name_of_its_own_says_where_it_can_be_reached_and_how_long_the_link_works(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path / "data", host="0.0.0.0", allowed_hosts="arcade.example.org") as server:
+        deadline_s = time.monotonic() + 20
+        while "Ctrl-C" not in server.log.read_text() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        said = server.log.read_text()
+    assert f"Skill Arcade is open:  {server.url}\n" in said
+    assert f"{server.url}/?admin=" in said
+    assert "(works once, within 10 minutes)" in said
+    assert "0.0.0.0:" not in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_it_stops_cleanly_and_games_can_be_resumed_after_the_next_start(tmp_path: Path, number: signal.Signals) -> None:
     """LIVE-70: players are told with 1012, and come back."""

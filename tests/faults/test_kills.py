@@ -1,5 +1,6 @@
 """Processes killed at random moments while two people play; nothing that was acked may be lost or doubled.
 
+Fifty kills in every `make test`, a thousand with `make test-faults`.
 The seed is printed and can be set: ARCADE_KILL_SEED=… ARCADE_KILLS=… make test-faults
 """
 

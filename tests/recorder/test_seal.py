@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,17 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.episode import EndReason, Verification
 from skill_arcade.domain.errors import RecordingError, StorageFull
 from skill_arcade.recorder.closing import close_orphan
-from skill_arcade.recorder.reading import find_adoption
+from skill_arcade.recorder.episode_row import build_episode_row
+from skill_arcade.recorder.reading import find_adoption, read_episode_journal
 from skill_arcade.recorder.records import RecordKind
-from skill_arcade.recorder.seal import SealedEpisode, seal_episode, seal_row, seal_tables
+from skill_arcade.recorder.seal import (
+    SealedEpisode,
+    Unsealable,
+    naming_unsealable,
+    seal_episode,
+    seal_row,
+    seal_tables,
+)
 from skill_arcade.recorder.table_file import frames_in_group
 from skill_arcade.recorder.tables import CLOCK_SAMPLES, EPISODES, SEGMENTS
 
@@ -257,6 +266,31 @@ def test_half_a_surrogate_pair_in_an_event_does_not_stop_sealing(tmp_path: Path,
     sealed = seal_episode(tmp_path / "journal", store)
     (event,) = read(store, sealed, Table.EVENTS)
     assert (event["key"], event["held"]) == ("?", '["?"]')
+
+
+@pytest.mark.parametrize("refresh_hz", ["sixty", 10**400, [60], True])
+def test_a_number_of_a_client_that_fits_no_column_is_null_and_the_next_one_counts(
+    tmp_path: Path, store: LocalStore, refresh_hz: object
+) -> None:
+    """REC-41, REC-42, REC-45."""
+    folder = tmp_path / "journal"
+    journal = CountingJournal.begin(folder).play(2)
+    journal.add(RecordKind.EVENT, {"kind": "pointer", "seq": 9, "segment": 0, "x": "left", "t_client_us": 2**70})
+    journal.add(RecordKind.SEGMENT, segment_of(1, 1, 2, client_us=2**64, client_utc_ms="now"))
+    journal.end()
+    lies = {"browser": "Firefox", "refresh_hz": refresh_hz, "device_pixel_ratio": "two"}
+    whole = replace(read_episode_journal(folder), segments=(segment_of(0, 1, 0, client=lies), segment_of(1, 1, 2)))
+    row = build_episode_row(whole, Verification.PENDING, None)
+    assert (row["refresh_hz"], row["device_pixel_ratio"]) == (60, None)
+    sealed = seal_episode(folder, store)
+    assert [row["client_us"] for row in read(store, sealed, Table.SEGMENTS)] == [1_000, None]
+    event = read(store, sealed, Table.EVENTS)[-1]
+    assert (event["kind"], event["x"], event["t_client_us"]) == ("pointer", None, None)
+
+
+def test_what_only_the_server_can_have_written_wrong_is_told_and_not_hidden(tmp_path: Path, store: LocalStore) -> None:
+    with pytest.raises(Unsealable, match=str(EPISODE)), naming_unsealable(str(EPISODE)):
+        seal_episode(record_with(tmp_path / "journal", {"seed": "seven"}), store)
 
 
 def test_a_game_id_with_a_slash_is_one_folder(tmp_path: Path, store: LocalStore) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import struct
@@ -22,6 +23,7 @@ from skill_arcade.database.people import Person, insert_person
 from skill_arcade.database.steps import StepRow, fetch_steps
 from skill_arcade.database.tables import Step
 from skill_arcade.database.transactions import Database
+from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.index import EpisodeIndex
@@ -310,6 +312,48 @@ def test_a_journal_that_is_sealed_away_is_forgotten(folder: Path, shipper: Shipp
     assert shipper._followed == {}
 
 
+@pytest.mark.parametrize("goes_in", ["list_epochs", "_sync_file"])
+def test_a_journal_that_is_sealed_away_just_now_does_not_hold_up_the_others(
+    folder: Path, shipper: Shipper, journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_in: str
+) -> None:
+    going = journals / str(UUID(int=1))
+    CountingJournal.begin(going).play(3).end()
+    CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    real = getattr(shipper_module, goes_in)
+
+    def look(path: Path) -> object:
+        if path == going:
+            going.rename(tmp_path / "gone")
+            raise FileNotFoundError(path)
+        return real(path)
+
+    monkeypatch.setattr(shipper_module, goes_in, look)
+    ship(shipper)
+    ship(shipper)
+    assert read_safe(folder) == (3, 3)
+    assert list(shipper._followed) == [folder.name]
+
+
+def test_an_episode_whose_older_epochs_cannot_be_synced_is_never_called_safe(
+    folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LIVE-60, REC-5."""
+    CountingJournal.begin(folder).play(10).writer.close()
+    second = CountingJournal.begin(folder, epoch=2, adopts=find_adoption(folder), segment=1).play(5)
+    make_safe_file(folder)
+
+    def fail(_folder: Path, _newest: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as context:
+        context.setattr(shipper_module, "_sync_older_epochs", fail)
+        ship(shipper)
+    second.play(1)
+    ship(shipper)
+    assert read_safe(folder) == (0, 0)
+
+
 def test_the_index_is_the_same_from_tailing_from_journals_and_from_sealed_files_rec_61(
     folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
 ) -> None:
@@ -359,6 +403,19 @@ def test_a_later_verification_outlives_a_reindex(
     ship(shipper)
     index.note_verification(EPISODE, "verified", None)
     reindex(index, LocalStore(tmp_path / "store"), journals)
+    assert read_episode(database).verification == "verified"
+
+
+def test_a_later_verification_outlives_a_file_that_says_unverifiable_rec_41(
+    folder: Path, index: EpisodeIndex, database: Database, journals: Path, tmp_path: Path
+) -> None:
+    CountingJournal.begin(folder).play(3).end()
+    store = LocalStore(tmp_path / "store")
+    seal_episode(folder, store, Verification.UNVERIFIABLE, "It took too long.")
+    reindex(index, store, journals)
+    assert read_episode(database).verification == "unverifiable"
+    index.note_verification(EPISODE, "verified", None)
+    reindex(index, store, journals)
     assert read_episode(database).verification == "verified"
 
 

@@ -95,6 +95,24 @@ def test_a_name_that_was_made_to_point_here_is_refused(client: TestClient, host:
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 
 
+def test_a_server_with_names_of_its_own_is_reached_by_them_and_by_this_machine(
+    tmp_path: Path, control: FakeControl
+) -> None:
+    settings = Settings(data=tmp_path / "data", host="0.0.0.0", allowed_hosts=("arcade.example.org",))
+    services = open_services(settings, control)
+    with TestClient(create_app(services), base_url=URL) as client:
+        found = {
+            host: client.get("/healthz", headers={"Host": host}).status_code
+            for host in ("arcade.example.org", "127.0.0.1:8080", "localhost", "evil.example.org", "10.0.0.5:8080")
+        }
+    assert list(found.values()) == [200, 200, 200, 403, 403]
+    services.database.dispose()
+
+
+def test_an_origin_that_is_no_address_is_refused_and_no_fault_of_ours(client: TestClient) -> None:
+    assert client.get("/games", headers={"Origin": "http://[x"}).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("origin", "host", "is_allowed"),
     [
@@ -109,6 +127,8 @@ def test_a_name_that_was_made_to_point_here_is_refused(client: TestClient, host:
         ("null", "arcade.example.org", False),
         ("", "", False),
         ("https://", None, False),
+        ("http://[x", "[x", False),
+        ("http://[x", "arcade.example.org", False),
     ],
 )
 def test_only_pages_of_ours_and_of_the_setting_may_talk_to_us_live_5(

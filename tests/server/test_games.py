@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
@@ -40,6 +41,13 @@ def test_the_environment_itself_paints_its_picture_once(client: TestClient, serv
     (kept,) = services.folder.pictures.glob("Hanoi.v0-*.png")
     kept.write_bytes(PNG + b"kept")
     assert client.get("/games/Hanoi.v0/picture.png").content == PNG + b"kept"
+
+
+def test_a_kept_picture_does_not_wait_until_another_is_painted(services: Services) -> None:
+    game = services.catalogue.get("Hanoi.v0")
+    painted = services.pictures.read(game)
+    with ThreadPoolExecutor(1) as pool, services.pictures._lock:
+        assert pool.submit(services.pictures.read, game).result(timeout=5) == painted
 
 
 def test_a_game_that_cannot_be_opened_has_a_plain_picture(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

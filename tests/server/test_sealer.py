@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import VerificationResult, open_dataset
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import StorageFull
+from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.reading import EpisodeJournal, find_adoption, read_episode_journal
 from skill_arcade.recorder.seal import seal_tables
 from skill_arcade.server import sealer as sealer_module
@@ -151,6 +153,67 @@ def test_a_record_that_does_not_replay_keeps_its_journal(bench: Bench) -> None:
     row = bench.read_row()
     assert row is not None
     assert (row.sealed, row.verification) == (True, "mismatch")
+
+
+def test_a_record_that_was_not_compared_keeps_its_journal_until_it_is_verified_rec_37(bench: Bench) -> None:
+    """The replay took too long, or ended its process."""
+    bench.verdict = Verification.UNVERIFIABLE
+    CountingJournal.begin(bench.folder).play(3).end()
+    bench.sealer.run_once()
+    bench.make_sealer().run_once()
+    assert bench.folder.exists()
+    EpisodeIndex(bench.database, bench.clock).note_verification(EPISODE, Verification.VERIFIED, None)
+    bench.make_sealer().run_once()
+    assert not bench.folder.exists()
+    assert bench.n_verified == 1
+
+
+@pytest.mark.parametrize("table", [None, Table.STEPS, Table.FRAMES])
+def test_a_game_that_is_not_deterministic_is_compared_with_its_journal_before_that_goes_rec_37(
+    bench: Bench, table: Table | None
+) -> None:
+    bench.verdict = Verification.UNVERIFIABLE
+    provenance = {**PROVENANCE, "game": {"id": "Counting.v0", "deterministic": False}}
+    CountingJournal.begin(bench.folder, provenance=provenance).play(3).end()
+    if table is not None:
+        other = bench.root / "other"
+        CountingJournal.begin(other, provenance=provenance).play(4).end()
+        store = LocalStore(bench.root / "other-store")
+        key = seal_tables(other, store).key(table)
+        LocalStore(bench.root).put_if_absent(key, store.get(key))
+    bench.sealer.run_once()
+    assert bench.folder.exists() is (table is not None)
+
+
+def test_one_record_that_fits_no_table_does_not_hold_up_the_others_and_is_tried_ever_more_rarely(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = bench.journals / str(UUID(int=1))
+    CountingJournal.begin(broken, provenance={**PROVENANCE, "seed": "seven"}).play(1).end()
+    folder = bench.journals / str(UUID(int=2))
+    CountingJournal.begin(folder, provenance={**PROVENANCE, "game_id": "Other.v0"}).play(3).end()
+    assert bench.sealer.run_once() == 1
+    assert broken.exists()
+    assert not folder.exists()
+    times_s = []
+    for _ in range(12):
+        caplog.clear()
+        bench.monotonic_s += RETRY_AFTER_S
+        bench.sealer.run_once()
+        if errors := [record for record in caplog.records if record.levelname == "ERROR"]:
+            assert len(errors) == 1
+            assert broken.name in errors[0].getMessage()
+            times_s.append(bench.monotonic_s)
+    assert times_s == [60, 180, 420]
+
+
+def test_what_a_killed_put_left_in_the_store_is_removed(bench: Bench) -> None:
+    left = bench.root / ".unfinished" / "left"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    bench.sealer.run_once()
+    assert not left.exists()
 
 
 def test_an_episode_nobody_came_back_to_is_closed_as_abandoned_and_sealed_rec_40(bench: Bench) -> None:

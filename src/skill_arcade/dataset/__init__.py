@@ -6,7 +6,7 @@ from skill_arcade.dataset.episode_info import EpisodeInfo
 from skill_arcade.dataset.frame_files import write_frames
 from skill_arcade.dataset.png import encode_png
 from skill_arcade.dataset.verification import VerificationResult
-from skill_arcade.dataset.verify import verify_episode, verify_journal, verify_sealed_tables
+from skill_arcade.dataset.verify import is_sealed_as_written, verify_episode, verify_journal, verify_sealed_tables
 
 __all__ = [
     "Dataset",
@@ -14,6 +14,7 @@ __all__ = [
     "EpisodeInfo",
     "VerificationResult",
     "encode_png",
+    "is_sealed_as_written",
     "open_dataset",
     "open_journal_episode",
     "verify_episode",

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from skill_arcade.archive.layout import Table
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.dataset import open_journal_episode
 from skill_arcade.dataset.episode import Episode
@@ -66,10 +69,36 @@ def verify_sealed_tables(folder: Path, store: BlobStore, limit_s: float | None =
         RecordingError: the episode has not ended, or the recording cannot be read.
         StorageFull: the store has no room.
     """
+    return verify_episode(_open_sealed_tables(folder, store), limit_s)
+
+
+def is_sealed_as_written(folder: Path, store: BlobStore) -> bool:
+    """Whether steps and pictures, read back from the sealed files, are bit for bit those of the journals (REC-37).
+
+    Needs no environment, and so proves less than `verify_sealed_tables`.
+
+    Args:
+        folder: the episode's journals.
+        store: where `seal_tables` put the files.
+
+    Raises:
+        RecordingError: the recording cannot be read.
+    """
+    written, sealed = open_journal_episode(folder), _open_sealed_tables(folder, store)
+    if not sealed.source.read_table(Table.STEPS).equals(written.source.read_table(Table.STEPS)):
+        return False
+    return all(a == b for a, b in zip_longest(_frames_as_bytes(sealed), _frames_as_bytes(written)))
+
+
+def _frames_as_bytes(episode: Episode) -> Iterator[tuple[int, bytes, bytes | None]]:
+    for frame in episode.source.iterate_frames(0, episode.n_steps + 1):
+        yield frame.step, frame.picture.tobytes(), None if frame.observation is None else frame.observation.tobytes()
+
+
+def _open_sealed_tables(folder: Path, store: BlobStore) -> Episode:
     place = seal_tables(folder, store)
     unsealed = open_journal_episode(folder)
-    source = SealedSource(store, place, unsealed.info.row, folder)
-    return verify_episode(Episode(unsealed.id, source), limit_s)
+    return Episode(unsealed.id, SealedSource(store, place, unsealed.info.row, folder))
 
 
 def _verify_in_child(local: LocalEpisode, result: Path, limit_s: float) -> VerificationResult:

@@ -13,6 +13,7 @@ from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
 from skill_arcade.recorder.provenance import parse_palette
 
+_NUMBERS_OF_THE_CLIENT = ("refresh_hz", "device_pixel_ratio")
 _OF_THE_CLIENT = ("time_zone", "browser", "refresh_hz", "device_pixel_ratio", "input_device", "played_by")
 
 
@@ -72,8 +73,19 @@ def _facts_of_client(journal: EpisodeJournal) -> dict[str, Any]:
     facts = {}
     for name in _OF_THE_CLIENT:
         if journal.provenance.get(name) is None:
-            facts[name] = next((client[name] for client in clients if client.get(name) is not None), None)
+            facts[name] = next((client[name] for client in clients if _tells(client, name)), None)
     return facts
+
+
+def _tells(client: Members, name: str) -> bool:
+    """Whether a client says this of itself, as a value that the column can hold."""
+    value = client.get(name)
+    if name not in _NUMBERS_OF_THE_CLIENT:
+        return value is not None
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an integer beyond every float
+        return False
 
 
 def _facts_of_end(journal: EpisodeJournal) -> dict[str, Any]:

@@ -103,10 +103,15 @@ def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool, now: dat
     user_id = fetch_user_ids(work, [facts.user]).get(facts.user) if facts.user else None
     row = _row_of(facts, user_id, sealed=sealed, now=now)
     known = fetch_episode(work, facts.episode_id)
-    if known is not None and facts.verification == Verification.PENDING:
+    if known is not None and _knows_better(known.verification, facts.verification):
         # A file says what was known when it was written; a later replay is only in the index (REC-41).
         row = replace(row, verification=known.verification, verification_detail=known.verification_detail)
     return keep_episode(work, row)
+
+
+def _knows_better(indexed: str, recorded: str) -> bool:
+    was_compared = indexed in {Verification.VERIFIED, Verification.MISMATCH}
+    return recorded == Verification.PENDING or (recorded == Verification.UNVERIFIABLE and was_compared)
 
 
 def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: datetime) -> EpisodeRow:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
+
+import pyarrow as pa
 
 from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.store import BlobStore
@@ -22,6 +25,23 @@ from skill_arcade.recorder.table_content import read_table_content
 from skill_arcade.recorder.table_file import write_table_file
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES_FILE
+
+
+_FAULTS_OF_A_RECORD = (pa.ArrowException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What code raises that meets a value which a sound record does not have."""
+
+
+class Unsealable(RecordingError):
+    """A record holds what no table can; trying again helps only after something has changed."""
+
+
+@contextmanager
+def naming_unsealable(episode: str) -> Iterator[None]:
+    """Turn what a record's unsound values raise into Unsealable, which names the episode."""
+    try:
+        yield
+    except _FAULTS_OF_A_RECORD as error:
+        raise Unsealable(f"Episode {episode} cannot be sealed: {type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,14 +116,24 @@ class Shipper:
     # ---------------------------------------------------------------------------------- durability
 
     def _look_for_journals(self) -> None:
-        found = dict(_list_newest_journals(self._journals))
+        found = {folder: newest for folder in _list_folders(self._journals) if (newest := _find_newest(folder))}
         for gone in self._followed.keys() - {folder.name for folder in found}:
             del self._followed[gone]  # sealed, and taken away
         for folder, newest in found.items():
             known = self._followed.get(folder.name)
             if known is None or known.tail.path != newest:
-                _sync_older_epochs(folder, newest)
-                self._followed[folder.name] = _Followed(folder, JournalTail(newest))
+                self._follow(folder, newest)
+
+    def _follow(self, folder: Path, newest: Path) -> None:
+        try:
+            _sync_older_epochs(folder, newest)
+        except FileNotFoundError:
+            return  # sealed, and taken away just now; if not, it is found again
+        except OSError as error:
+            # What this epoch stands on may be lost: see `sync`.
+            logger.critical("%s: never called safe: %s", newest, error)
+            self._given_up.add(newest)
+        self._followed[folder.name] = _Followed(folder, JournalTail(newest))
 
     def _sync_one(self, followed: _Followed) -> bool:
         """Sync one journal; whether its episode has ended since the last time."""
@@ -228,14 +238,17 @@ def _note_indexed(followed: _Followed, update: LiveUpdate) -> None:
     followed.told = followed.known
 
 
-def _list_newest_journals(journals: Path) -> Iterator[tuple[Path, Path]]:
-    """Each episode's folder, and the journal of its newest epoch."""
-    if not journals.is_dir():
-        return
-    for folder in journals.iterdir():
+def _list_folders(journals: Path) -> list[Path]:
+    return list(journals.iterdir()) if journals.is_dir() else []
+
+
+def _find_newest(folder: Path) -> Path | None:
+    """The journal of an episode's newest epoch; None where there is none, or none any more."""
+    try:
         epochs = list_epochs(folder)
-        if epochs:
-            yield folder, journal_path(folder, epochs[-1])
+    except FileNotFoundError:
+        return None
+    return journal_path(folder, epochs[-1]) if epochs else None
 
 
 def _sync_older_epochs(folder: Path, newest: Path) -> None:

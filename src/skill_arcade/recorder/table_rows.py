@@ -12,7 +12,7 @@ from skill_arcade.recorder.drawn_times import DrawnTimes
 from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
 from skill_arcade.recorder.episode_row import encode_compact
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
-from skill_arcade.recorder.tables import JSON_COLUMNS
+from skill_arcade.recorder.tables import JSON_COLUMNS, TOLD_BY_CLIENT
 
 Row = dict[str, Any]
 
@@ -73,7 +73,7 @@ def iterate_frame_rows(journal: EpisodeJournal, drawn: DrawnTimes) -> Iterator[R
 def iterate_json_rows(records: Iterator[Members], episode_id: str, schema: pa.Schema) -> Iterator[Row]:
     """Rows of `segments`, `clock_samples` or `events`: the members that the table has a column for."""
     for members in records:
-        row = {field.name: _cell(members.get(field.name), field.type) for field in schema}
+        row = {field.name: _cell(members.get(field.name), field) for field in schema}
         yield {**row, "episode_id": episode_id}
 
 
@@ -82,16 +82,26 @@ def encode_episode_row(row: Mapping[str, Any], schema: pa.Schema) -> Row:
     cells = {field.name: row.get(field.name) for field in schema}
     for name in JSON_COLUMNS:
         cells[name] = None if cells[name] is None else encode_compact(cells[name])
-    return {field.name: _cell(cells[field.name], field.type) for field in schema}
+    return {field.name: _cell(cells[field.name], field) for field in schema}
 
 
-def _cell(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 - a JSON value in, a column's value out
-    """A JSON value as a column takes it: what is no text, as JSON."""
-    if value is None or kind != pa.string():
-        return value
+def _cell(value: Any, column: pa.Field) -> Any:  # noqa: ANN401 - a JSON value in, a column's value out
+    """A JSON value as a column takes it: what is no text, as JSON; what a client told and does not fit, as null."""
+    if value is None:
+        return None
+    if column.type != pa.string():
+        return value if column.name not in TOLD_BY_CLIENT or _fits(value, column.type) else None
     text = value if isinstance(value, str) else encode_compact(value)
     # Half of a surrogate pair is a character in JavaScript's world only; UTF-8 has no bytes for it.
     return text.encode("utf-8", "replace").decode()
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    try:
+        pa.scalar(value, kind)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _list_or_number(action: Action | None) -> int | list[float] | None:

@@ -15,6 +15,17 @@ _TIME = pa.timestamp("us", tz="UTC")
 JSON_COLUMNS = frozenset({"env_kwargs", "environment", "packages", "observation", "game", "adopted"})
 """Columns of `episodes` that hold JSON as a string."""
 
+TOLD_BY_CLIENT = frozenset(
+    {
+        *("refresh_hz", "device_pixel_ratio"),
+        *("client_us", "client_utc_ms", "clock_step_us", "t0_client_us", "t3_client_us"),
+        *("x", "y", "action", "t_client_us", "shown_step"),
+    }
+)
+"""Columns of `episodes`, `segments`, `clock_samples` and `events` with numbers that a client tells of itself. What does
+not fit such a column is null: no client can keep an episode from being sealed. Anything else that does not fit is
+a fault of ours, which must be found and not be hidden."""
+
 # With the columns of the path, as a reader sees it.
 EPISODES = pa.schema(
     [

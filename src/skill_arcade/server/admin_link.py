@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from skill_arcade.accounts.logins import Logins
+from skill_arcade.accounts.logins import ADMIN_LINK_LIFETIME, Logins
 from skill_arcade.accounts.secret import Secret
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.services import open_database
@@ -23,11 +23,20 @@ def make_admin_link(settings: Settings) -> str:
     lifetime = timedelta(days=settings.login_lifetime_days)
     code = Logins(database, Secret.load_or_make(folder.secret), lifetime=lifetime).make_admin_code()
     database.dispose()
-    return f"http://{_find_name(settings.host)}:{settings.port}/?admin={code}"
+    return f"{find_address(settings.host, settings.port)}/?admin={code}"
+
+
+def describe_lifetime() -> str:
+    """How often and how long a link works, for people."""
+    return f"works once, within {ADMIN_LINK_LIFETIME // timedelta(minutes=1)} minutes"
+
+
+def find_address(host: str, port: int) -> str:
+    """The address under which this machine reaches a server that listens on `host`."""
+    return f"http://{_find_name(host)}:{port}"
 
 
 def _find_name(host: str) -> str:
-    """A name under which this machine reaches a server that listens on `host`."""
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from skill_arcade.archive.layout import journals_folder
 from skill_arcade.domain.errors import DataFolderError, StorageFull
 
 
@@ -24,7 +25,7 @@ class DataFolder:
     @property
     def journals(self) -> Path:
         """A folder for each episode that is not sealed (REC-10)."""
-        return self.root / "journal"
+        return journals_folder(self.root)
 
     @property
     def archive(self) -> Path:
@@ -72,10 +73,10 @@ class DataFolder:
         Raises:
             DataFolderError: it cannot.
         """
-        probe = self.root / f".write-check-{os.getpid()}"
         try:
-            probe.touch()
-            probe.unlink()
+            # A file of its own for every call: several requests may ask at once.
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
         except OSError as error:
             raise DataFolderError(f"The data folder {self.root} cannot be written: {error.strerror}.") from error
 

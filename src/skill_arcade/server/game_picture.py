@@ -33,19 +33,26 @@ class GamePictures:
     def read(self, game: GameDefinition) -> bytes:
         """The picture; a plain one in its place where the environment cannot be opened."""
         file = self._file_of(game)
-        with self._lock:
-            if not file.exists() and game.id not in self._unpaintable and not _paint(game, file):
-                self._unpaintable.add(game.id)
-            try:
-                return file.read_bytes()
-            except FileNotFoundError:
-                return _plain_picture(game.picture.width, game.picture.height)
+        picture = _read_if_there(file)
+        if picture is None:
+            with self._lock:
+                if not file.exists() and game.id not in self._unpaintable and not _paint(game, file):
+                    self._unpaintable.add(game.id)
+            picture = _read_if_there(file)
+        return picture or _plain_picture(game.picture.width, game.picture.height)
 
     def _file_of(self, game: GameDefinition) -> Path:
         # A changed environment is another picture.
         spec = json.dumps(game.environment_spec().to_json(), sort_keys=True)
         digest = hashlib.sha256(f"{__version__} {spec}".encode()).hexdigest()[:16]
         return self._folder / f"{game.id}-{digest}.png"
+
+
+def _read_if_there(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _paint(game: GameDefinition, file: Path) -> bool:

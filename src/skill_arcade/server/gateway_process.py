@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from skill_arcade.server.app import create_app
+from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.gateway.routes import PlayDependencies, play_router
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.services import Services, open_services
@@ -42,7 +43,7 @@ def make_server(settings: Settings, sockets: Path) -> uvicorn.Server:
     Raises:
         SkillArcadeError: data folder, database or games cannot be used.
     """
-    places = Places(settings.data.resolve() / "journal", sockets)
+    places = Places(DataFolder(settings.data.resolve()).journals, sockets)
     control = ControlClient(places.supervisor_socket)
     services = open_services(settings, control)
     app = create_app(services, routers=[play_router(_make_play_dependencies(services, control, places))])
@@ -69,7 +70,6 @@ def _make_play_dependencies(services: Services, control: ControlClient, places: 
         resume_token=services.secret.compute_resume_token,
         control=control,
         places=places,
-        allowed_origins=services.settings.allowed_origins,
     )
 
 

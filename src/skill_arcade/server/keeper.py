@@ -72,10 +72,13 @@ class Keeper:
         n_deaths = 0
         while True:
             began_s = loop.time()
-            status = await self._run_once()
+            try:
+                how = f"ended with status {await self._run_once()}"
+            except OSError as error:  # no descriptor, no memory, no process is left: that passes
+                how = f"could not be started ({error})"
             n_deaths = 1 if loop.time() - began_s > STEADY_AFTER_S else n_deaths + 1
             wait_s = compute_wait_s(n_deaths)
-            log.warning("%s ended with status %d; starting it again in %.1f s", self._name, status, wait_s)
+            log.warning("%s %s; starting it again in %.1f s", self._name, how, wait_s)
             await asyncio.sleep(wait_s)
 
     async def _run_once(self) -> int:

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from skill_arcade.archive.layout import SealedPlace, Table
+from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.database.episodes import delete_unbegun, fetch_episode
 from skill_arcade.database.transactions import Database
-from skill_arcade.dataset import VerificationResult, verify_sealed_tables
+from skill_arcade.dataset import VerificationResult, is_sealed_as_written, verify_sealed_tables
 from skill_arcade.domain.episode import EndReason, Verification
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.recorder.chain import list_epochs
@@ -27,13 +28,16 @@ from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import EpisodeJournal, read_episode_journal
 from skill_arcade.recorder.reindex import index_sealed
-from skill_arcade.recorder.seal import seal_row, seal_tables
+from skill_arcade.recorder.seal import Unsealable, naming_unsealable, seal_row, seal_tables
 
 logger = logging.getLogger(__name__)
 
 Verify = Callable[[Path, BlobStore], VerificationResult]
 
 RETRY_AFTER_S = 60.0
+LONGEST_RETRY_S = 3600.0
+"""An episode that cannot be sealed is tried again ever more rarely: perhaps by a newer program."""
+
 SWEEP_INTERVAL_S = 60.0
 UNBEGUN_AFTER = timedelta(hours=1)
 """A ticket was used and no journal came: after this there will be none, and the row in the index goes."""
@@ -75,6 +79,7 @@ class Sealer:
         self._utc_clock = utc_clock
         self._monotonic_s = monotonic_s
         self._not_before_s: dict[str, float] = {}
+        self._wait_s: dict[str, float] = {}
         self._without_end: dict[Path, int] = {}
         self._sweep_due_s = 0.0
 
@@ -91,12 +96,18 @@ class Sealer:
         return n_sealed
 
     def _try(self, folder: Path) -> bool:
+        # Whatever goes wrong, nothing is lost: the journal stays where it is, and is tried again.
+        wait_s = RETRY_AFTER_S
         try:
-            return self._seal_if_ended(folder)
+            with naming_unsealable(folder.name):
+                return self._seal_if_ended(folder)
+        except Unsealable as error:
+            logger.error("%s", error)  # noqa: TRY400 - one line: it comes again with every try
+            wait_s = self._wait_s.get(folder.name, RETRY_AFTER_S)
+            self._wait_s[folder.name] = min(2 * wait_s, LONGEST_RETRY_S)
         except (SkillArcadeError, OSError) as error:
-            # Nothing is lost: the journal stays where it is, and is tried again.
             logger.warning("%s is not sealed yet: %s", folder.name, error)
-        self._not_before_s[folder.name] = self._monotonic_s() + RETRY_AFTER_S
+        self._not_before_s[folder.name] = self._monotonic_s() + wait_s
         return False
 
     def _seal_if_ended(self, folder: Path) -> bool:
@@ -135,18 +146,23 @@ class Sealer:
             seal_row(folder, self._store, result.verification, result.detail)
             logger.info("%s is sealed: %s", folder.name, result.verification)
         index_sealed(self._index, self._store, place)
-        if self._must_be_kept(place, journal):
-            # Something is wrong, and the journal is the evidence: a person has to look.
-            logger.warning("%s does not replay as it was played; its journal is kept", folder.name)
-            self._not_before_s[folder.name] = float("inf")
-        else:
+        if self._may_go(folder, place, journal):
             self._take_away(folder)
+        else:
+            # Something is wrong, or nothing was compared. The journal is the evidence: a person has to look.
+            logger.warning("%s is sealed but not proved; its journal is kept (REC-37)", folder.name)
+            self._not_before_s[folder.name] = float("inf")
         return True
 
-    def _must_be_kept(self, place: SealedPlace, journal: EpisodeJournal) -> bool:
+    def _may_go(self, folder: Path, place: SealedPlace, journal: EpisodeJournal) -> bool:
+        """Whether the sealed files are proved to hold what the journal does (REC-37)."""
         with self._database.read() as session:
             row = fetch_episode(session, place.episode_id)
-        return bool(journal.damage) or row is None or row.verification == Verification.MISMATCH
+        if journal.damage or row is None:
+            return False
+        if row.verification == Verification.UNVERIFIABLE and journal.provenance["game"].get("deterministic") is False:
+            return is_sealed_as_written(folder, self._store)
+        return row.verification == Verification.VERIFIED
 
     def _take_away(self, folder: Path) -> None:
         """Remove a journal. It leaves its place whole: half of one would look like a game without an end."""
@@ -159,6 +175,8 @@ class Sealer:
     def _sweep(self) -> None:
         """Finish what a killed sealer left behind, and forget episodes that never began."""
         shutil.rmtree(self._places.removed, ignore_errors=True)
+        if isinstance(self._store, LocalStore):
+            self._store.remove_unfinished()
         has_journal = {folder.name for folder in self._places.journals.glob("*")}
         with self._database.write() as work:
             for episode_id in delete_unbegun(work, self._utc_clock() - UNBEGUN_AFTER, has_journal):

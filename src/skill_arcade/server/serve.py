@@ -21,6 +21,8 @@ from pathlib import Path
 import httpx
 
 from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.server.admin_link import describe_lifetime, find_address
+from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.services import open_services
@@ -59,7 +61,6 @@ def serve(settings: Settings) -> None:
         # Opened here first: what is wrong with data, database or games is said once, before any process
         # starts.
         services = open_services(settings, ControlClient(sockets / "supervisor.sock"))
-        services.database.dispose()
         code = services.logins.make_admin_code()
         services.database.dispose()
         asyncio.run(_House(settings, listener, sockets, code).run())
@@ -91,8 +92,9 @@ class _House:
         self._settings = settings
         self._admin_code = admin_code
         host, port = listener.getsockname()[:2]
-        self._address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        places = Places(settings.data.resolve() / "journal", sockets)
+        self._address = find_address(settings.host, port)
+        self._health = f"{find_address(host, port)}/healthz"
+        places = Places(DataFolder(settings.data.resolve()).journals, sockets)
         limits = SessionLimits(
             linger_s=settings.linger_s,
             abandon_after_s=settings.abandon_after_s,
@@ -125,10 +127,11 @@ class _House:
     async def _announce(self) -> None:
         """Say where to go, once somebody who goes there finds games."""
         deadline_s = asyncio.get_running_loop().time() + _START_PATIENCE_S
-        async with httpx.AsyncClient(trust_env=False) as client:
+        # Reached by number, called by a name that is always allowed, whatever names the settings allow.
+        async with httpx.AsyncClient(trust_env=False, headers={"Host": "localhost"}) as client:
             while asyncio.get_running_loop().time() < deadline_s:
                 try:
-                    if (await client.get(f"{self._address}/healthz")).status_code == httpx.codes.OK:
+                    if (await client.get(self._health)).status_code == httpx.codes.OK:
                         break
                 except httpx.TransportError:
                     pass
@@ -138,7 +141,7 @@ class _House:
                 return
         print(
             f"\nSkill Arcade is open:  {self._address}\n"
-            f"Administrators enter:  {self._address}/?admin={self._admin_code}   (works once)\n"
+            f"Administrators enter:  {self._address}/?admin={self._admin_code}   ({describe_lifetime()})\n"
             "Ctrl-C stops it.\n",
             flush=True,
         )

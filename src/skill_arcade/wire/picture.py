@@ -39,18 +39,18 @@ def encode_change(current: Words, previous: Words | None) -> bytes:
         current: uint64 (n,), from `picture_words`.
         previous: the same length, or None.
     """
-    changed = current if previous is None else np.bitwise_xor(current, previous)
-    index = np.flatnonzero(changed)
+    # The plainest numpy calls: `np.diff`, `flatnonzero` and the XOR of all words took half the time of this function.
+    index = (current if previous is None else current != previous).nonzero()[0]
     if index.size == 0:
         return b""
-    gaps = np.diff(index, prepend=-1)
-    if gaps.max() > _MAX_GAP:
+    if current.size > _MAX_GAP:
         index = _bridge(index)
-        gaps = np.diff(index, prepend=-1)
+    gaps = index.copy()
+    gaps[1:] -= index[:-1]
+    gaps[0] += 1
+    words = current[index] if previous is None else current[index] ^ previous[index]
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
-    head = compressor.compress(
-        b"".join((_COUNT.pack(index.size), gaps.astype("<u2").tobytes(), changed[index].tobytes()))
-    )
+    head = compressor.compress(b"".join((_COUNT.pack(index.size), gaps.astype("<u2").tobytes(), words.tobytes())))
     return head + compressor.flush()
 
 

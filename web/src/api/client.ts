@@ -77,6 +77,10 @@ export async function fetchOwnEpisodes() {
   return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
 }
 
+export function fetchEpisode(episode_id: string) {
+  return expectAnswer(client.GET("/episodes/{episode_id}", { params: { path: { episode_id } } }));
+}
+
 export function requestNewTicket(gameId: string) {
   return expectAnswer(client.POST("/play-tickets", { body: { game_id: gameId } }));
 }

@@ -6,7 +6,7 @@ export interface Standing {
   readonly attempts: number;
 }
 
-type Outcome = Pick<EpisodeSummary, "game_id" | "metric" | "status">;
+type Outcome = Pick<EpisodeSummary, "game_id" | "metric" | "n_steps" | "status">;
 
 /** The better of two values of a game's metric; null is none. */
 export function pickBest(
@@ -19,7 +19,10 @@ export function pickBest(
 }
 
 export function computeStanding(game: Pick<Game, "id" | "metric">, outcomes: readonly Outcome[]): Standing {
-  const own = outcomes.filter(({ game_id, status }) => game_id === game.id && status !== "running");
+  // A game that was never begun says nothing about its player.
+  const own = outcomes.filter(
+    ({ game_id, n_steps, status }) => game_id === game.id && status !== "running" && n_steps > 0,
+  );
   return {
     attempts: own.length,
     best: own.reduce<number | null>((best, { metric }) => pickBest(game.metric, best, metric), null),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, WebSocket
@@ -27,14 +26,12 @@ class PlayDependencies:
         resume_token: episode to its resume token.
         control: the supervisor.
         places: where sessions listen.
-        allowed_origins: origins besides the server's own.
     """
 
     redeem: Callable[[str, str], SessionSpec]
     resume_token: Callable[[UUID], str]
     control: ControlClient
     places: Places
-    allowed_origins: Collection[str]
 
 
 def play_router(dependencies: PlayDependencies) -> APIRouter:
@@ -49,9 +46,7 @@ def play_router(dependencies: PlayDependencies) -> APIRouter:
 
 
 async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: PlayDependencies) -> None:
-    if not _is_allowed(websocket, dependencies.allowed_origins):
-        await websocket.close()  # before accepting: HTTP 403
-        return
+    # Pages from elsewhere do not come here: `http.origins.OriginGuard` has refused them.
     offered: list[str] = websocket.scope["subprotocols"]
     if SUBPROTOCOL not in offered:
         # A browser drops a socket whose subprotocol nobody selected, and the close code with it: so select,
@@ -77,12 +72,6 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
     ).run()
     if closing is not None:
         await _close(websocket, closing)
-
-
-def _is_allowed(websocket: WebSocket, allowed: Collection[str]) -> bool:
-    """Whether the page that opens this socket is ours. Programs send no Origin; browsers always do."""
-    origin = websocket.headers.get("origin")
-    return origin is None or origin in allowed or urlsplit(origin).netloc == websocket.headers.get("host")
 
 
 async def _close(websocket: WebSocket, closing: Closing) -> None:

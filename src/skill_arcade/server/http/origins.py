@@ -26,7 +26,10 @@ def is_allowed_origin(origin: str | None, host: str | None, allowed_origins: Col
     origin = origin.lower()
     if origin in allowed_origins:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # `http://[x`
+        return False
     # The scheme is not compared: behind a proxy that ends TLS the server sees http where the browser sees
     # https.
     return (
@@ -44,7 +47,8 @@ class OriginGuard:
     """Refuses what comes from other people's pages, with HTTP 403, before anything else looks at it (LIVE-5).
 
     A server that only this machine can reach also refuses names that are not this machine's: a page whose
-    name was made to point here (DNS rebinding) would otherwise count as our own.
+    name was made to point here (DNS rebinding) would otherwise count as our own. This machine's own names are
+    always allowed: no foreign page can have them.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class OriginGuard:
         allowed_origins: Collection[str],
     ) -> None:
         self._app = app
-        self._hosts = frozenset(allowed_hosts) | (_LOOPBACK_NAMES if is_local else frozenset())
+        self._hosts = frozenset(allowed_hosts) | _LOOPBACK_NAMES
         self._checks_host = is_local or bool(allowed_hosts)
         self._origins = frozenset(allowed_origins)
 

@@ -17,7 +17,7 @@ export interface CabinetProps {
   readonly resume: ResumeKey | null;
   /** One's best before this game. */
   readonly best: number | null;
-  readonly onEnded: (ended: EndedMessage) => void;
+  readonly onEnded: (episodeId: string, ended: EndedMessage) => void;
   readonly onNewGame: () => void;
 }
 
@@ -35,10 +35,10 @@ export function Cabinet({ game, resume, best, onEnded, onNewGame }: CabinetProps
 
   // The newest callback, without making it a reason to tell the end again.
   const tellEnd = useEffectEvent(onEnded);
-  const { ended } = snapshot;
+  const { ended, episodeId } = snapshot;
   useEffect(() => {
-    if (ended !== null) tellEnd(ended);
-  }, [ended]);
+    if (ended !== null && episodeId !== null) tellEnd(episodeId, ended);
+  }, [ended, episodeId]);
 
   useEffect(() => {
     // While it runs the keys belong to the game, not to the button that was pressed last.

@@ -67,7 +67,7 @@ function Section({ title, children }: { readonly title: string; readonly childre
 
 function Control({ say, children }: { readonly say: string; readonly children: ReactNode }) {
   return (
-    <div className="flex items-center justify-between gap-4">
+    <div className="flex items-center justify-between gap-3">
       <dt>{say}</dt>
       <dd className="flex shrink-0 flex-wrap items-center justify-end gap-1.5">{children}</dd>
     </div>

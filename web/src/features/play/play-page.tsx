@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { fetchGames, fetchRunningEpisodes, type Game } from "@/api/client";
+import { endedHere } from "@/api/ended-here";
 import { computeStanding, pickBest } from "@/api/standing";
 import { formButtonClass } from "@/components/button";
 import { Notice } from "@/components/notice";
@@ -80,8 +81,9 @@ function Rounds({ game }: { readonly game: Game }) {
       game={game}
       resume={round.resume}
       best={best}
-      onEnded={({ metric }) => {
-        setBestHere(pickBest(game.metric, bestHere, metric));
+      onEnded={(episodeId, ended) => {
+        endedHere.note(episodeId, ended);
+        setBestHere(pickBest(game.metric, bestHere, ended.metric));
         void queryClient.invalidateQueries({ queryKey: ["own-episodes"] });
       }}
       onNewGame={() => setChosen({ number: round.number + 1, resume: null })}

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Refusal } from "@/api/refusal";
+import type { EndedMessage } from "@/protocol/server-messages";
 import { ManualTime } from "../manual-time";
 import type { Connection, DriverListener, StampedInput } from "./driver";
 import { FakeSocket } from "./fake-socket";
@@ -42,7 +43,13 @@ function picture(step: number, { key = false, inputSeq = 0, distance = 1 } = {})
   return view.buffer;
 }
 
-function setUp({ resume = null, refuse = [] }: { resume?: ResumeKey | null; refuse?: Refusal[] } = {}) {
+interface SetUp {
+  readonly resume?: ResumeKey | null;
+  readonly refuse?: Refusal[];
+  readonly end?: EndedMessage | null;
+}
+
+function setUp({ resume = null, refuse = [], end = null }: SetUp = {}) {
   const time = new ManualTime();
   const sockets: FakeSocket[] = [];
   const asked: (ResumeKey | null)[] = [];
@@ -58,6 +65,7 @@ function setUp({ resume = null, refuse = [] }: { resume?: ResumeKey | null; refu
     time,
     requestTicket,
     resume,
+    fetchEnd: () => Promise.resolve(end),
     openSocket: (path, subprotocol) => {
       sockets.push(new FakeSocket(path, subprotocol));
       return sockets.at(-1) as FakeSocket;
@@ -118,6 +126,17 @@ test("LIVE-36, LIVE-70: a lost connection is come back to with the resume token,
   const { driver, time, newest, connect, sockets, asked, connections } = setUp();
   await connect();
   newest().show(picture(0, { key: true }));
+  newest().tell({
+    type: "state",
+    state: "running",
+    reason: null,
+    step: 0,
+    resumes_in_ms: null,
+    countdown_ms: 3000,
+    ends_in_ms: null,
+    active_ms: 0,
+    server_us: 1,
+  });
   driver.input(press);
   driver.input({ ...press, kind: "up", held: [] });
   newest().show(picture(1, { inputSeq: 1 }));
@@ -206,6 +225,25 @@ test.each([
   newest().end(1006);
   await time.pass(60_000);
   expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+});
+
+test("LIVE-27: an end that came while the line was down is asked for", async () => {
+  const refuse: Refusal[] = [];
+  const end = {
+    type: "ended",
+    status: "won",
+    reason: "terminated",
+    n_steps: 7,
+    score: 1,
+    metric: 7,
+  } as const;
+  const { time, newest, connect, heard, connections } = setUp({ refuse, end });
+  await connect();
+  refuse.push(new Refusal(409, "episode_ended", ""));
+  newest().end(1006);
+  await time.pass(1000);
+  expect(heard.at(-1)).toBe("won");
+  expect(connections.at(-1)).toMatchObject({ kind: "reconnecting" });
 });
 
 test("LIVE-3: a first ticket that is refused is not asked for again", async () => {

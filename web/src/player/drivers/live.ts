@@ -10,7 +10,12 @@ import {
 import { type Close, parseClose } from "@/protocol/close-codes";
 import { liveSubprotocol } from "@/protocol/limits";
 import { PictureBuffer, PictureError, parsePictureFormat, parsePictureHeader } from "@/protocol/picture";
-import { parseServerMessage, type ServerMessage, type Welcome } from "@/protocol/server-messages";
+import {
+  type EndedMessage,
+  parseServerMessage,
+  type ServerMessage,
+  type Welcome,
+} from "@/protocol/server-messages";
 import type { Time } from "../time";
 import { computeBackOffMs } from "./back-off";
 import { DrawnReports } from "./drawn-reports";
@@ -36,6 +41,8 @@ export interface Socket {
 
 export interface LiveSettings {
   readonly requestTicket: RequestTicket;
+  /** How an episode ended whose end was not heard; null if it has not. Rejects with a `Refusal`. */
+  readonly fetchEnd: (episodeId: string) => Promise<EndedMessage | null>;
   readonly openSocket: (path: string, subprotocol: string) => Socket;
   readonly time: Time;
   /** An episode to go on with; null begins a new one. */
@@ -48,6 +55,7 @@ export class LiveDriver implements Driver {
   private readonly settings: LiveSettings;
   private readonly pings: Pings;
   private readonly sentInputs = new SentInputs();
+  private isRunning = false;
   private readonly drawnReports = new DrawnReports();
   private listener: DriverListener | null = null;
   private socket: Socket | null = null;
@@ -84,7 +92,7 @@ export class LiveDriver implements Driver {
     if (this.welcome === null) return;
     const message: InputMessage = { type: "input", seq: this.nextSeq, ...input };
     this.nextSeq += 1;
-    this.sentInputs.add(message);
+    this.sentInputs.add(message, this.isRunning);
     if (this.isAttached) this.send(message);
   }
 
@@ -178,6 +186,7 @@ export class LiveDriver implements Driver {
         this.onWelcome(message);
         break;
       case "state":
+        this.isRunning = message.state === "running";
         this.listener?.state(message);
         break;
       case "pending":
@@ -255,11 +264,27 @@ export class LiveDriver implements Driver {
       void this.connect();
       return;
     }
+    if (this.welcome !== null && refusal.code === "episode_ended") {
+      void this.learnEnd(this.welcome.episode_id, refusal);
+      return;
+    }
     // On the way back into a game a server that is away or full is waited for; everything else is an answer.
     const mayPass = refusal.status === 0 || refusal.status >= 500 || refusal.code === "episode_in_use";
     const isUnderWay = this.welcome !== null || this.attempt > 0;
     if (isUnderWay && mayPass && refusal.status !== 507) this.retry(refusal.retryAfterS ?? 0);
     else this.report({ kind: "refused", refusal });
+  }
+
+  /** LIVE-27: the end came while the line was down. */
+  private async learnEnd(episodeId: string, refusal: Refusal): Promise<void> {
+    let end: EndedMessage | null = null;
+    try {
+      end = await this.settings.fetchEnd(episodeId);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+    if (end === null) this.report({ kind: "refused", refusal });
+    else this.listener?.ended(end);
   }
 
   /** The ticket of a new episode was never used, so there is nothing to go on with. */

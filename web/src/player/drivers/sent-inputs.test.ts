@@ -8,7 +8,7 @@ function press(seq: number, held: readonly string[] = []): InputMessage {
 
 function filled(count: number): SentInputs {
   const inputs = new SentInputs();
-  for (let seq = 1; seq <= count; seq += 1) inputs.add(press(seq));
+  for (let seq = 1; seq <= count; seq += 1) inputs.add(press(seq), true);
   return inputs;
 }
 
@@ -60,7 +60,7 @@ test("LIVE-36: a resend has at most 60 inputs", () => {
 test("LIVE-12: a resend of long inputs stays below 16,384 bytes", () => {
   const inputs = new SentInputs();
   const held = Array.from({ length: 16 }, (_, index) => `${index}`.padEnd(32, "x"));
-  for (let seq = 1; seq <= 60; seq += 1) inputs.add(press(seq, held));
+  for (let seq = 1; seq <= 60; seq += 1) inputs.add(press(seq, held), true);
   const batches = inputs.batchAfter(0);
   expect(batches.length).toBeGreaterThan(1);
   for (const batch of batches) {
@@ -68,4 +68,24 @@ test("LIVE-12: a resend of long inputs stays below 16,384 bytes", () => {
       16_384,
     );
   }
+});
+
+test("LIVE-36: an input made while the game did not run has no step, whatever pictures came after it", () => {
+  const inputs = new SentInputs();
+  inputs.add(press(1), false);
+  inputs.add(press(2), true);
+  inputs.learn(5, 2);
+  expect(
+    inputs
+      .batchAfter(0)
+      .flat()
+      .map((input) => input.applied_step),
+  ).toEqual([null, 4]);
+  inputs.forgetBefore(4);
+  expect(
+    inputs
+      .batchAfter(0)
+      .flat()
+      .map((input) => input.seq),
+  ).toEqual([2]);
 });

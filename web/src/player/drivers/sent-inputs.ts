@@ -13,6 +13,8 @@ const envelopeBytes = 100;
 
 interface Kept {
   readonly message: InputMessage;
+  /** Whether the game ran when it was made; only then can a step have come of it. */
+  readonly mayAct: boolean;
   appliedStep: number | null;
 }
 
@@ -21,8 +23,8 @@ export class SentInputs {
   /** Kept inputs before this index have learnt the step they acted in. */
   private learnt = 0;
 
-  add(message: InputMessage): void {
-    this.kept.push({ message, appliedStep: null });
+  add(message: InputMessage, mayAct: boolean): void {
+    this.kept.push({ message, mayAct, appliedStep: null });
     if (this.kept.length > maxKept) this.drop(1);
   }
 
@@ -33,14 +35,14 @@ export class SentInputs {
       next !== undefined && next.message.seq <= inputSeq;
       next = this.kept[this.learnt]
     ) {
-      next.appliedStep = Math.max(step - 1, 0);
+      if (next.mayAct) next.appliedStep = Math.max(step - 1, 0);
       this.learnt += 1;
     }
   }
 
   forgetBefore(durableStep: number): void {
     const firstNeeded = this.kept.findIndex(
-      ({ appliedStep }) => appliedStep === null || appliedStep >= durableStep,
+      ({ appliedStep }, index) => index >= this.learnt || (appliedStep ?? 0) >= durableStep,
     );
     this.drop(firstNeeded === -1 ? this.kept.length : firstNeeded);
   }

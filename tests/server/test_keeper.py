@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+
+import pytest
+
+from skill_arcade.server import keeper as keeper_module
+from skill_arcade.server.keeper import LONGEST_WAIT_S, QUICK_RESTARTS, Keeper, compute_wait_s
+
+
+def test_a_process_that_keeps_dying_is_started_ever_more_slowly_and_never_given_up() -> None:
+    waits_s = [compute_wait_s(n_deaths) for n_deaths in range(1, 40)]
+    assert waits_s[:QUICK_RESTARTS] == [0.0] * QUICK_RESTARTS
+    assert waits_s[QUICK_RESTARTS : QUICK_RESTARTS + 3] == [0.2, 0.4, 0.8]
+    assert waits_s == sorted(waits_s)
+    assert waits_s[-1] == LONGEST_WAIT_S
+
+
+def test_a_process_that_cannot_be_started_is_tried_again_and_stopping_does_not_fail(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    n_tries = 0
+
+    async def scenario() -> None:
+        tried_often = asyncio.Event()
+
+        async def fail(*_: object, **__: object) -> None:
+            nonlocal n_tries
+            n_tries += 1
+            if n_tries > QUICK_RESTARTS:
+                tried_often.set()
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+        monkeypatch.setattr(keeper_module.asyncio, "create_subprocess_exec", fail)
+        keeper = Keeper("sealer", [], {})
+        keeper.start()
+        async with asyncio.timeout(10):
+            await tried_often.wait()
+        await keeper.stop()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
+    assert n_tries == QUICK_RESTARTS + 1
+    assert "sealer could not be started" in caplog.text
+    assert "Resource temporarily unavailable" in caplog.text
+
+
+def test_a_pipe_that_cannot_be_made_is_a_death_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        tried_again = asyncio.Event()
+        n_tries = 0
+
+        def fail() -> None:
+            nonlocal n_tries
+            n_tries += 1
+            if n_tries > 1:
+                tried_again.set()
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        keeper = Keeper("sealer", [], {})
+        with monkeypatch.context() as context:
+            context.setattr(keeper_module.os, "pipe", fail)
+            keeper.start()
+            async with asyncio.timeout(10):
+                await tried_again.wait()
+            await keeper.stop()
+
+    asyncio.run(scenario())
