@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import urllib.request
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -21,7 +22,7 @@ from tests.serving import Server
 N_STEPS = 1200
 """Twenty seconds."""
 
-FIND_BALL_AND_PADDLE = """
+LOOK = """
 () => {
   const canvas = document.querySelector("[data-testid=screen]");
   const left = 8, width = 144, top = 93, height = 100, paddleTop = 96;
@@ -36,7 +37,8 @@ FIND_BALL_AND_PADDLE = """
     }
   }
   const mean = ([sum, count]) => (count === 0 ? null : sum / count);
-  return { ball: mean(sums.ball), paddle: mean(sums.paddle) };
+  const { step, state } = window.skillArcade;
+  return { step, state, ball: mean(sums.ball), paddle: mean(sums.paddle) };
 }
 """
 
@@ -49,13 +51,13 @@ class Player:
         self.held: str | None = None
 
     def play_until(self, step: int) -> None:
-        while self.visit.step < step and self.visit.state == "running":
-            self._react()
+        while (seen := self.visit.page.evaluate(LOOK))["step"] < step:
+            assert seen["state"] == "running"
+            self._react(seen)
             self.visit.page.wait_for_timeout(10)
         self._hold(None)
 
-    def _react(self) -> None:
-        seen = self.visit.page.evaluate(FIND_BALL_AND_PADDLE)
+    def _react(self, seen: dict[str, Any]) -> None:
         if seen["ball"] is None or seen["paddle"] is None:
             self._hold(None)
             self.visit.page.keyboard.press("Space", delay=50)
@@ -78,6 +80,8 @@ def test_a_guest_plays_breakout_and_every_picture_that_was_drawn_is_recorded_as_
     guest: Visit, server: Server, take_picture: TakePicture
 ) -> None:
     """REC-1, REC-2, REC-26, REC-35, REC-36, REC-50, REC-60, LIVE-18, LIVE-52, LIVE-61."""
+    guest.open("/")
+    expect(guest.page.get_by_role("link", name="Tower of Hanoi")).to_be_visible()
     take_picture(guest, "library")
     guest.go_to(BREAKOUT, record_canvas=True)
     guest.page.keyboard.press("Space")
@@ -111,9 +115,7 @@ def test_a_guest_plays_breakout_and_every_picture_that_was_drawn_is_recorded_as_
     assert results[episode_id] == "verified"
 
 
-def assert_pyarrow_alone_reads_it(
-    server: Server, episode_id: str, recorded: dict[int, str], drawn: set[int]
-) -> None:
+def assert_pyarrow_alone_reads_it(server: Server, episode_id: str, recorded: dict[int, str], drawn: set[int]) -> None:
     """Pictures are the same when looked up by hand, and have a time exactly if they were drawn."""
     (facts,) = pq.ParquetFile(table_file(server, "episodes", episode_id)).read().to_pylist()
     palette = np.frombuffer(facts["palette"], np.uint8).reshape(256, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import expect
-from tests.journeys.recorded import await_sealed
+from tests.journeys.recorded import await_ended
 from tests.journeys.visit import CARTPOLE, Visit
 from tests.serving import Server
 
@@ -20,7 +20,7 @@ def test_cartpole_is_played_until_the_pole_falls_and_then_again(guest: Visit, se
     guest.await_that(lambda: guest.episode_id != lost, "another game")
     guest.await_state("ready")
 
-    episode = await_sealed(server, lost)
+    episode = await_ended(server, lost)
     assert (episode.info.status, episode.n_steps, episode.info.row["metric"]) == ("lost", n_steps, n_steps)
     names = [episode.info.action_meanings[each] for each in episode.steps()["action"].to_pylist()]
     assert names[-3:] == ["RIGHT", "RIGHT", "RIGHT"], "the key was held to the end"

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.journeys.conftest import MakeContext
-from tests.journeys.visit import BREAKOUT, HANOI, OPTIMAL_HANOI, Visit, open_tab
-from tests.serving import Server
+from tests.journeys.conftest import MakeGuest
+from tests.journeys.visit import BREAKOUT, HANOI, OPTIMAL_HANOI, Visit
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = ((360, 740), (768, 1024), (1440, 900))
@@ -19,21 +18,21 @@ RUN_AXE = "() => axe.run(document, { resultTypes: ['violations'] }).then(({ viol
 
 def at_the_door(visit: Visit) -> None:
     visit.open("/")
+    visit.button("Guest").click()
+    visit.page.get_by_role("menuitem", name="Leave").click()
     expect(visit.heading("Come in")).to_be_visible()
 
 
 def in_the_library(visit: Visit) -> None:
-    visit.come_in_as_guest()
+    visit.open("/")
     expect(visit.page.get_by_role("link", name="Tower of Hanoi")).to_be_visible()
 
 
 def before_the_game(visit: Visit) -> None:
-    visit.come_in_as_guest()
     visit.go_to(BREAKOUT)
 
 
 def playing(visit: Visit) -> None:
-    visit.come_in_as_guest()
     visit.begin(HANOI)
     visit.play_hanoi(OPTIMAL_HANOI[:2])
     visit.page.keyboard.press("1")
@@ -41,7 +40,6 @@ def playing(visit: Visit) -> None:
 
 
 def paused(visit: Visit) -> None:
-    visit.come_in_as_guest()
     visit.begin(BREAKOUT)
     visit.await_step(30)
     visit.page.keyboard.press("p")
@@ -49,7 +47,6 @@ def paused(visit: Visit) -> None:
 
 
 def ended(visit: Visit) -> None:
-    visit.come_in_as_guest()
     visit.begin(HANOI)
     visit.play_hanoi()
     visit.await_state("ended")
@@ -58,10 +55,10 @@ def ended(visit: Visit) -> None:
 
 @pytest.mark.parametrize("reach", [at_the_door, in_the_library, before_the_game, playing, paused, ended])
 def test_every_page_is_accessible_and_fits_at_every_width_in_dark_and_light(
-    make_context: MakeContext, server: Server, reach: Callable[[Visit], None]
+    make_guest: MakeGuest, reach: Callable[[Visit], None]
 ) -> None:
     # Colours are judged when they stand still.
-    visit = open_tab(make_context(reduced_motion="reduce", bypass_csp=True), server.url)
+    visit = make_guest(reduced_motion="reduce", bypass_csp=True)
     reach(visit)
     visit.page.evaluate(AXE.read_text())
     faults: list[str] = []
@@ -86,12 +83,10 @@ def find_faults(visit: Visit) -> list[str]:
 
 
 def test_a_phone_is_told_that_a_keyboard_is_needed_unless_the_game_can_be_played_by_touch(
-    make_context: MakeContext, server: Server
+    make_guest: MakeGuest,
 ) -> None:
     """LIVE-31, LIVE-38."""
-    context = make_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    phone = open_tab(context, server.url)
-    phone.come_in_as_guest()
+    phone = make_guest(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     phone.go_to(BREAKOUT)
     expect(phone.page.get_by_text("You need a keyboard")).to_be_visible()
     expect(phone.page.get_by_text("Open it on a computer.")).to_be_visible()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 from tests.journeys.conftest import TakePicture
-from tests.journeys.recorded import await_sealed
+from tests.journeys.recorded import await_ended
 from tests.journeys.visit import HANOI, OPTIMAL_HANOI, Visit
 from tests.serving import Server
 
@@ -24,6 +26,7 @@ def test_hanoi_is_won_in_seven_moves_by_keys_and_enter_plays_again(
     guest.await_step(3)
     guest.page.keyboard.press("1")
     expect(guest.page.get_by_role("status")).to_contain_text("?")
+    expect(guest.page.get_by_text(re.compile(r"^\d+ ms$"))).to_be_visible()
     take_picture(guest, "hanoi")
     guest.page.keyboard.press("3")
     guest.play_hanoi(OPTIMAL_HANOI[4:])
@@ -37,7 +40,7 @@ def test_hanoi_is_won_in_seven_moves_by_keys_and_enter_plays_again(
     assert guest.step == 0
     expect(guest.page.get_by_text("Best7")).to_be_visible()
 
-    info = await_sealed(server, won).info
+    info = await_ended(server, won).info
     assert (info.status, info.n_steps, info.row["metric"]) == ("won", 7, 7)
     assert info.row["input_device"] is not None
 
@@ -56,6 +59,6 @@ def test_hanoi_is_won_by_clicks_on_the_picture(guest: Visit, server: Server) -> 
             canvas.click(position={"x": place["x"], "y": place["y"]})
     expect_won_in_seven(guest)
 
-    events = await_sealed(server, guest.episode_id).events().to_pylist()
+    events = await_ended(server, guest.episode_id).events().to_pylist()
     clicks = [(round(each["x"] * 3 + 0.5), each["step"]) for each in events if each["kind"] == "pointer"]
     assert [pole for pole, _ in clicks] == [int(pole) for move in OPTIMAL_HANOI for pole in move]

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-from tests.journeys.conftest import MakeContext
-from tests.journeys.recorded import await_sealed, session_pids
+from tests.journeys.recorded import await_ended, running_episodes, session_pids
 from tests.journeys.visit import BREAKOUT, HANOI, OPTIMAL_HANOI, Visit, open_tab
 from tests.serving import Server
 
@@ -46,27 +45,22 @@ def test_a_game_in_turns_goes_on_after_its_session_died_and_is_won_in_seven(gues
     guest.play_hanoi(OPTIMAL_HANOI[4:])
     guest.await_state("ended")
     expect(guest.overlay).to_contain_text("You won!")
-    episode = await_sealed(server, episode_id)
+    episode = await_ended(server, episode_id)
     assert episode.n_steps == 7
     assert set(episode.steps()["epoch"].to_pylist()) == {1, 2}
 
 
-def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first(
-    make_context: MakeContext, server: Server
-) -> None:
+def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first(guest: Visit, server: Server) -> None:
     """LIVE-26, LIVE-70."""
-    context = make_context()
-    first = open_tab(context, server.url)
-    first.come_in_as_guest()
+    first, second = guest, open_tab(guest.page.context, server.url)
     first.begin(HANOI)
     first.play_hanoi(OPTIMAL_HANOI[:2])
     first.await_step(2)
     episode_id = first.episode_id
 
-    second = open_tab(context, server.url)
-    continuing = second.button("Continue your game")
-    second.await_that(lambda: second.open(f"/play/{HANOI}") or continuing_is_offered(second), "an offer")
-    continuing.click()
+    second.await_that(lambda: running_episodes(server, first.token)[0]["n_steps"] == 2, "two steps in the index")
+    second.open(f"/play/{HANOI}")
+    second.button("Continue your game").click()
     first.await_state("closed")
     expect(first.page.get_by_role("alert")).to_contain_text("You play on in another window")
     expect(first.page.get_by_role("link", name="See all games")).to_be_visible()
@@ -78,11 +72,4 @@ def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first(
     second.play_hanoi(OPTIMAL_HANOI[2:])
     second.await_state("ended")
     expect(second.overlay).to_contain_text("You won!")
-    assert await_sealed(server, episode_id).n_steps == 7
-
-
-def continuing_is_offered(visit: Visit) -> bool:
-    """Rather than a new game: the index knows of the steps a moment after they were made."""
-    offer = visit.heading("You left a game here")
-    expect(offer.or_(visit.page.get_by_test_id("screen"))).to_be_visible()
-    return offer.is_visible()
+    assert await_ended(server, episode_id).n_steps == 7

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from playwright.sync_api import expect
-from tests.journeys.conftest import MakeContext
-from tests.journeys.recorded import await_sealed
-from tests.journeys.visit import BREAKOUT, HANOI, Visit, open_tab
+from tests.journeys.conftest import MakeGuest
+from tests.journeys.recorded import await_ended
+from tests.journeys.visit import BREAKOUT, HANOI, Visit
 from tests.serving import Server
 
 
@@ -38,25 +38,22 @@ def test_no_step_happens_in_a_pause_whether_by_key_by_button_or_by_looking_away(
     guest.page.evaluate("window.dispatchEvent(new Event('blur'))")
     guest.await_state("paused")
     expect(guest.overlay).to_contain_text("You looked away, so the game stopped.")
-    guest.page.keyboard.press("p")
-    guest.await_state("running")
-    guest.await_step(guest.step + 5)
     quit_game(guest)
 
-    episode = await_sealed(server, episode_id)
+    episode = await_ended(server, episode_id)
     events = [each for each in episode.events().to_pylist() if each["kind"] in ("pause", "resume")]
-    assert [each["kind"] for each in events] == ["pause", "pause", "resume", "pause", "resume", "pause"]
+    assert [each["kind"] for each in events] == ["pause", "pause", "resume", "pause"]
     reasons = [each["detail"] for each in events if each["kind"] == "pause"]
-    assert [reason.split('"')[3] for reason in reasons] == ["player", "player", "blur", "player"]
+    assert [reason.split('"')[3] for reason in reasons] == ["player", "player", "blur"]
     ticks = episode.steps()["t_tick_ns"].to_pylist()
-    for first, last in ((events[0], events[2]), (events[3], events[4])):
-        assert first["step"] == last["step"]
-        assert not [tick for tick in ticks if first["t_received_ns"] < tick < last["t_received_ns"]]
+    paused, _, resumed, paused_again = events
+    assert paused["step"] == resumed["step"] >= 5
+    assert not [tick for tick in ticks if paused["t_received_ns"] < tick < resumed["t_received_ns"]]
+    assert paused_again["step"] == episode.n_steps == len(ticks)
 
 
-def test_arrows_and_space_never_scroll_the_page(make_context: MakeContext, server: Server) -> None:
-    guest = open_tab(make_context(viewport={"width": 500, "height": 300}), server.url)
-    guest.come_in_as_guest()
+def test_arrows_and_space_never_scroll_the_page(make_guest: MakeGuest) -> None:
+    guest = make_guest(viewport={"width": 500, "height": 300})
     guest.go_to(HANOI)
     assert guest.page.evaluate("document.documentElement.scrollHeight > innerHeight + 100"), "nothing to scroll"
     guest.page.mouse.wheel(0, 60)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.journeys.conftest import MakeContext
 from tests.journeys.visit import BREAKOUT, HANOI, Visit, open_tab
-from tests.serving import Server, serving
+from tests.serving import serving
 
 
 def test_a_full_server_asks_to_wait(make_context: MakeContext, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -52,6 +52,7 @@ def test_who_is_no_longer_logged_in_is_told_so_at_the_door_and_comes_back_to_whe
     guest: Visit, path: str
 ) -> None:
     """LIVE-1, LIVE-3."""
+    guest.open("/")
     guest.page.evaluate("localStorage.setItem('skill-arcade.token', 'worthless')")
     guest.open(path)
     expect(guest.heading("Come in")).to_be_visible()
@@ -62,6 +63,7 @@ def test_who_is_no_longer_logged_in_is_told_so_at_the_door_and_comes_back_to_whe
 
 
 def test_who_leaves_is_not_told_that_they_were_signed_out(guest: Visit) -> None:
+    guest.open("/")
     guest.button("Guest").click()
     guest.page.get_by_role("menuitem", name="Leave").click()
     expect(guest.heading("Come in")).to_be_visible()

@@ -101,7 +101,10 @@ class Visit:
     # --- waiting ---
 
     def await_that(self, holds: Callable[[], Any], what: str) -> None:
-        """Wait until it holds. (The page's policy forbids `wait_for_function`, which makes code of a string there.)"""
+        """Wait until it holds.
+
+        Not by `wait_for_function`, which makes code of a string in the page: the page's policy forbids that.
+        """
         deadline_s = time.monotonic() + PATIENCE_S
         while not holds():
             if time.monotonic() > deadline_s:
@@ -124,9 +127,8 @@ class Visit:
         self.page.keyboard.up(key)
 
     def play_hanoi(self, moves: tuple[str, ...] = OPTIMAL_HANOI) -> None:
-        for source, target in moves:
-            self.page.keyboard.press(source)
-            self.page.keyboard.press(target)
+        for pole in "".join(moves):
+            self.page.keyboard.press(pole)
 
 
 def open_tab(context: BrowserContext, url: str) -> Visit:

@@ -268,7 +268,7 @@ def test_half_a_surrogate_pair_in_an_event_does_not_stop_sealing(tmp_path: Path,
     assert (event["key"], event["held"]) == ("?", '["?"]')
 
 
-@pytest.mark.parametrize("refresh_hz", ["sixty", 10**400, [60], True])
+@pytest.mark.parametrize("refresh_hz", ["sixty", 10**400, [60], True], ids=["text", "huge", "list", "bool"])
 def test_a_number_of_a_client_that_fits_no_column_is_null_and_the_next_one_counts(
     tmp_path: Path, store: LocalStore, refresh_hz: object
 ) -> None:

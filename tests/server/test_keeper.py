@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 
 import pytest
 
-from skill_arcade.server import keeper as keeper_module
 from skill_arcade.server.keeper import LONGEST_WAIT_S, QUICK_RESTARTS, Keeper, compute_wait_s
 
 
@@ -33,7 +33,7 @@ def test_a_process_that_cannot_be_started_is_tried_again_and_stopping_does_not_f
                 tried_often.set()
             raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
-        monkeypatch.setattr(keeper_module.asyncio, "create_subprocess_exec", fail)
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", fail)
         keeper = Keeper("sealer", [], {})
         keeper.start()
         async with asyncio.timeout(10):
@@ -61,7 +61,7 @@ def test_a_pipe_that_cannot_be_made_is_a_death_too(monkeypatch: pytest.MonkeyPat
 
         keeper = Keeper("sealer", [], {})
         with monkeypatch.context() as context:
-            context.setattr(keeper_module.os, "pipe", fail)
+            context.setattr(os, "pipe", fail)
             keeper.start()
             async with asyncio.timeout(10):
                 await tried_again.wait()

@@ -26,7 +26,6 @@ from skill_arcade.recorder.table_file import write_table_file
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES_FILE
 
-
 _FAULTS_OF_A_RECORD = (pa.ArrowException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What code raises that meets a value which a sound record does not have."""
 

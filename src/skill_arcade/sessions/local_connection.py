@@ -51,7 +51,7 @@ class LocalConnection:
         self._send(encode_local(LocalKind.BINARY, frame))
 
     def close(self, close: Close, sentence: str) -> None:
-        """Send a close; the socket goes when it has been flushed."""
+        """Send a close; the socket goes when it has been flushed and the other side has closed too."""
         self._send(encode_close(close, format_reason(close, sentence)))
         self._is_closing = True
         self._end_if_done()
@@ -78,8 +78,12 @@ class LocalConnection:
         self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if self._is_closing and not self._waiting:
-            self.abandon()
+        """Half a close, once all is sent: what the gateway writes at this moment must not cost it our last words."""
+        if self._is_closing and not self._waiting and not self.is_gone:
+            try:
+                self._socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                self.abandon()
 
     def read(self) -> list[LocalMessage]:
         """What has come; `is_gone` is set when the other side has closed."""
@@ -92,7 +96,7 @@ class LocalConnection:
         if not data:
             self.abandon()
             return []
-        return self._reader.feed(data)
+        return [] if self._is_closing else self._reader.feed(data)
 
     def abandon(self) -> None:
         """Close the socket at once."""

@@ -153,9 +153,13 @@ class _Loop:
         """Give the last words a moment to leave."""
         deadline_s = time.monotonic() + _FAREWELL_S
         while time.monotonic() < deadline_s:
-            waiting = [c for c in self._connections if c.is_congested and not c.is_gone]
-            if not waiting:
+            self._forget_gone()
+            open_ones = [c for c in self._connections if c.is_closing]
+            if not open_ones:
                 return
-            select.select([], waiting, [], _FAREWELL_S / 20)
-            for connection in waiting:
+            congested = [c for c in open_ones if c.is_congested]
+            readable, _, _ = select.select(open_ones, congested, [], _FAREWELL_S / 20)
+            for connection in readable:
+                connection.read()
+            for connection in congested:
                 connection.flush()
