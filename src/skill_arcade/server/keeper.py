@@ -95,7 +95,8 @@ class Keeper:
                 pass_fds=(reading, *self._inherited),
                 # Ctrl-C goes to the terminal's whole group; these stop when the supervisor says so, in its
                 # order.
-                start_new_session=True,
+                # Not a session of its own: Linux shares the processor between sessions alike, whatever their niceness.
+                process_group=0,
             )
             os.close(reading)
             reading = -1
