@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.test_kills import await_sealed, run_cli
 from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient, LiveGame, Refused
@@ -56,8 +55,8 @@ def test_a_full_disk_pauses_the_game_and_it_goes_on_when_there_is_room(small_dis
     """REC-1, LIVE-3, LIVE-19, LIVE-21."""
     with serving(small_disk / "data", min_free_mb="4") as server:
         episode_id = asyncio.run(play_over_a_full_disk(server, small_disk))
-        await_sealed(server, [episode_id])
-        verified = run_cli(server, "verify", "--all", "--json")
+        server.await_sealed([episode_id])
+        verified = server.run_cli("verify", "--all", "--json")
         assert verified.returncode == 0, verified.stdout + verified.stderr
         steps = open_dataset(server.data).episode(episode_id).steps()["step"].to_pylist()
         assert steps == list(range(len(steps)))

@@ -10,15 +10,11 @@ import asyncio
 import hashlib
 import os
 import random
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient, ConnectionLost, LiveGame, Refused
@@ -134,28 +130,14 @@ def kill_something(server: Server, dice: random.Random) -> str:
     if kind == "session":
         # A session is a fork of a template, which is a fork of the nursery: all have its command line. The sessions
         # are those that listen on a socket of an episode.
-        server.kill(dice.sample(sessions_of(server), k=1) if sessions_of(server) else [])
+        sessions = server.session_pids()
+        server.kill([dice.choice(sessions)] if sessions else [])
     elif kind == "gateway":
         server.kill(server.pids("gateway"))
     else:
         server.kill_everything()
         server.start()
     return kind
-
-
-def sessions_of(server: Server) -> list[int]:
-    """Processes that hold a journal open for writing."""
-    return [pid for pid in server.pids("skill_arcade.sessions.nursery") if holds_journal(pid)]
-
-
-def holds_journal(pid: int) -> bool:
-    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
-        try:
-            if descriptor.readlink().suffix == ".journal":
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def test_whatever_is_killed_nothing_acked_is_lost_and_the_players_go_on(tmp_path: Path) -> None:
@@ -168,8 +150,8 @@ def test_whatever_is_killed_nothing_acked_is_lost_and_the_players_go_on(tmp_path
         print(kills, "reconnects:", players.n_reconnects, "episodes:", len(players.seen))
         server.stop()
         server.start()
-        await_sealed(server, list(players.seen))
-        result = run_cli(server, "verify", "--all", "--json")
+        server.await_sealed(list(players.seen))
+        result = server.run_cli("verify", "--all", "--json")
     assert result.returncode == 0, result.stdout + result.stderr
     dataset = open_dataset(tmp_path / "data")
     n_steps = sum(check_episode(dataset.episode(each), seen) for each, seen in players.seen.items())
@@ -196,30 +178,6 @@ async def play_and_kill(server: Server, players: Players, dice: random.Random) -
     players.is_done = True
     await asyncio.wait_for(asyncio.gather(*tasks), 60)
     return counts
-
-
-def await_sealed(server: Server, episodes: list[str]) -> None:
-    """Wait until the sealer has done its work."""
-    archive = server.data / "archive" / "episodes"
-    sealed: set[str] = set()
-    deadline_s = time.monotonic() + 90
-    while time.monotonic() < deadline_s:
-        sealed = {path.stem for path in archive.rglob("*.parquet")}
-        if sealed >= set(episodes):
-            return
-        time.sleep(0.2)
-    pytest.fail(f"not sealed: {set(episodes) - sealed}\n{server.log.read_text()[-3000:]}")
-
-
-def run_cli(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "skill_arcade.cli.main", *arguments],
-        env={**os.environ, "SKILL_ARCADE_DATA": str(server.data)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def check_episode(episode: Episode, seen: Seen) -> int:

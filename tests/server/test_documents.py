@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults.test_kills import await_sealed
 from tests.serving import serving
 
 ROOT = Path(__file__).parents[2]
@@ -39,5 +38,5 @@ def test_the_examples_of_the_readme_and_of_the_client_work(tmp_path: Path) -> No
         assert callable(play)
         assert asyncio.run(play(server.url)) == 7.0
         archive = {path.name for path in (server.data / "journal").iterdir()}
-        await_sealed(server, list(archive))
+        server.await_sealed(list(archive))
         assert "steps" in run_python(query, tmp_path)
