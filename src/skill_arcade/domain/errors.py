@@ -3,6 +3,8 @@
 SkillArcadeError
 ├── GameFileError            a game file is wrong: names the file, the line and the key
 ├── UnknownGame              no game has this id
+├── BadOptions               a game has no such option, or no such value of it
+├── BadKeys                  keys cannot be exchanged like this in this game
 ├── EnvironmentFailed        an environment raised, or gave something it must not
 ├── NotReproducible          replaying the recorded actions led somewhere else
 ├── RecordingError           a recording cannot be read
@@ -39,6 +41,14 @@ class UnknownGame(SkillArcadeError):
     def __init__(self, game_id: str) -> None:
         self.game_id = game_id
         super().__init__(f"There is no game {game_id!r}; GET /games lists those there are.")
+
+
+class BadOptions(SkillArcadeError):
+    """A game has no such option, or its option no such value."""
+
+
+class BadKeys(SkillArcadeError):
+    """Keys cannot be exchanged like this in this game."""
 
 
 class EnvironmentFailed(SkillArcadeError):

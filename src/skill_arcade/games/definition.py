@@ -10,11 +10,16 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerRegion
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
+from skill_arcade.games.exchanged_keys import exchange_keys
+from skill_arcade.games.options import Option, Scalar, apply_options, choose_options
 from skill_arcade.games.outcome_rules import Metric, NoopRule, OutcomeRule, SeedRule
 from skill_arcade.games.section import Line, Many, Meaning, Section, problem_at
 
 GameId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Safe in an address, a file name and a partition of the data."""
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z -]{0,23}$")]
+"""A word by which games are found: atari, puzzle, classic."""
 
 
 class EnvironmentSection(Section):
@@ -81,8 +86,11 @@ class GameDefinition(Section):
     title: Line
     summary: Line
     instructions: Annotated[tuple[Line, ...], Many, Field(min_length=1, max_length=12)]
+    tips: Annotated[tuple[Line, ...], Many, Field(max_length=8)] = ()
+    tags: Annotated[tuple[Tag, ...], Many, Field(max_length=8)] = ()
     warnings: Warnings = Warnings()
     environment: EnvironmentSection
+    options: Annotated[tuple[Option, ...], Many, Field(max_length=8)] = ()
     picture: PictureSize
     pacing: Pacing
     controls: Annotated[tuple[KeyControl, ...], Many] = ()
@@ -125,6 +133,14 @@ class GameDefinition(Section):
                     raise problem_at(("sequences", index, "keys"), f"it cannot be told from the keys of {other.does!r}")
 
     @model_validator(mode="after")
+    def _options_have_names_of_their_own(self) -> Self:
+        names = [option.name for option in self.options]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise problem_at(("options", index, "name"), f"{name!r} is already an option above")
+        return self
+
+    @model_validator(mode="after")
     def _fits_its_pacing(self) -> Self:
         if isinstance(self.pacing, RealtimePacing):
             if self.no_key.wait:
@@ -139,6 +155,25 @@ class GameDefinition(Section):
     def tick_hz(self) -> float | None:
         """Steps in a second; None in a game of turns."""
         return self.pacing.tick_hz
+
+    def with_options(self, chosen: Mapping[str, object]) -> tuple[GameDefinition, dict[str, Scalar]]:
+        """The game as it is with these options, and the value of every option by name.
+
+        Raises:
+            BadOptions: there is no such option, or it has no such value.
+        """
+        values = choose_options(self.options, chosen)
+        if not values:
+            return self, {}
+        return GameDefinition.from_json(apply_options(self.to_json(), values)), {n: v.value for n, v in values.items()}
+
+    def with_keys(self, exchanged: Mapping[str, str]) -> GameDefinition:
+        """The game for a player who presses other keys: `exchanged` says for a key of this game which stands in for it.
+
+        Raises:
+            BadKeys: it is no key of this game, or the other one is no key that a game may use, or has its own task.
+        """
+        return GameDefinition.from_json(exchange_keys(self.to_json(), exchanged)) if exchanged else self
 
     def environment_spec(self) -> EnvironmentSpec:
         """What opens the environment, complete, to be stored with every recording."""
@@ -165,7 +200,10 @@ class GameDefinition(Section):
     def public_view(self) -> dict[str, Any]:
         """What a page that offers or plays the game needs, for `json.dumps`. Seeds are not in it."""
         whole = self.to_json()
-        shared = ("id", "title", "summary", "instructions", "picture", "controls", "sequences", "pointer")
+        shared = (
+            *("id", "title", "summary", "instructions", "tips", "tags"),
+            *("options", "picture", "controls", "sequences", "pointer"),
+        )
         return {
             **{key: whole[key] for key in shared},
             "flashing": self.warnings.flashing,

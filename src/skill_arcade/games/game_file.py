@@ -20,11 +20,26 @@ def read_game_file(path: Path) -> tuple[GameDefinition, LocatedYaml]:
     """
     located = read_located_yaml(path)
     try:
-        return GameDefinition.model_validate(located.data), located
+        definition = GameDefinition.model_validate(located.data)
     except ValidationError as error:
         problems = [_locate(each, located) for each in error.errors()]
         first = min(problems, key=lambda problem: problem.line or 0)
         raise first from error
+    _check_options(definition, located)
+    return definition, located
+
+
+def _check_options(definition: GameDefinition, located: LocatedYaml) -> None:
+    """Make sure that every value of every option still gives a game."""
+    for number, option in enumerate(definition.options):
+        for place, each in enumerate(option.values):
+            try:
+                definition.with_options({option.name: each.value})
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"])
+                problem = f"with {each.value!r} the game is not right: {where}: {first['msg']}"
+                raise located.error_at(("options", number, "values", place), problem) from error
 
 
 def _locate(detail: ErrorDetails, located: LocatedYaml) -> GameFileError:

@@ -347,6 +347,21 @@ export interface components {
             summary: string;
             /** Instructions */
             instructions: string[];
+            /**
+             * Tips
+             * @description Good to know; a player does well without.
+             */
+            tips: string[];
+            /**
+             * Tags
+             * @description Words by which it is found: `atari`, `puzzle`, `classic`.
+             */
+            tags: string[];
+            /**
+             * Options
+             * @description What may be chosen with a play ticket.
+             */
+            options: components["schemas"]["Option"][];
             picture: components["schemas"]["PictureSize"];
             /**
              * Controls
@@ -403,6 +418,7 @@ export interface components {
             /** Problems */
             problems: string[];
         };
+        JsonValue: unknown;
         /**
          * KeyControl
          * @description Keys of which each does the same: held down in real time, pressed in a game of turns.
@@ -494,6 +510,48 @@ export interface components {
              * @enum {string}
              */
             better: "higher" | "lower";
+        };
+        /**
+         * Option
+         * @description One thing to choose.
+         *
+         *     Attributes:
+         *         name: of the argument of the environment that it sets.
+         *         say: what is chosen, for people.
+         *         values: those there are.
+         *         default: the value where nobody chooses.
+         */
+        Option: {
+            /** Name */
+            name: string;
+            /** Say */
+            say: string;
+            /** Values */
+            values: components["schemas"]["OptionValue"][];
+            /** Default */
+            default: boolean | number | string;
+        };
+        /**
+         * OptionValue
+         * @description One value of an option. Where nothing but the value is to be said, the file has the value alone.
+         *
+         *     Attributes:
+         *         value: the environment's argument.
+         *         say: the value, for people; "" to show the value itself.
+         *         changes: keys of the game file that are otherwise with this value, and what stands there.
+         */
+        OptionValue: {
+            /** Value */
+            value: boolean | number | string;
+            /**
+             * Say
+             * @default
+             */
+            say: string;
+            /** Changes */
+            changes?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
         };
         /**
          * PacingAnswer

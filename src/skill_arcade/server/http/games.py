@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from skill_arcade.domain.errors import UnknownGame
 from skill_arcade.games.bindings import KeyControl, KeySequence, PointerRegion
 from skill_arcade.games.definition import GameDefinition, PictureSize
+from skill_arcade.games.options import Option
 from skill_arcade.games.outcome_rules import Metric
 from skill_arcade.server.http.dependencies import ServicesHere
 from skill_arcade.server.http.problems import responses
@@ -31,6 +32,9 @@ class GameAnswer(BaseModel):
     title: str
     summary: str
     instructions: list[str]
+    tips: list[str] = Field(description="Good to know; a player does well without.")
+    tags: list[str] = Field(description="Words by which it is found: `atari`, `puzzle`, `classic`.")
+    options: list[Option] = Field(description="What may be chosen with a play ticket.")
     picture: PictureSize
     controls: list[KeyControl] = Field(description="Keys of which each does the same.")
     sequences: list[KeySequence] = Field(description="Keys pressed one after another, in games of turns.")
@@ -73,5 +77,7 @@ def read_game_picture(game_id: str, services: ServicesHere) -> Response:
 
 def _answer(game: GameDefinition) -> GameAnswer:
     view = game.public_view()
-    sections = {name: getattr(game, name) for name in ("picture", "controls", "sequences", "pointer", "metric")}
+    sections = {
+        name: getattr(game, name) for name in ("options", "picture", "controls", "sequences", "pointer", "metric")
+    }
     return GameAnswer.model_validate({**view, **sections})

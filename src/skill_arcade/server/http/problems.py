@@ -36,6 +36,8 @@ PROBLEMS: Final[dict[type[errors.SkillArcadeError], tuple[int, str]]] = {
     errors.TicketRefused: (401, "ticket_refused"),
     errors.NotAllowed: (403, "not_allowed"),
     errors.UnknownGame: (404, "unknown_game"),
+    errors.BadOptions: (422, "bad_options"),
+    errors.BadKeys: (422, "bad_keys"),
     errors.EpisodeNotFound: (404, "unknown_episode"),
     errors.AtCapacity: (503, "at_capacity"),
     errors.StorageFull: (507, "storage_full"),

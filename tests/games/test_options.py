@@ -1,0 +1,104 @@
+"""Options of a game, and keys of a player's own choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skill_arcade.domain.errors import BadKeys, BadOptions, GameFileError
+from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
+from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.game_file import read_game_file
+
+CART_POLE = Catalogue.load().get("CartPole.v1")
+HANOI = Catalogue.load().get("Hanoi.v0")
+CALM = {
+    "name": "sutton_barto_reward",
+    "say": "Reward",
+    "values": [False, {"value": True, "say": "Only for falling", "changes": {"max_steps": 7}}],
+    "default": False,
+}
+
+
+def with_options(*options: dict[str, Any]) -> GameDefinition:
+    return GameDefinition.from_json({**CART_POLE.to_json(), "options": list(options)})
+
+
+def test_what_is_chosen_becomes_an_argument_and_changes_what_the_file_says() -> None:
+    resolved, chosen = with_options(CALM).with_options({"sutton_barto_reward": True})
+    assert chosen == {"sutton_barto_reward": True}
+    assert resolved.environment_spec().kwargs == {"sutton_barto_reward": True}
+    assert resolved.max_steps == 7
+
+
+def test_what_nobody_chose_has_its_default_and_is_told() -> None:
+    resolved, chosen = with_options(CALM).with_options({})
+    assert chosen == {"sutton_barto_reward": False}
+    assert resolved.environment_spec().kwargs == {"sutton_barto_reward": False}
+    assert resolved.max_steps == CART_POLE.max_steps
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"reward": True}, "has no option 'reward'; there are: sutton_barto_reward."),
+        ({"sutton_barto_reward": 1}, "cannot be 1; it is one of False, True."),
+        ({"sutton_barto_reward": [True]}, "it is one of False, True."),
+    ],
+)
+def test_what_cannot_be_chosen_is_named(chosen: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadOptions) as caught:
+        with_options(CALM).with_options(chosen)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("default: 3}", "default: 9}", ":10: options[0].default: 9 is none of its values"),
+        ("values: [3, 4]", "values: [3, 3]", ":10: options[0].values[1]: 3 is already there"),
+        ("values: [3, 4]", "values: [3, {value: 4, changes: {id: A.v0}}]", "an option cannot change 'id'"),
+        (
+            "values: [3, 4]",
+            "values: [3, {value: 4, changes: {max_steps: 0}}]",
+            "with 4 the game is not right: max_steps",
+        ),
+        ("name: discs", "name: Discs", ":10: options[0].name:"),
+    ],
+)
+def test_a_wrong_option_is_told_with_its_line(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    option = "- {name: discs, say: Discs, values: [3, 4], default: 3}"
+    head, tail = (BUILT_IN_FOLDER / "CartPole.v1.yaml").read_text().split("\nenvironment:\n")
+    file = tmp_path / "game.yaml"
+    file.write_text(f"{head}\noptions:\n  {option.replace(old, new)}\nenvironment:\n{tail}")
+    with pytest.raises(GameFileError) as caught:
+        read_game_file(file)
+    assert problem in str(caught.value)
+
+
+def test_a_players_own_key_takes_the_place_of_the_games() -> None:
+    own = CART_POLE.with_keys({"ArrowLeft": "KeyJ", "KeyA": "ArrowLeft"})
+    assert own.controls[0].keys == ("KeyJ", "ArrowLeft")
+    assert own.controls[1] == CART_POLE.controls[1]
+
+
+def test_in_a_game_of_turns_a_click_is_a_tap_of_the_players_own_key() -> None:
+    own = HANOI.with_keys({"Digit1": "KeyQ"})
+    assert own.sequences[0].keys == ("KeyQ", "Digit2")
+    assert own.pointer_key(0.1, 0.5) == "KeyQ"
+
+
+@pytest.mark.parametrize(
+    ("exchanged", "sentence"),
+    [
+        ({"KeyQ": "KeyJ"}, "'KeyQ' is no key of this game"),
+        ({"ArrowLeft": "Escape"}, "'Escape' is no key that a game may use"),
+        ({"ArrowLeft": "ArrowRight"}, "'ArrowRight' cannot stand for both 'ArrowLeft' and 'ArrowRight'."),
+    ],
+)
+def test_keys_that_cannot_be_exchanged_are_named(exchanged: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadKeys) as caught:
+        CART_POLE.with_keys(exchanged)
+    assert sentence in str(caught.value)
