@@ -76,3 +76,29 @@ def test_without_a_render_mode_there_is_no_rgb_picture() -> None:
 def test_a_game_without_discs_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="1 disc or more"):
         Hanoi(discs=0)
+
+
+@given(st.integers(1, 5), st.integers(3, 5), st.integers(0, 1000))
+def test_a_random_start_follows_from_the_seed_and_is_never_the_goal(discs: int, poles: int, seed: int) -> None:
+    first, info = Hanoi(discs, poles, "random").reset(seed=seed)
+    again, _ = Hanoi(discs, poles, "random").reset(seed=seed)
+    assert first.tolist() == again.tolist()
+    assert first.tolist() != [poles - 1] * discs
+    assert info["optimum"] >= 1
+
+
+def test_random_starts_meet_every_state_but_the_goal() -> None:
+    env = Hanoi(2, 3, "random")
+    env.reset(seed=0)
+    assert len({tuple(env.reset()[0].tolist()) for _ in range(300)}) == 3**2 - 1
+
+
+def test_the_start_tells_the_fewest_moves_where_the_game_is_small_enough() -> None:
+    assert Hanoi(3, 3).reset()[1] == {"invalid": False, "optimum": 7}
+    assert Hanoi(4, 4).reset()[1]["optimum"] == 9
+    assert "optimum" not in Hanoi(13, 3).reset()[1]
+
+
+def test_an_unknown_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="a tower or at random, not with 'upside down'"):
+        Hanoi(start="upside down")  # type: ignore[arg-type]

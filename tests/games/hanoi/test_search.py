@@ -43,5 +43,5 @@ def test_a_state_that_cannot_be_is_refused() -> None:
 
 
 def test_a_game_too_large_to_search_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than 300000 states"):
-        optimum(12, 3)
+    with pytest.raises(ValueError, match="more than 600000 states"):
+        optimum(13, 3)

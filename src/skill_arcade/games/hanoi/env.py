@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import gymnasium
 import numpy as np
@@ -12,9 +12,11 @@ from typing_extensions import override
 
 from skill_arcade.domain.picture import Picture
 from skill_arcade.games.hanoi.drawing import Drawing, compute_palette
-from skill_arcade.games.hanoi.rules import all_moves, check_size, goal_state, make_move, start_state
+from skill_arcade.games.hanoi.rules import State, all_moves, check_size, goal_state, make_move, start_state
+from skill_arcade.games.hanoi.search import can_search, distance_to_goal
 
 Observation = npt.NDArray[np.int16]
+Start = Literal["tower", "random"]
 
 
 class Hanoi(gymnasium.Env[Observation, np.int64]):
@@ -30,7 +32,10 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
     return is minus the optimum, and neither dawdling nor banging against the rules is ever free.
 
     A move that is not allowed changes nothing and says so in `info["invalid"]`. The episode terminates when
-    all discs are on the last pole; it never truncates. There is no chance in it: the seed changes nothing.
+    all discs are on the last pole; it never truncates. The seed decides a random start, and nothing else.
+
+    The `info` of `reset` has `optimum`, the fewest moves that solve it from there, where the game is small enough to
+    be searched (`search.MAX_STATES`).
     """
 
     metadata = {  # noqa: RUF012  # Gymnasium declares it as one of the instance
@@ -39,19 +44,28 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
     }
     palette = compute_palette()
 
-    def __init__(self, discs: int = 3, poles: int = 3, render_mode: Literal["rgb_array"] | None = None) -> None:
+    def __init__(
+        self,
+        discs: int = 3,
+        poles: int = 3,
+        start: Start = "tower",
+        render_mode: Literal["rgb_array"] | None = None,
+    ) -> None:
         """Set up the poles.
 
         Args:
             discs: 1 or more.
             poles: 3 to 255.
+            start: "tower": all discs on the first pole; "random": each disc on any pole, but not all on the last.
             render_mode: None or "rgb_array".
 
         Raises:
             ValueError: there can be no such game.
         """
         check_size(discs, poles)
-        self.discs, self.poles, self.render_mode = discs, poles, render_mode
+        if start not in get_args(Start):
+            raise ValueError(f"Hanoi starts with a tower or at random, not with {start!r}.")
+        self.discs, self.poles, self.start, self.render_mode = discs, poles, start, render_mode
         self.moves = all_moves(poles)
         self.action_space = spaces.Discrete(len(self.moves))
         self.observation_space = spaces.MultiDiscrete([poles] * discs, dtype=np.int16)
@@ -66,10 +80,13 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """All discs on the first pole."""
+        """Set the discs up."""
         super().reset(seed=seed)
-        self.state = start_state(self.discs)
-        return self._observation(), {"invalid": False}
+        self.state = start_state(self.discs) if self.start == "tower" else self._draw_state()
+        info: dict[str, Any] = {"invalid": False}
+        if can_search(self.discs, self.poles):
+            info["optimum"] = distance_to_goal(self.state, self.poles)
+        return self._observation(), info
 
     @override
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -91,6 +108,14 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
             return None
         table = np.frombuffer(self.palette, dtype=np.uint8).reshape(256, 3)
         return table[self.render_indices()]
+
+    def _draw_state(self) -> State:
+        """Each state but the goal is as likely as any other."""
+        goal = goal_state(self.discs, self.poles)
+        state = goal
+        while state == goal:
+            state = tuple(int(pole) for pole in self.np_random.integers(self.poles, size=self.discs))
+        return state
 
     def _observation(self) -> Observation:
         return np.array(self.state, dtype=np.int16)

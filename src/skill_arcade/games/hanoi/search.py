@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
-from skill_arcade.games.hanoi.rules import State, all_moves, check_size, goal_state, make_move, start_state
+import numpy as np
+import numpy.typing as npt
 
-MAX_STATES = 300_000
-"""poles ** discs must not exceed this: 3 poles and 11 discs, or 4 and 9, take a second or two, once."""
+from skill_arcade.games.hanoi.rules import State, all_moves, check_size, goal_state, start_state
+
+MAX_STATES = 600_000
+"""poles ** discs must not exceed this: 3 poles and 12 discs, or 5 and 8, take less than a second, once."""
+
+_UNSEEN = -1
+
+
+def can_search(discs: int, poles: int) -> bool:
+    """Whether there are few enough states to search them all."""
+    return poles**discs <= MAX_STATES
 
 
 def optimum(discs: int, poles: int) -> int:
@@ -27,27 +36,41 @@ def distance_to_goal(state: State, poles: int) -> int:
         ValueError: it is no state of a game of so many poles, or that has more than MAX_STATES states.
     """
     distances = _distances(len(state), poles)
-    if state not in distances:
+    if not all(0 <= pole < poles for pole in state):
         raise ValueError(f"{state} is no state of a Hanoi with {poles} poles.")
-    return distances[state]
+    return int(distances[_number_of(state, poles)])
 
 
 @lru_cache(maxsize=4)
-def _distances(discs: int, poles: int) -> Mapping[State, int]:
-    """The distance of every state. Moves can be taken back, so the search from the goal finds them all."""
+def _distances(discs: int, poles: int) -> npt.NDArray[np.int16]:
+    """The distance of every state by its number. Moves can be taken back, so the search from the goal finds them all."""
     check_size(discs, poles)
-    if poles**discs > MAX_STATES:
+    if not can_search(discs, poles):
         raise ValueError(f"Hanoi with {discs} discs and {poles} poles has more than {MAX_STATES} states.")
-    goal = goal_state(discs, poles)
-    distances = {goal: 0}
-    frontier = [goal]
-    while frontier:
-        reached = []
-        for state in frontier:
-            for move in all_moves(poles):
-                neighbour = make_move(state, move)
-                if neighbour is not None and neighbour not in distances:
-                    distances[neighbour] = distances[state] + 1
-                    reached.append(neighbour)
-        frontier = reached
+    distances = np.full(poles**discs, _UNSEEN, dtype=np.int16)
+    frontier = np.array([_number_of(goal_state(discs, poles), poles)])
+    distances[frontier] = distance = 0
+    while frontier.size:
+        distance += 1
+        frontier = _neighbours(frontier, discs, poles)
+        frontier = frontier[distances[frontier] == _UNSEEN]
+        distances[frontier] = distance
     return distances
+
+
+def _neighbours(states: npt.NDArray[np.int64], discs: int, poles: int) -> npt.NDArray[np.int64]:
+    """The numbers of all states that are one allowed move away from any of these, each once."""
+    weights = poles ** np.arange(discs + 1)
+    pole_of = states[:, np.newaxis] // weights[:-1] % poles
+    # The smallest disc on each pole; an empty one has one that is larger than all others.
+    tops = [np.where((pole_of == pole).any(1), (pole_of == pole).argmax(1), discs) for pole in range(poles)]
+    found = []
+    for source, target in all_moves(poles):
+        allowed = tops[source] < tops[target]
+        found.append(states[allowed] + (target - source) * weights[tops[source][allowed]])
+    return np.unique(np.concatenate(found))
+
+
+def _number_of(state: State, poles: int) -> int:
+    """A state as a number: its poles are the digits to base `poles`, the smallest disc's the lowest."""
+    return sum(pole * poles**disc for disc, pole in enumerate(state))
