@@ -96,7 +96,7 @@ FROM_SERVER: list[tuple[str, str, Any]] = [
             "type": "welcome", "protocol": 1, "episode_id": "6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", "game_id": "Breakout.v0",
             "epoch": 1, "segment": 1, "resume_token": "c2VjcmV0", "step": 0, "last_input_seq": 0,
             "picture": {"width": 160, "height": 210, "pixels": "indexed8", "palette": base64.b64encode(bytes(768)).decode()},
-            "pacing": {"mode": "realtime", "tick_hz": 60.0}, "max_steps": 108_000, "recording": True,
+            "pacing": {"mode": "realtime", "tick_hz": 60.0}, "max_steps": 108_000, "optimum": None, "recording": True,
             "server_us": 9_000_000, "server_boot": "b",
         },
     ),

@@ -99,6 +99,12 @@ def test_cart_pole_gives_its_vector_and_an_rgb_picture() -> None:
     assert simulation.state_hash() == expected.hexdigest()
 
 
+def test_what_reset_tells_is_kept_but_for_what_has_its_own_place() -> None:
+    simulation = open_simulation(EnvironmentSpec("SkillArcade/Hanoi-v0", {"discs": 4}))
+    simulation.reset(seed=0, noop_starts=0)
+    assert simulation.reset_info == {"optimum": 15}
+
+
 def test_the_registered_time_limit_is_off_and_that_of_the_spec_is_on() -> None:
     endless = open_simulation(stage())
     endless.reset(seed=0, noop_starts=0)

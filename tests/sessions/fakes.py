@@ -56,6 +56,7 @@ class CountingSimulation:
         self.actions: list[int] = []
         self.fails_at: int | None = None
         self.renders = True
+        self.reset_info: dict[str, Any] = {"optimum": 7}
 
     def reset(self, seed: int, noop_starts: int) -> None:
         self.actions = []

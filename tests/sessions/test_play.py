@@ -23,6 +23,7 @@ def test_hello_is_answered_by_welcome_key_picture_and_state() -> None:
     assert (client.frames[0].step, client.frames[0].is_key) == (0, True)
     assert client.states == ["ready"]
     assert client.newest(Welcome).resume_token == "token"
+    assert client.newest(Welcome).optimum == 7
 
 
 def test_anything_before_hello_ends_the_socket() -> None:

@@ -14,6 +14,9 @@ from skill_arcade.domain.step import Outcome
 MAX_INFO_ELEMENTS = 64
 """A longer array in `info` is bulk data (an observation in disguise); it is named, not kept."""
 
+OWN_PLACES = frozenset({"invalid", "lives"})
+"""Keys of `info` that are facts of every step, and therefore columns of their own."""
+
 NOT_RECORDED = "not_recorded"
 """The key under which `info` lists the keys that were left out, so that nothing is missing in silence."""
 
@@ -22,8 +25,6 @@ def parse_answer(
     env_id: str, reward: SupportsFloat, terminated: object, truncated: object, info: Mapping[str, Any]
 ) -> Outcome:
     """Make an Outcome of what `step` returned, the observation apart.
-
-    `info["invalid"]` and `info["lives"]` get their own places and leave `info`.
 
     Raises:
         EnvironmentFailed: the reward is not a finite number.
@@ -37,7 +38,7 @@ def parse_answer(
         truncated=bool(truncated),
         invalid=bool(info.get("invalid", False)),
         lives=parse_lives(info),
-        info=parse_info({key: value for key, value in info.items() if key not in {"invalid", "lives"}}),
+        info=parse_info(info),
     )
 
 
@@ -62,11 +63,19 @@ def parse_lives(info: Mapping[str, Any]) -> int | None:
     return int(lives) if isinstance(lives, (int, np.integer)) else None
 
 
+def read_optimum(reset_info: Mapping[str, Any]) -> int | None:
+    """The fewest steps in which the game can be won from its start, where the environment tells it as `optimum`."""
+    optimum = reset_info.get("optimum")
+    return optimum if isinstance(optimum, int) and not isinstance(optimum, bool) and optimum > 0 else None
+
+
 def parse_info(info: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of `info` that JSON can hold, with plain Python values."""
+    """The part of `info` that JSON can hold, with plain Python values; `invalid` and `lives` have their own places."""
     kept: dict[str, Any] = {}
     left_out: list[str] = []
     for key, value in info.items():
+        if key in OWN_PLACES:
+            continue
         try:
             kept[str(key)] = _plain(value)
         except TypeError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import ale_py
@@ -37,6 +39,7 @@ class AtariSimulation:
     """A Simulation of an ALE environment. The observation is the picture; the hash covers the RAM too."""
 
     observation_kind = ObservationKind(is_picture=True)
+    reset_info: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, environment: EnvironmentSpec) -> None:
         """Load the ROM.

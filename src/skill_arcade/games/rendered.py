@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -16,7 +17,7 @@ from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.action import check_action
-from skill_arcade.games.answer import parse_answer, parse_lives
+from skill_arcade.games.answer import parse_answer, parse_info, parse_lives
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.guard import Guard
 from skill_arcade.games.making import make_environment
@@ -68,12 +69,14 @@ class GymnasiumSimulation:
         self._observation: npt.NDArray[np.generic] = np.empty(0)
         self._picture: Picture | None = None
         self._lives: int | None = None
+        self.reset_info: Mapping[str, Any] = {}
 
     def reset(self, seed: int, noop_starts: int) -> None:
         """Reset with the seed, then do the no-op steps, if the environment has an action named NOOP."""
         with self._guard:
             observation, info = self._env.reset(seed=seed)
             self._see(observation, parse_lives(info))
+            self.reset_info = parse_info(info)
         for _ in range(noop_starts):
             if self.step(self._noop()).ended:
                 raise EnvironmentFailed(f"{self._env_id} ended within its {noop_starts} no-op steps.")

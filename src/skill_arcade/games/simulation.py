@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ class Simulation(Protocol):
     @property
     def action_meanings(self) -> tuple[str, ...]:
         """The environment's own name of each action, by index; empty where it has none."""
+
+    @property
+    def reset_info(self) -> Mapping[str, Any]:
+        """What the newest `reset` told besides the observation, the lives apart: small, JSON-able, mostly empty."""
 
     def reset(self, seed: int, noop_starts: int) -> None:
         """Begin an episode: `env.reset(seed=seed)`, then no-op steps, which are no steps of the episode.

@@ -12,7 +12,7 @@ from skill_arcade.domain.observation import ObservationKind
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
 
-JSON_COLUMNS = frozenset({"env_kwargs", "environment", "packages", "observation", "game", "adopted"})
+JSON_COLUMNS = frozenset({"env_kwargs", "environment", "packages", "observation", "reset_info", "game", "adopted"})
 """Columns of `episodes` that hold JSON as a string."""
 
 TOLD_BY_CLIENT = frozenset(
@@ -38,6 +38,7 @@ EPISODES = pa.schema(
         ("attempt_index", pa.int32()),
         ("env_id", _TEXT),
         ("env_kwargs", _TEXT),
+        ("options", _TEXT),
         ("environment", _TEXT),
         ("packages", _TEXT),
         ("server_commit", _TEXT),
@@ -50,6 +51,7 @@ EPISODES = pa.schema(
         ("seed", pa.int64()),
         ("seed_policy", _TEXT),
         ("noop_starts", pa.int32()),
+        ("reset_info", _TEXT),
         ("repeat_action_probability", pa.float64()),
         ("frameskip", pa.int32()),
         ("pacing", _TEXT),

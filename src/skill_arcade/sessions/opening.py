@@ -52,8 +52,8 @@ def open_play(
     boot = read_boot_id()
     provenance: Mapping[str, Any]
     if spec.provenance is not None:
+        simulation.reset(int(spec.provenance["seed"]), int(spec.provenance["noop_starts"]))
         provenance = complete_provenance(spec.provenance, simulation, facts)
-        simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
         adoption = None
         # Epoch 2 if a process was killed before the OPEN of epoch 1 was whole: nothing was shown of it.
         start = StartPoint(str(spec.episode_id), find_next_epoch(folder), 0, boot, lives=simulation.lives())

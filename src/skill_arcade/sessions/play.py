@@ -13,6 +13,7 @@ from typing import Literal
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
+from skill_arcade.games.answer import read_optimum
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.clocks import Clock
@@ -83,6 +84,7 @@ class Play:
         self._clock = clock
         self._start = start
         self._picture_format = simulation.picture_format
+        self._optimum = read_optimum(simulation.reset_info)
         self._stage = Stage(
             rules=rules,
             simulation=simulation,
@@ -467,6 +469,7 @@ class Play:
             picture=PictureInfo(width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette),
             pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
             max_steps=self._rules.max_steps,
+            optimum=self._optimum,
             recording=True,
             server_us=now_ns // 1000,
             server_boot=self._start.server_boot,

@@ -21,7 +21,7 @@ def read_environment_facts(environment: EnvironmentSpec) -> dict[str, Any]:
 
 
 def complete_provenance(known: Mapping[str, Any], simulation: Simulation, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The provenance with picture, observation, action meanings and `facts` filled in."""
+    """The provenance with `facts` filled in, and what the simulation, which has just been reset, tells."""
     picture, observation = simulation.picture_format, simulation.observation_kind
     return {
         **known,
@@ -35,5 +35,6 @@ def complete_provenance(known: Mapping[str, Any], simulation: Simulation, facts:
             "dtype": observation.dtype,
             "shape": None if observation.shape is None else list(observation.shape),
         },
+        "reset_info": dict(simulation.reset_info),
         "action_meanings": list(known["game"].get("actions") or simulation.action_meanings),
     }

@@ -48,6 +48,7 @@ class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
     recording: bool
     server_us: int
     server_boot: str
+    optimum: int | None = None
     protocol: int = PROTOCOL_VERSION
 
 

@@ -1,5 +1,6 @@
 /** LIVE.md section 2: the text messages a server sends, as shapes and the types that follow from them. */
 import {
+  isAbsentOr,
   isBoolean,
   isInteger,
   isListOf,
@@ -31,6 +32,8 @@ const shapes = {
     }),
     pacing: isObject({ mode: isOneOf("realtime", "turn"), tick_hz: isNullOr(isNumber) }),
     max_steps: isNullOr(isInteger),
+    // Servers of an earlier version do not send it.
+    optimum: isAbsentOr(isNullOr(isInteger)),
     recording: isBoolean,
     server_us: isInteger,
     server_boot: isString,

@@ -176,6 +176,7 @@ export class FakeDriver implements Driver {
       picture: { width, height, pixels, palette: null },
       pacing: { mode: tickHz === null ? "turn" : "realtime", tick_hz: tickHz },
       max_steps: null,
+      optimum: null,
       recording: true,
       server_us: this.time.nowUs(),
       server_boot: "fake",
