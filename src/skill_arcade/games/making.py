@@ -9,10 +9,12 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
+from skill_arcade.games.deadly_roms import refuse_deadly_rom
 from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.missing_package import find_missing_package
 
-_OWN = {"SkillArcade": "skill_arcade.games.hanoi"}
-"""The module that registers the environments of a namespace of ours."""
+_OWN = {"SkillArcade": ("skill_arcade.games.hanoi", "skill_arcade.games.tetris")}
+"""The modules that register the environments of a namespace of ours."""
 
 
 def find_registered(env_id: str) -> EnvSpec:
@@ -22,9 +24,8 @@ def find_registered(env_id: str) -> EnvSpec:
         gymnasium.error.Error: there is none.
     """
     module, _, name = env_id.rpartition(":")
-    module = module or _OWN.get(name.partition("/")[0], "")
-    if module:
-        importlib.import_module(module)
+    for each in (module,) if module else _OWN.get(name.partition("/")[0], ()):
+        importlib.import_module(each)
     return gymnasium.spec(name)
 
 
@@ -34,14 +35,24 @@ def make_environment(environment: EnvironmentSpec, **more_kwargs: object) -> gym
     Wrappers that the environment's author registered with it are part of it, and stay.
 
     Raises:
-        Exception: whatever Gymnasium or the environment raises.
+        EnvironmentFailed: a package that it needs is not installed, or it would end the process.
+        Exception: whatever else Gymnasium or the environment raises.
     """
-    registered = copy.deepcopy(find_registered(environment.env_id))
-    registered.order_enforce = False
     limit = environment.max_episode_steps
-    return gymnasium.make(
-        registered,
-        max_episode_steps=-1 if limit is None else limit,
-        disable_env_checker=True,
-        **{**environment.kwargs, **more_kwargs},
-    )
+    # Once before the id is looked up, for those that have none; once with what was registered with it.
+    refuse_deadly_rom(environment.env_id, environment.kwargs)
+    try:
+        registered = copy.deepcopy(find_registered(environment.env_id))
+        refuse_deadly_rom(environment.env_id, {**registered.kwargs, **environment.kwargs})
+        registered.order_enforce = False
+        return gymnasium.make(
+            registered,
+            max_episode_steps=-1 if limit is None else limit,
+            disable_env_checker=True,
+            **{**environment.kwargs, **more_kwargs},
+        )
+    except (gymnasium.error.DependencyNotInstalled, ModuleNotFoundError) as error:
+        missing = find_missing_package(environment.env_id, error)
+        if missing is None:
+            raise
+        raise missing from error

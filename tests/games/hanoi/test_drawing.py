@@ -3,11 +3,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skill_arcade.games.hanoi.digits import draw_number
 from skill_arcade.games.hanoi.drawing import FIRST_DISC, Drawing, Layout, compute_palette
 
 
@@ -48,13 +46,3 @@ def test_the_palette_has_256_colours_and_a_dark_ground() -> None:
     palette = compute_palette()
     assert len(palette) == 768
     assert max(palette[:3]) < 32
-
-
-@pytest.mark.parametrize(("number", "shape"), [(1, (5, 3)), (10, (5, 7)), (255, (5, 11))])
-def test_a_number_has_a_column_between_its_digits(number: int, shape: tuple[int, int]) -> None:
-    assert draw_number(number, scale=1).shape == shape
-    assert draw_number(number, scale=3).shape == (shape[0] * 3, shape[1] * 3)
-
-
-def test_no_two_digits_look_alike() -> None:
-    assert len({draw_number(digit, scale=1).tobytes() for digit in range(10)}) == 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skill_arcade.domain.picture import Picture
-from skill_arcade.games.hanoi.digits import draw_number
+from skill_arcade.games.drawing.lettering import draw_text
 from skill_arcade.games.hanoi.rules import State
 
 MIN_WIDTH, MIN_HEIGHT = 320, 180
@@ -106,7 +106,7 @@ class Drawing:
         self._empty[HEADROOM // 2 : y, x - POLE_WIDTH // 2 : x + POLE_WIDTH // 2] = WOOD
         reach = layout.half_width(layout.discs - 1) + 2
         self._empty[y : y + BOARD_HEIGHT, x - reach : x + reach] = GOAL if number_colour == GOAL else WOOD
-        mask = draw_number(pole + 1, NUMBER_SCALE)
+        mask = draw_text(str(pole + 1), NUMBER_SCALE)
         top, left = y + BOARD_HEIGHT + 8, x - mask.shape[1] // 2
         self._empty[top : top + mask.shape[0], left : left + mask.shape[1]][mask] = number_colour
 

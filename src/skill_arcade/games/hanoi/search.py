@@ -17,7 +17,7 @@ _UNSEEN = -1
 
 def can_search(discs: int, poles: int) -> bool:
     """Whether there are few enough states to search them all."""
-    return poles**discs <= MAX_STATES
+    return bool(poles**discs <= MAX_STATES)
 
 
 def optimum(discs: int, poles: int) -> int:
@@ -43,7 +43,7 @@ def distance_to_goal(state: State, poles: int) -> int:
 
 @lru_cache(maxsize=4)
 def _distances(discs: int, poles: int) -> npt.NDArray[np.int16]:
-    """The distance of every state by its number. Moves can be taken back, so the search from the goal finds them all."""
+    """The distance of every state, by its number. Moves can be taken back: the search from the goal finds all."""
     check_size(discs, poles)
     if not can_search(discs, poles):
         raise ValueError(f"Hanoi with {discs} discs and {poles} poles has more than {MAX_STATES} states.")
