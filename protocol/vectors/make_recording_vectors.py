@@ -8,6 +8,7 @@ DEFLATE blocks (no compression): implementations compress in ways of their own, 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import struct
 import zlib
@@ -21,6 +22,11 @@ OPEN, SEGMENT, STEP, PICTURE, OBSERVATION, EVENT, DRAWN, CLOCK, END = range(1, 1
 NAMES = ["", "OPEN", "SEGMENT", "STEP", "PICTURE", "OBSERVATION", "EVENT", "DRAWN", "CLOCK", "END"]
 PALETTE = bytes(range(256)) * 3
 WIDTH, HEIGHT = 4, 3
+PARTS = [
+    {"name": "body.facing", "dtype": "int64", "shape": []},
+    {"name": "body.place", "dtype": "float32", "shape": [2]},
+    {"name": "mission", "dtype": "json", "shape": None},
+]
 
 
 class Journal:
@@ -86,7 +92,10 @@ class Journal:
 
     def add_observation(self, step: int, values: list[float]) -> None:
         """REC-22: float32."""
-        data = struct.pack(f"<{len(values)}f", *values)
+        self.add_observation_bytes(step, struct.pack(f"<{len(values)}f", *values))
+
+    def add_observation_bytes(self, step: int, data: bytes) -> None:
+        """REC-22: of any kind."""
         self.add(OBSERVATION, struct.pack("<I", step) + data, {"step": step, "data": data.hex()})
 
 
@@ -265,6 +274,36 @@ def make_epochs() -> tuple[Journal, Journal, Journal]:
     return first, second, third
 
 
+def parts_of(facing: int, place: tuple[float, float], mission: str) -> bytes:
+    """REC-22: an observation of the kind PARTS."""
+    text = json.dumps(mission, ensure_ascii=False).encode()
+    return struct.pack("<q2fI", facing, *place, len(text)) + text
+
+
+def state_hash(observation: bytes, picture: str) -> str:
+    """REC-23."""
+    return hashlib.blake2b(observation + bytes.fromhex(picture), digest_size=8).hexdigest()
+
+
+def make_parts() -> Journal:
+    """Observations of three parts: an array and a number in a Dict inside a Dict, and a text beside it."""
+    journal = Journal(1)
+    opened = opening(1, None)
+    opened["provenance"]["observation"] = {"is_picture": False, "dtype": None, "shape": None, "parts": PARTS}
+    journal.add_json(OPEN, opened)
+    journal.add_json(SEGMENT, segment(0, 1, 0, "start"))
+    journal.add_picture(0, key=True)
+    journal.add_observation_bytes(0, parts_of(0, (0.0, -0.0), ""))
+    journal.add_step(0, 1, 1.0)
+    journal.add_picture(1, words={0: 1})
+    journal.add_observation_bytes(1, parts_of(3, (0.1, 1e30), 'find the "grün" ball'))
+    journal.add_step(1, 0, 2.0, terminated=True, state_hash=state_hash(LAST_PARTS, picture((0, 3))))
+    journal.add_picture(2, words={0: 2})
+    journal.add_observation_bytes(2, LAST_PARTS)
+    journal.add_json(END, end(2, 3.0))
+    return journal
+
+
 def make_torn() -> Journal:
     """The last group is not whole: neither it nor the event that it applied counts."""
     journal = Journal(1)
@@ -333,6 +372,9 @@ def write(name: str, rules: list[str], journals: list[Journal], expected: dict[s
     (HERE / f"{name}.json").write_text(json.dumps(described, indent=1) + "\n")
 
 
+LAST_PARTS = parts_of(-1, (float("inf"), 2.0), "\U0001f579\n")
+
+
 def main() -> None:
     """Write all of them."""
     first_eight = [(i, i + 1) for i in range(8)]
@@ -369,6 +411,31 @@ def main() -> None:
             "actions": [[0.5, -2.0], [1, 2]],
             "pictures": [picture((0, 1)), picture((0, 2)), picture((0, 2), (8, 7))],
             "observations": [[0.0, -0.0], [1.0, 2.0], [3.0, 4.0]],
+        },
+    )
+    write(
+        "parts",
+        ["REC-22", "REC-23"],
+        [make_parts()],
+        {
+            "n_steps": 2,
+            "last_input_seq": 0,
+            "ended": True,
+            "n_damages": 0,
+            "segments": [0],
+            "rewards": [1.0, 2.0],
+            "actions": [1, 0],
+            "pictures": [picture(), picture((0, 1)), picture((0, 3))],
+            "state_hashes": [None, state_hash(LAST_PARTS, picture((0, 3)))],
+            "observations": [
+                {"body.facing": 0, "body.place": [0.0, -0.0], "mission": ""},
+                {
+                    "body.facing": 3,
+                    "body.place": [0.10000000149011612, 1.0000000150474662e30],
+                    "mission": 'find the "grün" ball',
+                },
+                {"body.facing": -1, "body.place": ["Infinity", 2.0], "mission": "\U0001f579\n"},
+            ],
         },
     )
     write(

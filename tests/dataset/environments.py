@@ -78,4 +78,79 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         return np.array([self._place, -0.0], dtype=np.float32)
 
 
+class MissionSpace(gymnasium.Space[str]):
+    """A space of somebody's own, which is none of Gymnasium's, as Minigrid has one."""
+
+    def __init__(self) -> None:
+        super().__init__(dtype=str)
+
+
+class ErrandEnv(gymnasium.Env[dict[str, Any], np.int64]):
+    """A walk whose observation has parts of many kinds; its mission names the number of steps.
+
+    Args:
+        changed: the part that is another one from step 2 on.
+        misfits_at: the step whose observation lacks a member.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 60}  # noqa: RUF012 - as Gymnasium has it
+
+    def __init__(
+        self, render_mode: str | None = None, changed: str | None = None, misfits_at: int | None = None
+    ) -> None:
+        self.render_mode = render_mode
+        self.action_space = spaces.Discrete(3)
+        self.observation_space = spaces.Dict(
+            {
+                "body": spaces.Dict(
+                    {
+                        "facing": spaces.Discrete(4, start=-1),
+                        "place": spaces.Box(-np.inf, np.inf, (2,), np.float32),
+                        "sight": spaces.Box(0, 255, (2, 3), np.uint8),
+                        "near.by": spaces.Box(-np.inf, np.inf, (), np.float16),
+                    }
+                ),
+                "mission": MissionSpace(),
+                "seen": spaces.Sequence(spaces.Box(-np.inf, np.inf, (2,), np.float32)),
+            }
+        )
+        self._changed, self._misfits_at = changed, misfits_at
+        self._step = 0
+
+    @override
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        super().reset(seed=seed)
+        self._step = 0
+        return self._observe(), {}
+
+    @override
+    def step(self, action: np.int64) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        self._step += 1
+        return self._observe(), 1.0, False, False, {}
+
+    @override
+    def render(self) -> Array:
+        return np.full((2, 4, 3), self._step, dtype=np.uint8)
+
+    def _observe(self) -> dict[str, Any]:
+        return errand_of(self._step, self._changed if self._step > 2 else None, misfits=self._step == self._misfits_at)
+
+
+def errand_of(step: int, changed: str | None = None, *, misfits: bool = False) -> dict[str, Any]:
+    """What an agent is told after so many steps."""
+    place = np.array([step / 3, np.nan if changed == "place" else -0.0], np.float32)
+    body = {
+        "facing": np.int64(step % 4 - 1),
+        "place": place,
+        "sight": np.arange(6, dtype=np.uint8).reshape(2, 3) + np.uint8(step),
+        "near.by": np.float16(np.inf if step == 1 else step / 7),
+    }
+    seen = tuple(np.array([each, np.nan], np.float32) for each in range(step % 3))
+    mission = f"take {step} steps to the {'red' if changed == 'mission' else 'grün'} ball"
+    return {"body": body, "mission": mission} if misfits else {"body": body, "mission": mission, "seen": seen}
+
+
 gymnasium.register("SkillArcadeTestWalk-v0", entry_point="tests.dataset.environments:WalkEnv")
+gymnasium.register("SkillArcadeTestErrand-v0", entry_point="tests.dataset.environments:ErrandEnv")

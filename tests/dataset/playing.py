@@ -9,11 +9,13 @@ from uuid import UUID
 
 from tests.recorder.recordings import PROVENANCE, end_of, segment_of
 
+from skill_arcade.domain.action import Action
+from skill_arcade.domain.observation import encode_held
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.opening import open_simulation
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.journal import JournalWriter
-from skill_arcade.recorder.provenance import encode_palette
+from skill_arcade.recorder.provenance import encode_observation_kind, encode_palette
 from skill_arcade.recorder.records import (
     RecordKind,
     StepRecord,
@@ -25,12 +27,13 @@ from skill_arcade.recorder.records import (
 from skill_arcade.wire.picture import encode_change, picture_words
 
 WALK = EnvironmentSpec.of_game("tests.dataset.environments:SkillArcadeTestWalk-v0", {})
+ERRAND = EnvironmentSpec.of_game("tests.dataset.environments:SkillArcadeTestErrand-v0", {})
 HASH_EVERY = 60
 
 
 def provenance_of(spec: EnvironmentSpec, simulation: Simulation, **changes: object) -> dict[str, Any]:
     """The provenance of a game of this environment."""
-    form, kind = simulation.picture_format, simulation.observation_kind
+    form = simulation.picture_format
     return {
         **PROVENANCE,
         "game_id": "Walk.v0",
@@ -40,7 +43,7 @@ def provenance_of(spec: EnvironmentSpec, simulation: Simulation, **changes: obje
         "picture_height": form.height,
         "pixels": form.pixels,
         "palette": encode_palette(form.palette),
-        "observation": {"is_picture": kind.is_picture, "dtype": kind.dtype, "shape": kind.shape},
+        "observation": encode_observation_kind(simulation.observation_kind),
         "action_meanings": list(simulation.action_meanings),
         "max_steps": None,
         **changes,
@@ -51,7 +54,7 @@ def record_play(
     folder: Path,
     episode_id: UUID,
     spec: EnvironmentSpec = WALK,
-    actions: Iterable[int] = (2, 2, 1, 0, 2, 2) * 4,
+    actions: Iterable[Action] = (2, 2, 1, 0, 2, 2) * 4,
     provenance: dict[str, Any] | None = None,
     step_changes: dict[int, dict[str, Any]] | None = None,
     end_changes: dict[str, Any] | None = None,
@@ -125,5 +128,4 @@ def _observation(simulation: Simulation, number: int) -> list[tuple[RecordKind, 
     observation = simulation.observation()
     if observation is None:
         return []
-    little_endian = observation.astype(observation.dtype.newbyteorder("<"))
-    return [(RecordKind.OBSERVATION, encode_observation(number, little_endian.tobytes()))]
+    return [(RecordKind.OBSERVATION, encode_observation(number, encode_held(observation)))]

@@ -47,4 +47,6 @@ def test_the_page_on_python_runs_and_says_what_is_recorded(data: Path, monkeypat
         assert score == pytest.approx(scores[n_steps])
     assert sum(names["n_actions"].column("count_all").to_pylist()) == 36
     assert names["result"].verification is Verification.VERIFIED
+    parts = {"body.near~1by": 1, "body.~2": 2, "~01.0": 3}
+    assert names["nest"](parts) == {"body": {"near.by": 1, "": 2}, "~1": {"0": 3}}
     assert names["n_files"] == len(list((data.parent / "pictures").iterdir()))

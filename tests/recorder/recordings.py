@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,32 @@ def picture_of(step: int) -> Picture:
 def observation_of(step: int) -> npt.NDArray[np.float32]:
     """Observation `step` of the counting game where it has one: float32 (2,)."""
     return np.array([step / 2, -step], dtype=np.float32)
+
+
+PARTS: dict[str, Any] = {
+    "is_picture": False,
+    "dtype": None,
+    "shape": None,
+    "parts": [
+        {"name": "count", "dtype": "int64", "shape": []},
+        {"name": "grid.0", "dtype": "float32", "shape": [2, 2]},
+        {"name": "wörd", "dtype": "json", "shape": None},
+    ],
+}
+"""What observations of the counting game are where they have parts."""
+
+
+def parts_of(step: int) -> dict[str, Any]:
+    """Observation `step` of the counting game where it has parts."""
+    grid = np.array([[step / 2, -step], [np.nan, np.inf]], dtype=np.float32)
+    return {"count": np.array(step), "grid.0": grid, "wörd": {"step": [step], "é": None}}
+
+
+def parts_bytes(step: int) -> bytes:
+    """The bytes of `parts_of`."""
+    grid: bytes = parts_of(step)["grid.0"].tobytes()
+    text = f'{{"step":[{step}],"é":null}}'.encode()
+    return struct.pack("<q", step) + grid + struct.pack("<I", len(text)) + text
 
 
 def step_of(step: int) -> StepRecord:
@@ -164,6 +191,7 @@ class CountingJournal:
     n_steps: int
     has_observation: bool = False
     _words: Words | None = None
+    _has_parts: bool = False
 
     @classmethod
     def begin(
@@ -173,14 +201,16 @@ class CountingJournal:
         adopts: Adoption | None = None,
         *,
         has_observation: bool = False,
+        has_parts: bool = False,
         provenance: dict[str, Any] | None = None,
         segment: int = 0,
     ) -> CountingJournal:
-        """Write OPEN, SEGMENT and the first picture."""
-        observation = {"is_picture": False, "dtype": "float32", "shape": [2]}
+        """Write OPEN, SEGMENT and the first picture; `has_parts` is of the observation, if it has one."""
+        observation = PARTS if has_parts else {"is_picture": False, "dtype": "float32", "shape": [2]}
         facts = {**(provenance or PROVENANCE), **({"observation": observation} if has_observation else {})}
         n_steps = adopts.n_steps if adopts else 0
-        journal = cls(JournalWriter.create(folder, EPISODE, epoch), n_steps, has_observation)
+        writer = JournalWriter.create(folder, EPISODE, epoch)
+        journal = cls(writer, n_steps, has_observation, _has_parts=has_parts)
         opening = {
             "format": 1,
             "episode_id": str(EPISODE),
@@ -205,7 +235,8 @@ class CountingJournal:
         self._words = words
         records = [(RecordKind.PICTURE, encode_picture(step, key, change))]
         if self.has_observation:
-            records.append((RecordKind.OBSERVATION, encode_observation(step, observation_of(step).tobytes())))
+            data = parts_bytes(step) if self._has_parts else observation_of(step).tobytes()
+            records.append((RecordKind.OBSERVATION, encode_observation(step, data)))
         return records
 
     def group(self, step: int, **changes: Any) -> list[Record]:

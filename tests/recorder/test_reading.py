@@ -40,7 +40,9 @@ def check(journal: EpisodeJournal, n_steps: int) -> None:
     if not journal.observation_kind.is_picture:
         observations = list(journal.observations)
         assert [number for number, _ in observations] == list(range(n_steps + 1))
-        assert all(np.array_equal(each, observation_of(number)) for number, each in observations)
+        for number, observation in observations:
+            assert isinstance(observation, np.ndarray)
+            assert np.array_equal(observation, observation_of(number))
 
 
 def test_an_episode_is_read_as_it_was_played(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from skill_arcade.domain.action import Action
+from skill_arcade.domain.canonical_json import to_json_value
 from skill_arcade.domain.errors import RecordingError
+from skill_arcade.games.state_hash import compute_state_hash
 from skill_arcade.recorder.drawn_times import read_drawn_times
 from skill_arcade.recorder.journal import RECORD_HEADER, JournalWriter, compute_crc, encode_file_header
 from skill_arcade.recorder.reading import read_episode_journal, scan_journal
@@ -84,7 +86,7 @@ def test_every_record_is_found_and_read(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", named(READABLE))
 def test_the_episode_is_what_the_vector_says(vector: dict[str, Any]) -> None:
-    """REC-15, REC-17, REC-21, REC-22, REC-30, REC-31."""
+    """REC-15, REC-17, REC-21, REC-22, REC-23, REC-30, REC-31."""
     journal, expected = read_episode_journal(FOLDER / vector["name"]), vector["episode"]
     assert journal.n_steps == expected["n_steps"]
     assert journal.last_input_seq == expected["last_input_seq"]
@@ -98,7 +100,13 @@ def test_the_episode_is_what_the_vector_says(vector: dict[str, Any]) -> None:
     if "rewards" in expected:
         assert [step.reward for step in steps] == expected["rewards"]
         assert [step.action for step in steps] == [as_action(each) for each in expected["actions"]]
-        assert [each.tolist() for _, each in journal.observations] == expected["observations"]
+        assert [to_json_value(each) for _, each in journal.observations] == expected["observations"]
+    if "state_hashes" in expected:
+        assert [step.state_hash for step in steps] == expected["state_hashes"]
+        observations = dict(journal.observation_bytes)
+        for number, picture in journal.pictures:
+            if number > 0 and expected["state_hashes"][number - 1] is not None:
+                assert compute_state_hash(observations[number], picture) == expected["state_hashes"][number - 1]
     if "drawn" in expected:
         drawn = read_drawn_times(journal)
         found = [list(pair) for pair in zip(drawn.at_us, drawn.segment, strict=True)]

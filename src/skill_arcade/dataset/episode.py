@@ -14,7 +14,8 @@ import pyarrow as pa
 from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.episode_info import EpisodeInfo, make_episode_info
 from skill_arcade.dataset.journal_source import JournalSource
-from skill_arcade.dataset.source import EpisodeSource, Frame, Observation
+from skill_arcade.dataset.source import EpisodeSource, Frame
+from skill_arcade.domain.observation import Observation
 from skill_arcade.domain.picture import Picture
 
 
@@ -66,7 +67,7 @@ class Episode:
         return ((frame.step, frame.picture) for frame in self._iterate(start, stop))
 
     def observations(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Observation]]:
-        """Numbers and observations: what an agent would have seen (REC-60: RGB where it is the picture)."""
+        """Numbers and observations: what an agent would have seen; see `observation`."""
         return ((frame.step, self._observation_of(frame)) for frame in self._iterate(start, stop))
 
     def picture(self, step: int) -> Picture:
@@ -78,7 +79,11 @@ class Episode:
         return self._frame(step).picture
 
     def observation(self, step: int) -> Observation:
-        """The observation after `step` steps, of the environment's own dtype and shape.
+        """The observation after `step` steps.
+
+        Returns:
+            An array of the environment's own dtype and shape; in RGB where the observation is the picture. Where it
+            has parts (REC-22): a dict of them by name, each an array, or the value of the JSON.
 
         Raises:
             IndexError: there is no such observation.
@@ -96,5 +101,5 @@ class Episode:
 
     def _observation_of(self, frame: Frame) -> Observation:
         if frame.observation is not None:
-            return frame.observation
+            return self.info.observation_kind.parse(frame.observation)
         return np.asarray(self.info.picture_format.to_rgb(frame.picture))

@@ -33,6 +33,7 @@ class EpisodeInfo:
         started_utc: when it began, with its zone.
         picture_format: how pictures are to be read.
         observation_kind: what observations are.
+        options: the value of every option of the game, by name; empty in recordings older than options.
         environment: everything needed to open the environment again.
         action_meanings: the environment's name of each action, by index.
         verification: what replaying showed when the file was written.
@@ -54,6 +55,7 @@ class EpisodeInfo:
     started_utc: dt.datetime
     picture_format: PictureFormat
     observation_kind: ObservationKind
+    options: Mapping[str, Any]
     environment: Mapping[str, Any]
     action_meanings: tuple[str, ...]
     verification: Verification
@@ -84,6 +86,7 @@ def make_episode_info(row: Mapping[str, Any]) -> EpisodeInfo:
         started_utc=row["started_utc"],
         picture_format=PictureFormat(row["picture_width"], row["picture_height"], row["pixels"], row.get("palette")),
         observation_kind=parse_observation_kind(row),
+        options=row.get("options") or {},
         environment=row.get("environment") or {},
         action_meanings=tuple(row.get("action_meanings") or ()),
         verification=Verification(row["verification"]),

@@ -37,7 +37,7 @@ class JournalSource:
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
         """See EpisodeSource. Every picture is a change to the one before: the way to a late one is long."""
-        observations = None if self.journal.observation_kind.is_picture else self.journal.observations
+        observations = None if self.journal.observation_kind.is_picture else self.journal.observation_bytes
         for number, picture in self.journal.pictures:
             if number >= stop:
                 return

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
-from skill_arcade.dataset.source import Frame, LocalEpisode, Observation
+from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.dataset.stored_file import open_stored_file
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import PictureFormat
+from skill_arcade.recorder.observation_column import read_cell
 from skill_arcade.recorder.provenance import parse_observation_kind
 from skill_arcade.recorder.tables import JSON_COLUMNS
 
@@ -97,9 +98,4 @@ def _groups_of(metadata: pq.FileMetaData, start: int, stop: int) -> Iterator[tup
 
 def _make_frame(table: pa.Table, i: int, step: int, form: PictureFormat, kind: ObservationKind) -> Frame:
     picture = np.frombuffer(table.column("picture")[i].as_buffer(), dtype=np.uint8).reshape(form.shape)
-    return Frame(step, picture, None if kind.is_picture else _make_observation(table, i, kind))
-
-
-def _make_observation(table: pa.Table, i: int, kind: ObservationKind) -> Observation:
-    elements: Observation = table.column("observation")[i].values.to_numpy(zero_copy_only=False)
-    return elements.astype(kind.dtype, copy=False).reshape(kind.shape or ())
+    return Frame(step, picture, None if kind.is_picture else read_cell(kind, table.column("observation")[i]))

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.domain.picture import Picture
-
-Observation = npt.NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +20,12 @@ class Frame:
     Attributes:
         step: the picture's number, 0 … n.
         picture: uint8, of the format's shape; not to be written to.
-        observation: what an agent would have seen; None where that is the picture.
+        observation: the bytes of what an agent would have seen (REC-22); None where that is the picture.
     """
 
     step: int
     picture: Picture
-    observation: Observation | None
+    observation: bytes | None
 
 
 class EpisodeSource(Protocol):

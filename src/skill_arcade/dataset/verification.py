@@ -14,6 +14,7 @@ from skill_arcade.dataset.episode_info import EpisodeInfo
 from skill_arcade.dataset.source import Frame
 from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
+from skill_arcade.domain.observation import encode_held
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.opening import open_simulation
@@ -131,7 +132,7 @@ class _Comparison:
             raise NotReproducible(self._n_steps, f"the recording goes on with step {number}")
         action = step["action"] if step["executed_action"] is None else step["executed_action"]
         try:
-            outcome = self._simulation.step(action)
+            outcome = self._simulation.step(tuple(action) if isinstance(action, list) else action)
         except EnvironmentFailed as error:
             raise NotReproducible(number, f"the environment failed: {error}") from error
         _compare_outcome(number, step, outcome)
@@ -185,7 +186,7 @@ def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
         return None
     observation = simulation.observation()
     # As bytes: a NaN is equal to the same NaN, and a negative zero is not zero.
-    if observation is None or observation.tobytes() != frame.observation.tobytes():
+    if observation is None or encode_held(observation) != frame.observation:
         return "observation"
     return None
 

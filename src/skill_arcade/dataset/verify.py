@@ -92,7 +92,7 @@ def is_sealed_as_written(folder: Path, store: BlobStore) -> bool:
 
 def _frames_as_bytes(episode: Episode) -> Iterator[tuple[int, bytes, bytes | None]]:
     for frame in episode.source.iterate_frames(0, episode.n_steps + 2):  # also one too many
-        yield frame.step, frame.picture.tobytes(), None if frame.observation is None else frame.observation.tobytes()
+        yield frame.step, frame.picture.tobytes(), frame.observation
 
 
 def _open_sealed_tables(folder: Path, store: BlobStore) -> Episode:

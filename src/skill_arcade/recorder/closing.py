@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skill_arcade.domain.episode import EndReason, Status
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.chain import FORMAT, find_next_epoch
@@ -134,12 +132,10 @@ def _newest_picture(journal: EpisodeJournal) -> list[Record]:
     change = encode_change(picture_words(words), None)
     records = [(RecordKind.PICTURE, encode_picture(journal.n_steps, key=True, payload=change))]
     newest = None
-    for _number, newest in journal.observations:  # noqa: B007 - the last one is what is wanted
+    for _number, newest in journal.observation_bytes:  # noqa: B007 - the last one is what is wanted
         pass
     if newest is not None:
-        little_endian = newest.astype(newest.dtype.newbyteorder("<"), copy=False)
-        data = np.ascontiguousarray(little_endian).tobytes()
-        records.append((RecordKind.OBSERVATION, encode_observation(journal.n_steps, data)))
+        records.append((RecordKind.OBSERVATION, encode_observation(journal.n_steps, newest)))
     return records
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ class EpisodeFacts:
     ended_utc: datetime | None = None
     verification: str = Verification.PENDING
     verification_detail: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def facts_of_records(
@@ -77,6 +78,7 @@ def facts_of_records(
         n_steps=n_steps,
         started_utc=started_utc,
         played_by=provenance.get("played_by") or _find_played_by(segments),
+        options=provenance.get("options") or {},
         **facts,
         **(_facts_of_end(end) if end is not None else {}),
     )
@@ -109,6 +111,7 @@ def facts_of_sealed(row: Mapping[str, Any], game_id: str) -> EpisodeFacts:
     facts["episode_id"] = UUID(row["episode_id"])
     facts["game_id"] = game_id
     facts["game"] = _json_of(row["game"])
+    facts["options"] = _json_of(row.get("options")) or {}  # older recordings have no such column
     facts["epoch"] = _json_of(row["adopted"])[-1]["epoch"]
     return EpisodeFacts(**facts)
 

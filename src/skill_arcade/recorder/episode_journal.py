@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
 from skill_arcade.domain.errors import JournalCorrupt
-from skill_arcade.domain.observation import ObservationKind
+from skill_arcade.domain.observation import Observation, ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.recorder.adoption import Adoption
 from skill_arcade.recorder.epoch_walk import EpochRange, JournalRecord
@@ -56,8 +55,8 @@ class Damage:
 class EpisodeJournal:
     """An episode as it stood in its journals at one moment; a later look may find more.
 
-    `steps`, `pictures`, `observations`, `events`, `drawn` and `clocks` read the files anew at every use and
-    never hold more than one step of them.
+    `steps`, `pictures`, `observations`, `observation_bytes`, `events`, `drawn` and `clocks` read the files anew at
+    every use and never hold more than one step of them.
 
     Attributes:
         folder: where the journals are.
@@ -119,15 +118,26 @@ class EpisodeJournal:
         return _decode_pictures(self._of(RecordKind.PICTURE), self.picture_format)
 
     @property
-    def observations(self) -> Iterator[tuple[int, npt.NDArray[np.generic]]]:
-        """Numbers and observations 0 … n; nothing where the observation is the picture."""
+    def observations(self) -> Iterator[tuple[int, Observation]]:
+        """Numbers and observations 0 … n; nothing where the observation is the picture. Raises as below."""
+        kind = self.observation_kind
+        return ((number, kind.parse(data)) for number, data in self.observation_bytes)
+
+    @property
+    def observation_bytes(self) -> Iterator[tuple[int, bytes]]:
+        """Numbers and bytes (REC-22) of the observations 0 … n.
+
+        Raises (while iterating):
+            JournalCorrupt: bytes are not those of such an observation.
+        """
         kind = self.observation_kind
         newest = -1
         for record in self._of(RecordKind.OBSERVATION):
             observation = parse_observation(record.body)
             if observation.step > newest:
                 newest = observation.step
-                yield newest, _parse_array(kind, observation.data)
+                _check_observation(kind, observation.data)
+                yield newest, observation.data
 
     @property
     def events(self) -> Iterator[Members]:
@@ -174,8 +184,8 @@ def _decode_pictures(records: Iterator[JournalRecord], form: PictureFormat) -> I
         yield newest, words_picture(words, form.shape)
 
 
-def _parse_array(kind: ObservationKind, data: bytes) -> npt.NDArray[np.generic]:
+def _check_observation(kind: ObservationKind, data: bytes) -> None:
     try:
-        return kind.parse(data)
+        kind.parse(data)
     except ValueError as error:
         raise JournalCorrupt(f"An observation cannot be read: {error}.") from None

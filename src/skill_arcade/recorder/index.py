@@ -136,6 +136,7 @@ def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: dat
         end_detail=facts.end_detail,
         played_by=facts.played_by,
         sealed=sealed,
+        options=facts.options,
     )
 
 

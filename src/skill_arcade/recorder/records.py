@@ -208,7 +208,7 @@ def parse_picture(body: bytes) -> PictureRecord:
 
 @dataclass(frozen=True, slots=True)
 class ObservationRecord:
-    """An observation that is not the picture (REC-22): its elements in C order, little-endian."""
+    """An observation that is not the picture: its bytes (REC-22)."""
 
     step: int
     data: bytes

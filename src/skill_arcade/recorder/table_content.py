@@ -53,11 +53,14 @@ def read_table_content(journal: EpisodeJournal, table: Table, drawn: DrawnTimes)
         return TableContent(steps, iterate_step_rows(journal, drawn), ROWS_IN_GROUP)
     if table is Table.FRAMES:
         frames = frames_schema(journal.observation_kind)
-        n_in_group = frames_in_group(journal.picture_format.n_bytes)
+        n_in_group = frames_in_group(journal.picture_format.n_bytes + journal.observation_kind.n_bytes)
         return TableContent(frames, iterate_frame_rows(journal, drawn), n_in_group)
     raise ValueError(f"table {table} has no rows of records")
 
 
 def _action_type(journal: EpisodeJournal) -> pa.DataType:
     first = next(journal.steps, None)
-    return action_type(is_list=first is not None and isinstance(first.action, tuple))
+    if first is not None:
+        return action_type(is_list=isinstance(first.action, tuple))
+    # Nobody has made a step. The files of one game have one type all the same.
+    return action_type(is_list=journal.provenance["game"].get("rest") is not None)

@@ -17,12 +17,15 @@ ROWS_IN_GROUP = 65_536
 PICTURES_IN_GROUP = 600
 """Ten seconds at 60 Hz: what a reader decodes at least to see one picture."""
 
-_PICTURE_BYTES_IN_GROUP = 24 << 20
+_FRAME_BYTES_IN_GROUP = 24 << 20
 
 
-def frames_in_group(picture_bytes: int) -> int:
-    """Rows of a row group of table `frames`: fewer where pictures are large, as a group is held in memory."""
-    return max(1, min(PICTURES_IN_GROUP, _PICTURE_BYTES_IN_GROUP // max(picture_bytes, 1)))
+def frames_in_group(frame_bytes: int) -> int:
+    """Rows of a row group of table `frames`, by the bytes of a picture and of the arrays of its observation.
+
+    There are fewer where these are large, as a group is held in memory.
+    """
+    return max(1, min(PICTURES_IN_GROUP, _FRAME_BYTES_IN_GROUP // max(frame_bytes, 1)))
 
 
 def write_table_file(path: Path, table: Table, schema: pa.Schema, rows: Iterable[Row], n_in_group: int) -> int:

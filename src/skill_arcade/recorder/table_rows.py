@@ -11,6 +11,7 @@ from skill_arcade.domain.action import Action
 from skill_arcade.recorder.drawn_times import DrawnTimes
 from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
 from skill_arcade.recorder.episode_row import encode_compact
+from skill_arcade.recorder.observation_column import make_cell
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
 from skill_arcade.recorder.tables import JSON_COLUMNS, TOLD_BY_CLIENT
 
@@ -56,7 +57,8 @@ def _step_row(step: StepRecord, episode_id: str, drawn: DrawnTimes, segment: int
 def iterate_frame_rows(journal: EpisodeJournal, drawn: DrawnTimes) -> Iterator[Row]:
     """Rows of table `frames`: one more than there are steps."""
     episode_id = str(journal.episode_id)
-    observations = journal.observations if not journal.observation_kind.is_picture else None
+    kind = journal.observation_kind
+    observations = None if kind.is_picture else journal.observation_bytes
     for number, picture in journal.pictures:
         row: Row = {
             "episode_id": episode_id,
@@ -66,7 +68,7 @@ def iterate_frame_rows(journal: EpisodeJournal, drawn: DrawnTimes) -> Iterator[R
             "drawn_segment": drawn.segment[number],
         }
         if observations is not None:
-            row["observation"] = next(observations)[1].reshape(-1)
+            row["observation"] = make_cell(kind, next(observations)[1])
         yield row
 
 

@@ -8,11 +8,14 @@ import pyarrow as pa
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.domain.observation import ObservationKind
+from skill_arcade.recorder.observation_column import column_type
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
 
-JSON_COLUMNS = frozenset({"env_kwargs", "environment", "packages", "observation", "reset_info", "game", "adopted"})
+JSON_COLUMNS = frozenset(
+    {"env_kwargs", "options", "environment", "packages", "observation", "reset_info", "game", "adopted"}
+)
 """Columns of `episodes` that hold JSON as a string."""
 
 TOLD_BY_CLIENT = frozenset(
@@ -190,13 +193,8 @@ def frames_schema(observation: ObservationKind) -> pa.Schema:
         ("drawn_segment", pa.int32()),
     ]
     if not observation.is_picture:
-        columns.append(("observation", pa.list_(_element_type(observation))))
+        columns.append(("observation", column_type(observation)))
     return pa.schema(columns)
-
-
-def _element_type(observation: ObservationKind) -> pa.DataType:
-    # Many readers of Parquet know no half precision; single precision holds every such number.
-    return pa.from_numpy_dtype("float32" if observation.dtype == "float16" else observation.dtype)
 
 
 def writer_options(table: Table, schema: pa.Schema) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import numpy as np
@@ -13,7 +14,10 @@ from fastapi.responses import JSONResponse
 from skill_arcade.archive.layout import SealedPlace
 from skill_arcade.database.episodes import EpisodeRow
 from skill_arcade.dataset import Episode, encode_png
+from skill_arcade.domain.canonical_json import JsonValue, encode_canonical, to_json_value
 from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
+from skill_arcade.domain.observation import Array, Observation
+from skill_arcade.recorder.provenance import encode_part
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.episodes import require_episode
 from skill_arcade.server.http.problems import responses
@@ -68,13 +72,32 @@ def _answer(episode: Episode, step: int, wanted: str) -> Response:
         return Response(encode_png(rgb), media_type="image/png")
     observation = episode.observation(step)
     if wanted == "npy":
-        buffer = io.BytesIO()
-        np.save(buffer, observation, allow_pickle=False)
-        return Response(buffer.getvalue(), media_type="application/octet-stream")
-    body = {
-        "obs_key": f"{episode.id}/{step}",
-        "dtype": str(observation.dtype),
-        "shape": list(observation.shape),
-        "observation": observation.tolist(),
+        return Response(_encode_npy(observation), media_type="application/octet-stream")
+    described: dict[str, Any] = (
+        {"parts": [encode_part(part) for part in episode.info.observation_kind.parts or ()]}
+        if isinstance(observation, dict)
+        else {"dtype": str(observation.dtype), "shape": list(observation.shape)}
+    )
+    return JSONResponse({"obs_key": f"{episode.id}/{step}", **described, "observation": to_json_value(observation)})
+
+
+def _encode_npy(observation: Observation) -> bytes:
+    """A NumPy file: the array, or a structured array of shape () with a field for each part; JSON parts as text."""
+    array = _gather(observation) if isinstance(observation, dict) else observation
+    # Version 3, which has names in UTF-8, only where it is needed: not every reader knows it, and numpy warns of it.
+    is_ascii = all(name.isascii() for name in array.dtype.names or ())
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, version=None if is_ascii else (3, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _gather(parts: Mapping[str, Array | JsonValue]) -> Array:
+    fields = {
+        name: part if isinstance(part, np.ndarray) else np.array(encode_canonical(part).decode())
+        for name, part in parts.items()
     }
-    return JSONResponse(body)
+    kind = np.dtype([(name, field.dtype, field.shape) for name, field in fields.items()])
+    gathered = np.empty((), kind)
+    for name, field in fields.items():
+        gathered[name] = field
+    return gathered
