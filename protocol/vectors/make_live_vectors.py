@@ -1,4 +1,4 @@
-"""Writes the golden vectors of LIVE.md: `live-messages.json` and `live-pictures.json`.
+"""Writes the golden vectors of LIVE.md: `live-messages.json`, `live-pictures.json` and `live-sounds.json`.
 
 Run it with the project's Python when LIVE.md gains something; what is there already must not change, since clients
 in the field rely on it. Message texts are written by hand; pictures are small, made by arithmetic, and encoded by zlib at
@@ -42,9 +42,16 @@ FROM_CLIENT: list[tuple[str, str, Any, int | None]] = [
     ("key down without its code", "LIVE-31", {**INPUT, "kind": "down", "key": "a", "held": []}, 4400),
     ("click", "LIVE-31", {**INPUT, "kind": "pointer", "x": 0.25, "y": 1, "held": []}, None),
     ("click outside the picture", "LIVE-31", {**INPUT, "kind": "pointer", "x": 1.5, "y": 0, "held": []}, 4400),
+    ("mouse over the picture", "LIVE-31", {**INPUT, "kind": "move", "x": 0.5, "y": 0.125, "held": ["Space"]}, None),
+    ("mouse beside the picture", "LIVE-31", {**INPUT, "kind": "move", "x": -0.01, "y": 0, "held": []}, 4400),
+    ("mouse nowhere", "LIVE-31", {**INPUT, "kind": "move", "held": []}, 4400),
     ("sync", "LIVE-23", {**INPUT, "kind": "sync", "held": ["ArrowLeft"]}, None),
     ("blur", "LIVE-31", {**INPUT, "kind": "blur", "held": []}, None),
     ("an agent's action", "LIVE-31", {**INPUT, "kind": "action", "action": 3, "held": []}, None),
+    ("an agent's list", "LIVE-31", {**INPUT, "kind": "action", "action": [-0.5, 0.0, 1.0], "held": []}, None),
+    ("an agent's list of whole numbers", "LIVE-31", {**INPUT, "kind": "action", "action": [2, 0], "held": []}, None),
+    ("an agent's half", "LIVE-31", {**INPUT, "kind": "action", "action": 0.5, "held": []}, 4400),
+    ("an agent's word", "LIVE-31", {**INPUT, "kind": "action", "action": ["left"], "held": []}, 4400),
     ("seventeen keys", "LIVE-32", {**INPUT, "kind": "sync", "held": [f"Key{i}" for i in range(17)]}, 4400),
     ("seq 0", "LIVE-30", {**DOWN, "seq": 0}, 4400),
     ("resend of nothing", "LIVE-36", {"type": "resend", "inputs": [], "last_step": 0}, None),
@@ -63,6 +70,9 @@ FROM_CLIENT: list[tuple[str, str, Any, int | None]] = [
     ("pause for no known reason", "LIVE-11", {"type": "pause", "reason": "lunch"}, 4400),
     ("resume", "LIVE-22", {"type": "resume", "countdown_ms": 3000}, None),
     ("resume in a minute", "LIVE-22", {"type": "resume", "countdown_ms": 60000}, 4400),
+    ("sound on", "LIVE-41", {"type": "sound", "on": True}, None),
+    ("sound off", "LIVE-41", {"type": "sound", "on": False}, None),
+    ("sound neither on nor off", "LIVE-41", {"type": "sound", "on": 1}, 4400),
     ("quit", "LIVE-20", {"type": "quit"}, None),
     ("ping", "LIVE-50", {"type": "ping", "id": 3, "client_us": 77}, None),
     (
@@ -88,18 +98,18 @@ STATE = {
     "type": "state", "state": "paused", "reason": "blur", "step": 44, "resumes_in_ms": None, "countdown_ms": 3000,
     "ends_in_ms": 600_000, "active_ms": 734, "server_us": 9_500_000,
 }  # fmt: skip
+WELCOME = {
+    "type": "welcome", "protocol": 1, "episode_id": "6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", "game_id": "Breakout.v0",
+    "epoch": 1, "segment": 1, "resume_token": "c2VjcmV0", "step": 0, "last_input_seq": 0,
+    "picture": {"width": 160, "height": 210, "pixels": "indexed8", "palette": base64.b64encode(bytes(768)).decode()},
+    "pacing": {"mode": "realtime", "tick_hz": 60.0}, "max_steps": 108_000, "optimum": None, "recording": True,
+    "server_us": 9_000_000, "server_boot": "b",
+}  # fmt: skip
+SILENT = {**WELCOME, "picture": {"width": 600, "height": 400, "pixels": "rgb24", "palette": None}}
 FROM_SERVER: list[tuple[str, str, Any]] = [
-    (
-        "welcome",
-        "LIVE-6",
-        {
-            "type": "welcome", "protocol": 1, "episode_id": "6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", "game_id": "Breakout.v0",
-            "epoch": 1, "segment": 1, "resume_token": "c2VjcmV0", "step": 0, "last_input_seq": 0,
-            "picture": {"width": 160, "height": 210, "pixels": "indexed8", "palette": base64.b64encode(bytes(768)).decode()},
-            "pacing": {"mode": "realtime", "tick_hz": 60.0}, "max_steps": 108_000, "optimum": None, "recording": True,
-            "server_us": 9_000_000, "server_boot": "b",
-        },
-    ),
+    ("welcome", "LIVE-6", {**WELCOME, "sound": {"rate_hz": 30_720.0, "samples_per_step": 512}}),
+    ("welcome to a game without sound", "LIVE-40", {**SILENT, "sound": None}),
+    ("a welcome of yesterday", "LIVE-40", SILENT),
     ("state", "LIVE-21", STATE),
     ("pending", "LIVE-35", {"type": "pending", "codes": ["Digit1"]}),
     ("safe", "LIVE-60", {"type": "safe", "acked": 44, "durable_here": 30, "durable_store": 0}),
@@ -189,14 +199,46 @@ def pictures() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def sound_vector(name: str, rule: str, step: int, samples: bytes, *, is_silent: bool = False) -> dict[str, Any]:
+    """One vector: the whole message, what its header says, and the samples that must come out."""
+    data = struct.pack("<BBHI", 2, int(is_silent), len(samples), step)
+    if not is_silent:
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        data += deflate.compress(samples) + deflate.flush()
+    return {
+        "name": name,
+        "rule": rule,
+        "message": base64.b64encode(data).decode(),
+        "header": {"flags": int(is_silent), "n_samples": len(samples), "step": step},
+        "sha256": hashlib.sha256(samples).hexdigest(),
+    }
+
+
+def sounds() -> list[dict[str, Any]]:
+    """All sound vectors. `sha256` is of the samples."""
+    tone = bytes(188 if i // 31 % 2 else 128 for i in range(512))
+    noise = bytes(i * i * 7919 // 13 % 256 for i in range(512))
+    return [
+        sound_vector("a tone", "LIVE-42", 601, tone),
+        sound_vector("noise, which does not shrink", "LIVE-43", 2**32 - 1, noise),
+        sound_vector("silence", "LIVE-42", 7, bytes([128]) * 512, is_silent=True),
+        sound_vector("silence that is not said to be", "LIVE-43", 8, bytes([128]) * 512),
+        sound_vector("four frames in a step", "LIVE-42", 9, tone * 4),
+    ]
+
+
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     client = [
         {"name": n, "rule": r, "from": "client", "text": t if isinstance(t, str) else json.dumps(t), "close": c}
         for n, r, t, c in FROM_CLIENT
     ]
     server = [{"name": n, "rule": r, "from": "server", "text": json.dumps(t)} for n, r, t in FROM_SERVER]
-    for name, content in (("live-messages", client + server), ("live-pictures", pictures())):
+    for name, content in (
+        ("live-messages", client + server),
+        ("live-pictures", pictures()),
+        ("live-sounds", sounds()),
+    ):
         (HERE / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -19,10 +19,12 @@ from skill_arcade.wire.frame import Frame, FrameFlag, encode_frame, parse_frame
 from skill_arcade.wire.from_client import encode_client_message, parse_client_message
 from skill_arcade.wire.from_server import encode_server_message, parse_server_message
 from skill_arcade.wire.picture import apply_change, encode_change, n_words
+from skill_arcade.wire.sound import StepSound, encode_sound, parse_sound
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
 MESSAGES: list[dict[str, Any]] = json.loads((VECTORS / "live-messages.json").read_text())
 PICTURES: list[dict[str, Any]] = json.loads((VECTORS / "live-pictures.json").read_text())
+SOUNDS: list[dict[str, Any]] = json.loads((VECTORS / "live-sounds.json").read_text())
 
 
 def named(vectors: list[dict[str, Any]]) -> list[Any]:
@@ -49,7 +51,9 @@ def test_a_malformed_message_of_a_client_has_its_close_code(vector: dict[str, An
 @pytest.mark.parametrize("vector", named([v for v in MESSAGES if v["from"] == "server"]))
 def test_a_message_of_the_server_is_read_and_what_is_new_in_it_is_ignored(vector: dict[str, Any]) -> None:
     message = parse_server_message(vector["text"])
-    if "tomorrow" not in vector["name"]:
+    if "yesterday" in vector["name"]:
+        assert json.loads(vector["text"]).items() <= msgspec.to_builtins(message).items()
+    elif "tomorrow" not in vector["name"]:
         assert message is not None
         assert json.loads(encode_server_message(message)) == json.loads(vector["text"])
     elif message is not None:
@@ -111,3 +115,35 @@ def test_a_payload_that_inflates_without_end_is_stopped_early() -> None:
     payload = bomb.compress(bytes(50_000_000)) + bomb.flush()
     with pytest.raises(ValueError, match="too long"):
         apply_change(payload, np.zeros(4, dtype="<u8"))
+
+
+@pytest.mark.parametrize("vector", named(SOUNDS))
+def test_a_sound_message_is_read_to_the_last_sample(vector: dict[str, Any]) -> None:
+    data, expected = base64.b64decode(vector["message"]), vector["header"]
+    sound = parse_sound(data)
+    assert (sound.step, len(sound.samples)) == (expected["step"], expected["n_samples"])
+    assert hashlib.sha256(sound.samples).hexdigest() == vector["sha256"]
+    assert parse_sound(encode_sound(sound)) == sound
+
+
+def test_silence_is_sent_without_a_payload() -> None:
+    """LIVE-42."""
+    assert encode_sound(StepSound(7, bytes([128]) * 512)) == b"\x02\x01\x00\x02\x07\x00\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        (b"\x02\x00\x00\x02", "not a sound"),
+        (b"\x01\x00\x02\x00\x07\x00\x00\x00", "not a sound"),
+        (b"\x02\x01\x02\x00\x07\x00\x00\x00\x80\x80", "no payload"),
+        (b"\x02\x00\x02\x00\x07\x00\x00\x00\xff\xff", "not a DEFLATE"),
+        (b"\x02\x00\x02\x00\x07\x00\x00\x00" + zlib.compress(b"abc")[2:-4], "2 samples"),
+        (b"\x02\x00\x04\x00\x07\x00\x00\x00" + zlib.compress(b"abc")[2:-4], "4 samples"),
+    ],
+    ids=["cut off", "a picture", "silence with samples", "no stream", "too many samples", "too few samples"],
+)
+def test_a_sound_message_that_is_not_what_it_says_is_refused(message: bytes, fault: str) -> None:
+    """LIVE-42, LIVE-43."""
+    with pytest.raises(ValueError, match=fault):
+        parse_sound(message)

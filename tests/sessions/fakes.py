@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.pointing import Pointing
+from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.domain.step import Outcome
+from skill_arcade.games.action_space import ActionSpace, DiscreteActions
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
 from skill_arcade.sessions.conversation import Attachment, Safety
 from skill_arcade.sessions.ledger import Ledger
@@ -25,6 +29,7 @@ from skill_arcade.sessions.stage import StartPoint
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.frame import Frame, parse_frame
 from skill_arcade.wire.from_server import FromServer, State
+from skill_arcade.wire.sound import KIND_SOUND, StepSound, parse_sound
 
 MS = 1_000_000
 S = 1_000_000_000
@@ -47,15 +52,16 @@ class ManualClock:
 class CountingSimulation:
     """Its picture tells the number of steps and the newest action; the reward is the action."""
 
-    def __init__(self, ends_after: int = 10_000) -> None:
+    def __init__(self, ends_after: int = 10_000, sound_format: SoundFormat | None = None) -> None:
         self.picture_format = PictureFormat(8, 2, "indexed8", bytes(768))
         self.observation_kind = ObservationKind(is_picture=True)
-        self.n_actions = 4
+        self.action_space: ActionSpace = DiscreteActions("Counting-v0", 4)
         self.action_meanings = ("NOOP", "LEFT", "RIGHT", "FIRE")
         self.ends_after = ends_after
         self.actions: list[int] = []
         self.fails_at: int | None = None
         self.renders = True
+        self.sound_format = sound_format
         self.reset_info: dict[str, Any] = {"optimum": 7}
 
     def reset(self, seed: int, noop_starts: int) -> None:
@@ -74,6 +80,9 @@ class CountingSimulation:
         picture[0, :4] = np.frombuffer(len(self.actions).to_bytes(4, "little"), dtype=np.uint8)
         picture[1, 0] = self.actions[-1] if self.actions else 0
         return picture
+
+    def sound(self) -> bytes:
+        return bytes([len(self.actions) % 100, 128]) if self.sound_format is not None else b""
 
     def observation(self) -> npt.NDArray[np.generic] | None:
         return None
@@ -119,6 +128,7 @@ class ListeningConnection:
 
     messages: list[FromServer] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
+    sounds: list[StepSound] = field(default_factory=list)
     closed: tuple[Close, str] | None = None
     is_congested: bool = False
 
@@ -127,7 +137,10 @@ class ListeningConnection:
         self.messages.append(message)
 
     def send_frame(self, frame: bytes) -> None:
-        self.frames.append(parse_frame(frame))
+        if frame[0] == KIND_SOUND:
+            self.sounds.append(parse_sound(frame))
+        else:
+            self.frames.append(parse_frame(frame))
 
     def close(self, close: Close, sentence: str) -> None:
         self.closed = (close, sentence)
@@ -166,7 +179,9 @@ class TwoKeys:
         return {"Digit2": 1, "Digit3": 2}.get(code)
 
 
-def choose(held: tuple[str, ...], taps: tuple[str, ...], previous: int | None, step: int) -> int:
+def choose(
+    held: tuple[str, ...], taps: tuple[str, ...], pointing: Pointing | None, previous: Action | None, step: int
+) -> int:
     meanings = {"ArrowLeft": 1, "ArrowRight": 2, "Space": 3}
     known = [meanings[code] for code in (*held, *taps) if code in meanings]
     return known[-1] if known else 0
@@ -177,7 +192,7 @@ def make_rules(**changes: Any) -> Rules:
         "game_id": "Counting.v0",
         "tick_hz": 50.0,
         "max_steps": 1000,
-        "n_actions": 4,
+        "action_space": DiscreteActions("Counting-v0", 4),
         "deterministic": True,
         "pause_limit_s": 600.0,
         "choose_action": choose,
@@ -193,9 +208,16 @@ def make_rules(**changes: Any) -> Rules:
 class Table:
     """A session with everything around it, and a client sitting at it."""
 
-    def __init__(self, start: StartPoint | None = None, ends_after: int = 10_000, **rules: Any) -> None:
+    def __init__(
+        self,
+        start: StartPoint | None = None,
+        ends_after: int = 10_000,
+        sound_format: SoundFormat | None = None,
+        simulation: CountingSimulation | None = None,
+        **rules: Any,
+    ) -> None:
         self.clock = ManualClock()
-        self.simulation = CountingSimulation(ends_after)
+        self.simulation = simulation or CountingSimulation(ends_after, sound_format)
         self.journal = MemoryJournal()
         self.safety = SettableSafety()
         self.client = ListeningConnection()

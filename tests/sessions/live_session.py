@@ -23,9 +23,9 @@ NAUGHTY_GAMES = Path(__file__).parents[1] / "naughty_games"
 CATALOGUE = Catalogue.load([BUILT_IN_FOLDER, NAUGHTY_GAMES])
 
 
-def new_spec(game_id: str) -> SessionSpec:
+def new_spec(game_id: str, **options: object) -> SessionSpec:
     """A new episode of a game, with the least that its provenance must have."""
-    game, episode_id = CATALOGUE.get(game_id), uuid.uuid4()
+    (game, _), episode_id = CATALOGUE.get(game_id).with_options(options), uuid.uuid4()
     provenance = {
         "game_id": game_id,
         "game": game.to_json(),
@@ -42,11 +42,11 @@ def new_spec(game_id: str) -> SessionSpec:
 class House:
     """A supervisor and what belongs to it."""
 
-    def __init__(self, folder: Path, limits: SessionLimits, max_sessions: int) -> None:
+    def __init__(self, folder: Path, limits: SessionLimits, max_sessions: int, max_templates: int = 16) -> None:
         self.sockets = tempfile.TemporaryDirectory(prefix="arcade-")
         self.places = Places(folder / "journal", Path(self.sockets.name))
         self.places.journals.mkdir(parents=True, exist_ok=True)
-        self.supervisor = Supervisor(self.places, limits, max_sessions=max_sessions)
+        self.supervisor = Supervisor(self.places, limits, max_sessions, max_templates)
         self.control = ControlClient(self.places.supervisor_socket)
 
     async def status(self) -> list[SessionStatus]:
@@ -66,9 +66,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, limits: SessionLimits | None = None, max_sessions: int = 20) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, limits: SessionLimits | None = None, max_sessions: int = 20, max_templates: int = 16
+) -> AsyncIterator[House]:
     """A running supervisor."""
-    house = House(folder, limits or SessionLimits(), max_sessions)
+    house = House(folder, limits or SessionLimits(), max_sessions, max_templates)
     await house.supervisor.start()
     try:
         yield house

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 
@@ -70,10 +70,20 @@ class ArcadeClient:
         return listed
 
     async def ticket(
-        self, *, game_id: str | None = None, episode_id: str | None = None, resume_token: str | None = None
+        self,
+        *,
+        game_id: str | None = None,
+        options: Mapping[str, bool | float | str] | None = None,
+        episode_id: str | None = None,
+        resume_token: str | None = None,
     ) -> dict[str, Any]:
         """`POST /play-tickets` for a new episode, or for one to resume (LIVE-2)."""
-        body = {"game_id": game_id, "episode_id": episode_id, "resume_token": resume_token}
+        body = {
+            "game_id": game_id,
+            "options": dict(options) if options else None,
+            "episode_id": episode_id,
+            "resume_token": resume_token,
+        }
         return await self.call("POST", "/play-tickets", json={k: v for k, v in body.items() if v is not None})
 
     async def call(
@@ -132,6 +142,7 @@ class ArcadeClient:
         self,
         game_id: str | None = None,
         *,
+        options: Mapping[str, bool | float | str] | None = None,
         episode_id: str | None = None,
         resume_token: str | None = None,
         reconnects: bool = True,
@@ -141,13 +152,13 @@ class ArcadeClient:
 
         Args:
             game_id: for a new episode.
+            options: of the game (`options` in `GET /games`), by name; those left out have their defaults.
             episode_id: to go on with one.
             resume_token: for `episode_id`; an owner may do without after ten seconds of silence.
             reconnects: whether a lost connection is taken up again by itself.
             played_by: how the episode is marked.
         """
-        ticket = await self.ticket(game_id=game_id, episode_id=episode_id, resume_token=resume_token)
-
+        ticket = await self.ticket(game_id=game_id, options=options, episode_id=episode_id, resume_token=resume_token)
         async with LiveGame(
             self.socket_url(ticket), reticket=self._reticket if reconnects else None, played_by=played_by
         ) as game:

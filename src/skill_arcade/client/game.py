@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -16,8 +16,9 @@ from websockets.typing import Subprotocol
 
 from skill_arcade.client.progress import Progress
 from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.wire.closes import RECONNECTABLE
-from skill_arcade.wire.frame import parse_frame
+from skill_arcade.wire.frame import KIND_PICTURE, parse_frame
 from skill_arcade.wire.from_client import (
     ClientFacts,
     Drawn,
@@ -27,11 +28,13 @@ from skill_arcade.wire.from_client import (
     Ping,
     Quit,
     Resume,
+    Sound,
     Start,
     encode_client_message,
 )
 from skill_arcade.wire.from_server import Ended, Safe, State, Welcome, parse_server_message
 from skill_arcade.wire.limits import SUBPROTOCOL
+from skill_arcade.wire.sound import KIND_SOUND, parse_sound
 
 _PING_INTERVAL_S = 2.0
 _INSIST_INTERVAL_S = 1.0
@@ -40,6 +43,10 @@ _LOST_WITHOUT_CLOSE = 1006
 
 Reticket = Callable[[str, str], Awaitable[str | Ended | None]]
 """(episode id, resume token) to the URL of a new socket, or how the episode has ended, or None: try again later."""
+
+
+Hear = Callable[[int, bytes], None]
+"""(number of the picture that a step led to, the samples of that step) to nothing."""
 
 
 class ConnectionLost(Exception):
@@ -85,6 +92,7 @@ class LiveGame:
         self._failure: BaseException | None = None
         # Between a hello and the answer to its welcome no input may be sent; it is kept, and re-sent (LIVE-36).
         self._is_welcome = False
+        self._hear: Hear | None = None
         self.n_reconnects = 0
 
     # --- what is seen ---
@@ -120,6 +128,11 @@ class LiveGame:
     def picture_format(self) -> PictureFormat:
         """How to read `picture`."""
         return self.progress.picture_format
+
+    @property
+    def sound_format(self) -> SoundFormat | None:
+        """How to play what `listen` gives; None where the game makes no sound."""
+        return self.progress.sound_format
 
     @property
     def state(self) -> str:
@@ -163,9 +176,13 @@ class LiveGame:
         """Click into the picture; 0 to 1 from its left and top edge."""
         await self._input(kind="pointer", x=x, y=y)
 
-    async def act(self, action: int) -> None:
-        """Take an action by its number: until the next input in real time, once in a game in turns."""
-        await self._input(kind="action", action=action)
+    async def move(self, x: float, y: float) -> None:
+        """Move the mouse over the picture, to 0 to 1 from its left and top edge, without a click (LIVE-31)."""
+        await self._input(kind="move", x=x, y=y)
+
+    async def act(self, action: int | Sequence[float]) -> None:
+        """Take an action, a number or the list of its elements: until the next input in real time, once in turns."""
+        await self._input(kind="action", action=action if isinstance(action, int) else tuple(action))
 
     async def pause(self) -> None:
         """Pause, and wait until nothing moves."""
@@ -187,6 +204,11 @@ class LiveGame:
     async def quit(self) -> None:
         """End the episode for good; its record is kept."""
         await self._insist(Quit(), lambda: self.is_over)
+
+    async def listen(self, hear: Hear | None) -> None:
+        """Have `hear` called with the sound of every step that is shown from now on; None: no longer (LIVE-41)."""
+        self._hear = hear
+        await self._ask_for_sound(on=hear is not None)
 
     async def report_drawn(self, steps: tuple[int, ...], at_us: tuple[int, ...]) -> None:
         """Report when pictures were drawn (LIVE-52)."""
@@ -316,11 +338,19 @@ class LiveGame:
 
     async def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
-            self.progress.take_frame(parse_frame(message))
+            self._take_binary(message)
         else:
             await self._take_text(message)
         async with self._changed:
             self._changed.notify_all()
+
+    def _take_binary(self, message: bytes) -> None:
+        """A picture or sound; what is neither is of tomorrow (LIVE-11)."""
+        if message[0] == KIND_PICTURE:
+            self.progress.take_frame(parse_frame(message))
+        elif message[0] == KIND_SOUND and self._hear is not None:
+            sound = parse_sound(message)
+            self._hear(sound.step, sound.samples)
 
     async def _take_text(self, text: str) -> None:
         message: Any = parse_server_message(text)
@@ -329,6 +359,8 @@ class LiveGame:
                 for resend in self.progress.take_welcome(message):
                     await self._send(resend)
                 self._is_welcome = True
+                if self._hear is not None:
+                    await self._ask_for_sound(on=True)
             case State():
                 self.progress.state = message
                 if message.state == "paused" and message.reason in ("disconnected", "rebuilt"):
@@ -345,6 +377,10 @@ class LiveGame:
         await self._send(Resume(countdown_ms=0))
         if self.progress.held:
             await self._input(kind="sync")
+
+    async def _ask_for_sound(self, *, on: bool) -> None:
+        if self.sound_format is not None:
+            await self._send(Sound(on=on))
 
     async def _ping(self) -> None:
         for number in range(1, 2**31):

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.wire.frame import Frame, FrameFlag
 from skill_arcade.wire.from_client import Input, Resend, ResentInput
 from skill_arcade.wire.from_server import Ended, Safe, State, Welcome
@@ -54,6 +55,12 @@ class Progress:
         if self._format is None:
             raise RuntimeError("no welcome has come yet")
         return self._format
+
+    @property
+    def sound_format(self) -> SoundFormat | None:
+        """How the game's sound is to be played; None before the first welcome, and where it makes none."""
+        sound = self.welcome.sound if self.welcome is not None else None
+        return SoundFormat(sound.rate_hz, sound.samples_per_step) if sound is not None else None
 
     @property
     def picture(self) -> Picture:

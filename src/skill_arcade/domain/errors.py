@@ -3,6 +3,7 @@
 SkillArcadeError
 ├── GameFileError            a game file is wrong: names the file, the line and the key
 ├── UnknownGame              no game has this id
+├── GameUnavailable          there is such a game, and it cannot be played here
 ├── BadOptions               a game has no such option, or no such value of it
 ├── BadKeys                  keys cannot be exchanged like this in this game
 ├── EnvironmentFailed        an environment raised, or gave something it must not
@@ -41,6 +42,10 @@ class UnknownGame(SkillArcadeError):
     def __init__(self, game_id: str) -> None:
         self.game_id = game_id
         super().__init__(f"There is no game {game_id!r}; GET /games lists those there are.")
+
+
+class GameUnavailable(SkillArcadeError):
+    """There is such a game, and it cannot be played here; `str(error)` says why."""
 
 
 class BadOptions(SkillArcadeError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 
+from skill_arcade.domain.action import Action
+from skill_arcade.domain.pointing import Pointing
 from skill_arcade.games.definition import GameDefinition
 
 MAX_CHORD = 3
@@ -34,7 +36,14 @@ class Controls:
             raise ValueError(f"{definition.id} has no action {', '.join(sorted(missing))}")
         self._chords = _find_chords(set(self._meaning_of.values()), self._index)
 
-    def realtime_action(self, held: Sequence[str], taps: Sequence[str], previous_action: int | None, step: int) -> int:
+    def realtime_action(
+        self,
+        held: Sequence[str],
+        taps: Sequence[str],
+        pointing: Pointing | None,
+        previous_action: Action | None,
+        step: int,
+    ) -> int:
         """The action of one step.
 
         From the newest key to the oldest, each meaning is added while the set is still an action of the game.
@@ -44,6 +53,7 @@ class Controls:
         Args:
             held: codes of the keys that are down, oldest first.
             taps: codes of the keys that went down and up again since the last step, oldest first.
+            pointing: where the mouse is, which means nothing in such a game.
             previous_action: of the step before; None in the first.
             step: the number of this step, from 0.
 
@@ -59,14 +69,14 @@ class Controls:
             return self._chords[chosen]
         return self._action_of_no_key(previous_action, step)
 
-    def _action_of_no_key(self, previous_action: int | None, step: int) -> int:
+    def _action_of_no_key(self, previous_action: Action | None, step: int) -> int:
         rule = self._no_key
         if rule.alternate is not None:
             return self._index[rule.alternate[step % len(rule.alternate)]]
         if rule.action is not None:
             return self._index[rule.action]
         if rule.first is not None:
-            return self._index[rule.first] if previous_action is None else previous_action
+            return previous_action if isinstance(previous_action, int) else self._index[rule.first]
         raise ValueError("a game of turns has no action without a key")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerRegion
+from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerAxis, PointerRegion
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
 from skill_arcade.games.exchanged_keys import exchange_keys
 from skill_arcade.games.options import Option, Scalar, apply_options, choose_options
@@ -96,6 +96,8 @@ class GameDefinition(Section):
     controls: Annotated[tuple[KeyControl, ...], Many] = ()
     sequences: Annotated[tuple[KeySequence, ...], Many] = ()
     pointer: Annotated[tuple[PointerRegion, ...], Many] = ()
+    pointer_axes: Annotated[tuple[PointerAxis, ...], Many] = ()
+    rest: Annotated[tuple[float, ...], Many, Field(min_length=1, max_length=64)] | None = None
     no_key: NoKey
     actions: Annotated[tuple[Meaning, ...], Many] = ()
     metric: Metric
@@ -119,7 +121,7 @@ class GameDefinition(Section):
         for index, pointer in enumerate(self.pointer):
             if pointer.key not in used:
                 raise problem_at(("pointer", index, "key"), f"{pointer.key!r} does nothing in this game")
-        if not used:
+        if not used and not self.pointer_axes:
             raise problem_at(("controls",), "no key does anything")
         return self
 
@@ -131,6 +133,39 @@ class GameDefinition(Section):
                 shorter = min(len(sequence.keys), len(other.keys))
                 if sequence.keys[:shorter] == other.keys[:shorter]:
                     raise problem_at(("sequences", index, "keys"), f"it cannot be told from the keys of {other.does!r}")
+
+    @model_validator(mode="after")
+    def _actions_are_of_one_kind(self) -> Self:
+        if self.rest is None:
+            self._has_no_elements()
+        else:
+            self._has_elements_alone(len(self.rest))
+        return self
+
+    def _has_no_elements(self) -> None:
+        for index, control in enumerate(self.controls):
+            if control.sets:
+                raise problem_at(("controls", index, "sets"), "only where actions are lists, and then `rest` is one")
+        if self.pointer_axes:
+            raise problem_at(("pointer_axes",), "only where actions are lists, and then `rest` is one")
+        if self.no_key.rest:
+            raise problem_at(("no_key",), "only where actions are lists, and then `rest` is one")
+
+    def _has_elements_alone(self, size: int) -> None:
+        for name in ("actions", "sequences"):
+            if getattr(self, name):
+                raise problem_at((name,), "not where actions are lists, as `rest` says they are")
+        if self.no_key.meanings:
+            raise problem_at(("no_key",), "where actions are lists it is rest, or wait in a game of turns")
+        for index, control in enumerate(self.controls):
+            if not control.sets:
+                raise problem_at(("controls", index), "say what it `sets`, as actions are lists here")
+            for number, each in enumerate(control.sets):
+                _check_element(("controls", index, "sets", number), each.element, size)
+        for index, axis in enumerate(self.pointer_axes):
+            _check_element(("pointer_axes", index), axis.element, size)
+            if axis.element in [other.element for other in self.pointer_axes[:index]]:
+                raise problem_at(("pointer_axes", index, "element"), f"element {axis.element} is already set above")
 
     @model_validator(mode="after")
     def _options_have_names_of_their_own(self) -> Self:
@@ -149,6 +184,8 @@ class GameDefinition(Section):
                 raise problem_at(("sequences",), "sequences are for games of turns")
         elif not self.no_key.wait:
             raise problem_at(("no_key",), "in a game of turns nothing happens without a key: say wait")
+        elif self.pointer_axes:
+            raise problem_at(("pointer_axes",), "pointer_axes are for games in real time")
         return self
 
     @property
@@ -202,13 +239,19 @@ class GameDefinition(Section):
         whole = self.to_json()
         shared = (
             *("id", "title", "summary", "instructions", "tips", "tags"),
-            *("options", "picture", "controls", "sequences", "pointer"),
+            *("options", "picture", "sequences", "pointer", "pointer_axes"),
         )
         return {
             **{key: whole[key] for key in shared},
+            "controls": [{key: each[key] for key in ("does", "keys", "say")} for each in whole["controls"]],
             "flashing": self.warnings.flashing,
             "pacing": {"mode": self.pacing.mode, "tick_hz": self.tick_hz},
             "metric": whole["metric"],
             "max_steps": self.max_steps,
             "pause_limit_s": self.pause_limit_s,
         }
+
+
+def _check_element(path: tuple[str | int, ...], element: int, size: int) -> None:
+    if element >= size:
+        raise problem_at((*path, "element"), f"`rest` has the elements 0 to {size - 1} only")

@@ -1,4 +1,4 @@
-"""Runs any Gymnasium environment with Discrete actions that can draw itself."""
+"""Runs any Gymnasium environment that can draw itself and whose actions keys and mouse can play."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
-from gymnasium import spaces
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import EnvironmentFailed
-from skill_arcade.domain.observation import ObservationKind
+from skill_arcade.domain.observation import HeldObservation, ObservationKind
 from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.action import check_action
 from skill_arcade.games.answer import parse_answer, parse_info, parse_lives
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.guard import Guard
+from skill_arcade.games.gymnasium_actions import read_action_space
 from skill_arcade.games.making import make_environment
 from skill_arcade.games.observation import ObservationReader
 from skill_arcade.games.picture_source import (
@@ -51,13 +49,25 @@ class StillClock:
 
 
 class GymnasiumSimulation:
-    """A Simulation of a Gymnasium environment."""
+    """A Simulation of a Gymnasium environment.
+
+    Every episode has a copy of its own. There are environments that keep something over a reset (a world of Box2D, how
+    far a picture has been drawn): with one copy for all, the same seed and actions would lead elsewhere in the second
+    episode than in the first.
+    """
+
+    sound_format = None
 
     def __init__(
-        self, env: gymnasium.Env[Any, Any], env_id: str, source: PictureSource, reader: ObservationReader
+        self,
+        environment: EnvironmentSpec,
+        env: gymnasium.Env[Any, Any],
+        source: PictureSource,
+        reader: ObservationReader,
     ) -> None:
+        self._environment = environment
         self._env = env
-        self._env_id = env_id
+        self._env_id = env_id = environment.env_id
         self._guard = Guard(env_id)
         self._source = source
         self._reader = reader
@@ -65,15 +75,18 @@ class GymnasiumSimulation:
         is_picture = isinstance(source, ObservedPicture)
         self.observation_kind = ObservationKind(is_picture=True) if is_picture else reader.kind
         self.action_meanings = _action_meanings(env)
-        self.n_actions = _count_actions(env.action_space, env_id)
-        self._observation: npt.NDArray[np.generic] = np.empty(0)
+        self.action_space = read_action_space(env.action_space, env_id)
+        self._observation: HeldObservation = b""
         self._picture: Picture | None = None
         self._lives: int | None = None
         self.reset_info: Mapping[str, Any] = {}
 
     def reset(self, seed: int, noop_starts: int) -> None:
-        """Reset with the seed, then do the no-op steps, if the environment has an action named NOOP."""
+        """Make a new copy and reset it, then do the no-op steps, if the environment has an action named NOOP."""
         with self._guard:
+            self._env.close()
+            self._env = _make(self._environment)
+            self._source.turn_to(self._env)
             observation, info = self._env.reset(seed=seed)
             self._see(observation, parse_lives(info))
             self.reset_info = parse_info(info)
@@ -83,7 +96,7 @@ class GymnasiumSimulation:
 
     def step(self, action: Action) -> Outcome:
         """One step."""
-        chosen = check_action(action, self.n_actions, self._env_id)
+        chosen = self.action_space.to_environment(action)
         with self._guard:
             observation, reward, terminated, truncated, info = self._env.step(chosen)
             outcome = parse_answer(self._env_id, reward, terminated, truncated, info)
@@ -101,7 +114,11 @@ class GymnasiumSimulation:
                 self._picture = self._source.read(self._observation)
         return self._picture
 
-    def observation(self) -> npt.NDArray[np.generic] | None:
+    def sound(self) -> bytes:
+        """Nothing: Gymnasium knows no sound."""
+        return b""
+
+    def observation(self) -> HeldObservation | None:
         """The observation, None where it is the picture."""
         return None if self.observation_kind.is_picture else self._observation
 
@@ -130,24 +147,30 @@ def open_rendered(environment: EnvironmentSpec) -> GymnasiumSimulation:
 
     Raises:
         EnvironmentFailed: there is no such environment, it raised, it cannot draw itself, or its actions are
-            not Discrete.
+            of a kind that cannot be played.
     """
     for name, value in NO_WINDOW.items():
         os.environ.setdefault(name, value)
     env_id = environment.env_id
     with Guard(env_id):
-        env = make_environment(environment, render_mode="rgb_array")
-        _count_actions(env.action_space, env_id)
-        if getattr(env.unwrapped, "clock", "none") is None:
-            env.unwrapped.clock = StillClock()  # type: ignore[attr-defined]  # it is there
+        env = _make(environment)
+        read_action_space(env.action_space, env_id)
         observation, _ = env.reset(seed=0)
-        reader = ObservationReader(env.observation_space, env_id)
+        reader = ObservationReader(env.observation_space, env_id, observation)
         source = _choose_source(env, environment, reader.read(observation))
-        return GymnasiumSimulation(env, env_id, source, reader)
+        return GymnasiumSimulation(environment, env, source, reader)
+
+
+def _make(environment: EnvironmentSpec) -> gymnasium.Env[Any, Any]:
+    env = make_environment(environment, render_mode="rgb_array")
+    if getattr(env.unwrapped, "clock", None) is None:
+        # Some have none yet, others not even its name: they look for it when they first render.
+        env.unwrapped.clock = StillClock()  # type: ignore[attr-defined]  # no environment has to have one
+    return env
 
 
 def _choose_source(
-    env: gymnasium.Env[Any, Any], environment: EnvironmentSpec, observation: npt.NDArray[np.generic]
+    env: gymnasium.Env[Any, Any], environment: EnvironmentSpec, observation: HeldObservation
 ) -> PictureSource:
     painter: object = env.unwrapped
     if environment.adapter != "rendered" and isinstance(painter, PalettePainter):
@@ -155,15 +178,10 @@ def _choose_source(
     if environment.adapter == "painted":
         raise EnvironmentFailed(f"{environment.env_id} has no palette and render_indices() to paint with.")
     rendered = RenderedPicture(env, environment.env_id)
-    if observation.dtype == np.uint8 and np.array_equal(observation, rendered.read(observation)):
+    can_be_picture = isinstance(observation, np.ndarray) and observation.dtype == np.uint8
+    if can_be_picture and np.array_equal(observation, rendered.read(observation)):
         return ObservedPicture(rendered.picture_format, environment.env_id)
     return rendered
-
-
-def _count_actions(space: gymnasium.Space[Any], env_id: str) -> int:
-    if isinstance(space, spaces.Discrete) and space.start == 0:
-        return int(space.n)
-    raise EnvironmentFailed(f"{env_id} has the actions {space}; only Discrete ones from 0 can be played so far.")
 
 
 def _action_meanings(env: gymnasium.Env[Any, Any]) -> tuple[str, ...]:

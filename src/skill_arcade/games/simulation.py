@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from skill_arcade.domain.action import Action
-from skill_arcade.domain.observation import ObservationKind
+from skill_arcade.domain.observation import HeldObservation, ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.domain.step import Outcome
+from skill_arcade.games.action_space import ActionSpace
 
 
 class Simulation(Protocol):
@@ -22,12 +21,16 @@ class Simulation(Protocol):
         """How to read the bytes of `picture`; never changes."""
 
     @property
+    def sound_format(self) -> SoundFormat | None:
+        """How to read the bytes of `sound`; None where the game makes none. Never changes."""
+
+    @property
     def observation_kind(self) -> ObservationKind:
         """What `observation` gives; never changes."""
 
     @property
-    def n_actions(self) -> int:
-        """How many actions there are: 0 … n_actions - 1."""
+    def action_space(self) -> ActionSpace:
+        """What `step` takes; never changes."""
 
     @property
     def action_meanings(self) -> tuple[str, ...]:
@@ -63,14 +66,20 @@ class Simulation(Protocol):
             EnvironmentFailed: the environment raised, or its picture has changed size or type.
         """
 
-    def observation(self) -> npt.NDArray[np.generic] | None:
-        """What an agent sees now; None when that is the picture. The next step may reuse the array."""
+    def sound(self) -> bytes:
+        """The samples that the newest step made, as many as `sound_format` says; empty where the game makes none."""
+
+    def observation(self) -> HeldObservation | None:
+        """What an agent sees now: an array, or the bytes of its parts; None when that is the picture.
+
+        The next step may reuse the array.
+        """
 
     def state_hash(self) -> str:
         """16 hex digits that differ when the state differs: blake2b (8 bytes) over what there is to see.
 
-        ALE: the RAM, then the picture. Others: the observation in C order, little endian (nothing when it is
-        the picture), then the picture.
+        ALE: the RAM, then the picture. Others: the bytes of the observation (REC-22; none when it is the
+        picture), then the picture.
         """
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from skill_arcade.sessions.frames import FrameStream, Shown
+from skill_arcade.sessions.sound import SoundStream
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.from_client import Hello, Ping
 from skill_arcade.wire.from_server import FromServer, Notice, Pong, Safe, Welcome
@@ -19,7 +20,7 @@ class Connection(Protocol):
 
     @property
     def is_congested(self) -> bool:
-        """Whether the client reads too slowly for another picture now (LIVE-19)."""
+        """Whether the client reads too slowly for another picture or more sound now (LIVE-19, LIVE-44)."""
         ...
 
     def send(self, message: FromServer) -> None:
@@ -27,7 +28,7 @@ class Connection(Protocol):
         ...
 
     def send_frame(self, frame: bytes) -> None:
-        """Send a picture."""
+        """Send a binary message: a picture or sound."""
         ...
 
     def close(self, close: Close, sentence: str) -> None:
@@ -71,6 +72,7 @@ class Conversation:
         self.attachment = attachment
         self.hello: Hello | None = None
         self.awaits_resend = attachment.reattached
+        self.sound = SoundStream()
         self._connection = connection
         self._frames = FrameStream()
         self._heard_ns = now_ns
@@ -101,10 +103,16 @@ class Conversation:
         self.tell(Notice(code=code, text=text))
 
     def show(self, shown: Shown) -> None:
-        """Send a picture, unless the client has it or reads too slowly."""
+        """Send a picture, and then its sound, unless the client has it or reads too slowly."""
         if self.hello is None or self._frames.newest_step == shown.step or self._connection.is_congested:
             return
         self._connection.send_frame(self._frames.encode(shown))
+        self._let_hear(shown)
+
+    def _let_hear(self, shown: Shown) -> None:
+        """Send the sound of the picture that was sent just now, unless that was all the client can take (LIVE-44)."""
+        if not self._connection.is_congested and (sound := self.sound.encode(shown)) is not None:
+            self._connection.send_frame(sound)
 
     def answer(self, ping: Ping, received_ns: int, now_ns: int) -> None:
         """Answer a ping (LIVE-50)."""

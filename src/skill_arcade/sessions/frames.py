@@ -23,6 +23,7 @@ class Shown:
         server_us: server time, µs.
         score, lives: after this step; lives -1 where there is no such count.
         flags: TERMINATED, TRUNCATED, INVALID.
+        sound: the samples of the step that led to it; empty where none did, or where the game makes none.
     """
 
     step: int
@@ -33,6 +34,7 @@ class Shown:
     score: float
     lives: int
     flags: FrameFlag = NO_FLAGS
+    sound: bytes = b""
 
 
 class FrameStream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.sessions.inputs import AnyInput, InputBook, Received
 from skill_arcade.sessions.ledger import Ledger
@@ -21,7 +22,7 @@ class Hands:
         self._rules = rules
         self._ledger = ledger
         self._stage = stage
-        self._book = InputBook(start.last_seq, start.held)
+        self._book = InputBook(start.last_seq, start.held, start.pointing)
         # Inputs that have come since the last tick and will act in the next (LIVE-34).
         self._fresh: list[Received] = []
         # Inputs of steps that another machine made and lost, and the last such step (LIVE-36).
@@ -55,11 +56,10 @@ class Hands:
     def _check_action(self, message: AnyInput, *, by_human: bool) -> None:
         if by_human:
             raise ProtocolViolation(Close.MALFORMED, "a human plays with keys, not with numbers of actions")
-        action = message.action
-        if not isinstance(action, int) or not 0 <= action < self._rules.n_actions:
+        space = self._rules.action_space
+        if not space.accepts(message.action):
             raise ProtocolViolation(
-                Close.OUT_OF_ORDER,
-                f"action {action} is outside the action space, which is 0 to {self._rules.n_actions - 1}",
+                Close.OUT_OF_ORDER, f"the action {message.action} is none of this game, which {space.describe()}"
             )
 
     def follow_idle(self, received: Received) -> None:
@@ -72,9 +72,10 @@ class Hands:
         self._book.take(received.message)
         if self._rules.tick_hz is None:
             return self._take_turn(received)
-        code = self._pointed_key(received.message.x, received.message.y)
-        if code is not None:
-            self._book.tap(code)
+        if received.message.kind == "pointer":
+            code = self._pointed_key(received.message.x, received.message.y)
+            if code is not None:
+                self._book.tap(code)
         self._fresh.append(received)
         return None
 
@@ -83,12 +84,15 @@ class Hands:
         keys = self._book.at_tick()
         action = keys.action
         if action is None:
-            action = self._rules.choose_action(keys.held, keys.taps, self._stage.last_action, self._stage.n_steps)
+            before = self._stage.last_action
+            action = self._rules.choose_action(keys.held, keys.taps, keys.pointing, before, self._stage.n_steps)
         acting, self._fresh = self._fresh, []
         return self._step(action, acting)
 
     def let_go(self) -> None:
         """The game stops: keys count as released, and what came for a tick that will not be is recorded (LIVE-23)."""
+        for received in self._lost:
+            self._book.follow_mouse(received.message)
         for received in (*self._fresh, *self._lost):
             self._ledger.add_input(received, None)
         self._fresh.clear()
@@ -97,17 +101,17 @@ class Hands:
 
     def _take_turn(self, received: Received) -> Ending | None:
         message = received.message
-        action: int | None = None
-        if message.kind == "action" and isinstance(message.action, int):
+        action: Action | None = None
+        if message.kind == "action":
             action = message.action
-        else:
-            action = self._press(message.code if message.kind == "down" else None, message.x, message.y)
+        elif message.kind in ("down", "pointer"):
+            action = self._press(message.code, message.x, message.y)
         if action is None:
             self._ledger.add_input(received, None)
             return None
         return self._step(action, [received])
 
-    def _step(self, action: int, acting: list[Received]) -> Ending | None:
+    def _step(self, action: Action, acting: list[Received]) -> Ending | None:
         try:
             return self._stage.step(action, acting, self._book.last_seq)
         except EnvironmentFailed:
@@ -116,7 +120,7 @@ class Hands:
                 self._ledger.add_input(received, None)
             raise
 
-    def _press(self, code: str | None, x: float | None, y: float | None) -> int | None:
+    def _press(self, code: str | None, x: float | None, y: float | None) -> Action | None:
         """Press a key, or the key that a click stands for; the action of the move that it completes."""
         code = code or self._pointed_key(x, y)
         return None if code is None else self._rules.turn_keys.press(code)

@@ -1,9 +1,11 @@
-"""The inputs of one episode: their order, the key state, taps (LIVE-30 to LIVE-37)."""
+"""The inputs of one episode: their order, the key state, taps, the mouse (LIVE-30 to LIVE-37)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skill_arcade.domain.action import Action
+from skill_arcade.domain.pointing import Pointing, follow_pointing
 from skill_arcade.wire.closes import Close, ProtocolViolation
 from skill_arcade.wire.from_client import Input, ResentInput
 
@@ -29,27 +31,30 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """What the keys say at a tick.
+    """What keys and mouse say at a tick.
 
     Attributes:
         held: codes that are down, oldest first.
         taps: codes that went down and up again since the last tick, in order.
-        action: the number that an agent holds, or None where keys decide.
+        pointing: where the mouse was last, or None before it was anywhere.
+        action: what an agent holds, or None where keys and mouse decide.
     """
 
     held: tuple[str, ...]
     taps: tuple[str, ...]
-    action: int | None
+    pointing: Pointing | None
+    action: Action | None
 
 
 class InputBook:
     """Follows the inputs; knows nothing of a game's meaning of them."""
 
-    def __init__(self, last_seq: int = 0, held: tuple[str, ...] = ()) -> None:
+    def __init__(self, last_seq: int = 0, held: tuple[str, ...] = (), pointing: Pointing | None = None) -> None:
         self.last_seq = last_seq
         self._held = held
+        self._pointing = pointing
         self._pressed: list[str] = []
-        self._action: int | None = None
+        self._action: Action | None = None
 
     def accepts(self, seq: int) -> bool:
         """Whether `seq` is the next one (True) or was had before (False).
@@ -67,10 +72,9 @@ class InputBook:
         if message.kind == "down" and message.code is not None:
             self._pressed.append(message.code)
         self._held = message.held
-        if message.kind == "action":
-            self._action = message.action if isinstance(message.action, int) else None
-        elif message.kind in ("down", "up"):
-            self._action = None
+        self.follow_mouse(message)
+        if message.kind in ("action", "down", "up", "pointer", "move"):
+            self._action = message.action
 
     def follow_idle(self, message: AnyInput, *, replayed: bool) -> None:
         """Follow an input that comes while the game does not run: its keys are known, but nothing was pressed.
@@ -78,15 +82,20 @@ class InputBook:
         A re-sent one is old news: the keys that are down now are told by a `sync` (LIVE-23).
         """
         self.last_seq = max(self.last_seq, message.seq)
+        self.follow_mouse(message)
         if not replayed:
             self._held = message.held
+
+    def follow_mouse(self, message: AnyInput) -> None:
+        """Note where the mouse is, if the input tells it (a click tells it too), and the keys that went down since."""
+        self._pointing = follow_pointing(self._pointing, message.kind, message.code, message.x, message.y)
 
     def tap(self, code: str) -> None:
         """Let `code` act for one step, as if it had been pressed and released (a click)."""
         self._pressed.append(code)
 
     def release_all(self) -> None:
-        """Count every key as released: a pause began (LIVE-23)."""
+        """Count every key as released: a pause began (LIVE-23). The mouse stays where it is."""
         self._held = ()
         self._pressed.clear()
         self._action = None
@@ -95,4 +104,4 @@ class InputBook:
         """What acts in this tick; taps are used up by it (LIVE-34)."""
         taps = tuple(code for code in dict.fromkeys(self._pressed) if code not in self._held)
         self._pressed.clear()
-        return KeyState(self._held, taps, self._action)
+        return KeyState(self._held, taps, self._pointing, self._action)

@@ -9,7 +9,7 @@ from skill_arcade.wire.from_server import FromServer, encode_server_message
 from skill_arcade.wire.local import LocalKind, LocalMessage, LocalReader, encode_close, encode_local
 
 MAX_WAITING_BYTES = 1024 * 1024
-"""Beyond this the gateway is taken for dead. Pictures stop at the first waiting byte, so only texts can get there."""
+"""Beyond this the gateway is taken for dead. Pictures and sound stop at the first waiting byte, texts do not."""
 
 _CHUNK_BYTES = 65_536
 _SEND_BUFFER_BYTES = 32_768
@@ -47,7 +47,7 @@ class LocalConnection:
         self._send(encode_local(LocalKind.TEXT, encode_server_message(message)))
 
     def send_frame(self, frame: bytes) -> None:
-        """Send a picture."""
+        """Send a binary message: a picture or sound."""
         self._send(encode_local(LocalKind.BINARY, frame))
 
     def close(self, close: Close, sentence: str) -> None:

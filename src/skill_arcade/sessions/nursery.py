@@ -2,7 +2,8 @@
 
     supervisor ──starts──▶ nursery ──forks──▶ template of a game ──forks──▶ session
 
-A game that ends the process while it loads takes its template with it, and nothing else.
+A game that ends the process while it loads takes its template with it, and nothing else. A template holds an opened
+environment in memory: of many environments only those that were played last keep theirs.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ log = logging.getLogger(__name__)
 class Nursery:
     """Passes each request on to the template of its environment."""
 
-    def __init__(self, requests: socket.socket, places: Places, limits: SessionLimits) -> None:
+    def __init__(self, requests: socket.socket, places: Places, limits: SessionLimits, max_templates: int) -> None:
         self._requests = requests
+        self._max_templates = max_templates
         self._places = places
         self._limits = limits
+        # The one that was used last stands last.
         self._templates: dict[str, socket.socket] = {}
 
     def run(self) -> None:
@@ -59,7 +62,9 @@ class Nursery:
 
     def _pass_on(self, message: Mapping[str, Any], descriptors: list[int]) -> None:
         key = json.dumps(message["environment"], sort_keys=True)
-        template = self._templates.get(key) or self._start_template(key, message["environment"], descriptors)
+        template = self._templates.pop(key, None) or self._start_template(message["environment"], descriptors)
+        self._templates[key] = template
+        self._close_unused()
         try:
             send_with_descriptors(template, dict(message["spec"]), descriptors)
         except OSError:
@@ -68,7 +73,12 @@ class Nursery:
             self._templates.pop(key, None)
             template.close()
 
-    def _start_template(self, key: str, environment: Mapping[str, Any], foreign: list[int]) -> socket.socket:
+    def _close_unused(self) -> None:
+        """End the templates used longest ago, where there are too many. What they have forked lives on."""
+        while len(self._templates) > self._max_templates:
+            self._templates.pop(next(iter(self._templates))).close()
+
+    def _start_template(self, environment: Mapping[str, Any], foreign: list[int]) -> socket.socket:
         """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
@@ -88,7 +98,6 @@ class Nursery:
                 logging.shutdown()
                 os._exit(status)
         theirs.close()
-        self._templates[key] = ours
         return ours
 
 
@@ -106,7 +115,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as requests:
-        Nursery(requests, places, limits).run()
+        Nursery(requests, places, limits, settings["max_templates"]).run()
 
 
 if __name__ == "__main__":

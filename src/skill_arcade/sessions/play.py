@@ -7,18 +7,17 @@ sent before its step is in the journal.
 
 from __future__ import annotations
 
-import base64
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
-from skill_arcade.games.answer import read_optimum
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.clocks import Clock
 from skill_arcade.sessions.conversation import Attachment, Connection, Conversation, SafetySource
 from skill_arcade.sessions.entries import Stretch, clock_entry, end_entry, segment_entry
+from skill_arcade.sessions.greeting import Greeting
 from skill_arcade.sessions.hands import Hands
 from skill_arcade.sessions.inputs import AnyInput, Received
 from skill_arcade.sessions.ledger import Ledger
@@ -38,10 +37,11 @@ from skill_arcade.wire.from_client import (
     Quit,
     Resend,
     Resume,
+    Sound,
     Start,
     parse_client_message,
 )
-from skill_arcade.wire.from_server import Ended, PacingInfo, PauseReason, Pending, PictureInfo, State, Welcome
+from skill_arcade.wire.from_server import Ended, PauseReason, Pending, State
 
 LAST_REPORTS_NS = NS_PER_S // 2
 """How long a client may still report, after the end, what it drew (LIVE-27)."""
@@ -83,8 +83,7 @@ class Play:
         self._safety = safety
         self._clock = clock
         self._start = start
-        self._picture_format = simulation.picture_format
-        self._optimum = read_optimum(simulation.reset_info)
+        self._greeting = Greeting(rules, simulation, start)
         self._stage = Stage(
             rules=rules,
             simulation=simulation,
@@ -240,7 +239,7 @@ class Play:
             case _:
                 self._take_wish(message, now_ns)
 
-    def _take_wish(self, message: Start | Pause | Resume | Quit, now_ns: int) -> None:
+    def _take_wish(self, message: Start | Pause | Resume | Sound | Quit, now_ns: int) -> None:
         match message:
             case Start():
                 self._begin(now_ns)
@@ -248,6 +247,8 @@ class Play:
                 self._ask_pause(message.reason, now_ns)
             case Resume():
                 self._ask_resume(message.countdown_ms, now_ns)
+            case Sound():
+                self._ask_sound(message, now_ns)
             case Quit():
                 self._ledger.add_server_event("quit", self._stage.n_steps, now_ns, self._segment)
                 self._finish(Ending(EndReason.PLAYER_QUIT))
@@ -256,7 +257,14 @@ class Play:
         self._situation.meet_client(now_ns)
         self._begin_segment(hello, now_ns)
         self._commit()
-        conversation.welcome(hello, self._welcome(conversation.attachment.resume_token, now_ns))
+        welcome = self._greeting.welcome(
+            conversation.attachment.resume_token,
+            segment=self._segment,
+            step=self._n_acked,
+            last_input_seq=self._hands.last_seq,
+            now_ns=now_ns,
+        )
+        conversation.welcome(hello, welcome)
         if not self._ledger.has_unwritten:
             conversation.show(self._stage.current)
         conversation.tell(self._state(now_ns))
@@ -320,6 +328,12 @@ class Play:
             return
         self._situation.count_down(now_ns, countdown_ms)
         self._tell_state(now_ns)
+
+    def _ask_sound(self, message: Sound, now_ns: int) -> None:
+        if self._conversation is None or not self._greeting.has_sound:
+            return
+        if self._conversation.sound.turn(on=message.on):
+            self._ledger.add_server_event("sound", self.n_steps, now_ns, self._segment, {"on": message.on})
 
     def _run(self, now_ns: int) -> None:
         detail = {"countdown_ms": self._countdown_ms}
@@ -454,26 +468,6 @@ class Play:
             self._drop_client(*fault)
         else:
             conversation.look_after(now_ns, self._n_acked, self._safety)
-
-    def _welcome(self, resume_token: str, now_ns: int) -> Welcome:
-        picture, tick_hz = self._picture_format, self._rules.tick_hz
-        palette = base64.b64encode(picture.palette).decode() if picture.palette is not None else None
-        return Welcome(
-            episode_id=self._start.episode_id,
-            game_id=self._rules.game_id,
-            epoch=self._start.epoch,
-            segment=self._segment,
-            resume_token=resume_token,
-            step=self._n_acked,
-            last_input_seq=self._hands.last_seq,
-            picture=PictureInfo(width=picture.width, height=picture.height, pixels=picture.pixels, palette=palette),
-            pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
-            max_steps=self._rules.max_steps,
-            optimum=self._optimum,
-            recording=True,
-            server_us=now_ns // 1000,
-            server_boot=self._start.server_boot,
-        )
 
     def _state(self, now_ns: int) -> State:
         situation = self._situation

@@ -8,7 +8,7 @@ from typing import Any
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.provenance import packages_of, rom_md5
 from skill_arcade.games.simulation import Simulation
-from skill_arcade.recorder.provenance import encode_palette
+from skill_arcade.recorder.provenance import encode_observation_kind, encode_palette
 
 
 def read_environment_facts(environment: EnvironmentSpec) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def read_environment_facts(environment: EnvironmentSpec) -> dict[str, Any]:
 
 def complete_provenance(known: Mapping[str, Any], simulation: Simulation, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The provenance with `facts` filled in, and what the simulation, which has just been reset, tells."""
-    picture, observation = simulation.picture_format, simulation.observation_kind
+    picture = simulation.picture_format
     return {
         **known,
         **facts,
@@ -30,11 +30,7 @@ def complete_provenance(known: Mapping[str, Any], simulation: Simulation, facts:
         "picture_height": picture.height,
         "pixels": picture.pixels,
         "palette": encode_palette(picture.palette),
-        "observation": {
-            "is_picture": observation.is_picture,
-            "dtype": observation.dtype,
-            "shape": None if observation.shape is None else list(observation.shape),
-        },
+        "observation": encode_observation_kind(simulation.observation_kind),
         "reset_info": dict(simulation.reset_info),
         "action_meanings": list(known["game"].get("actions") or simulation.action_meanings),
     }

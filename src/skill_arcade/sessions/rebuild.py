@@ -10,6 +10,7 @@ import numpy as np
 
 from skill_arcade.domain.errors import NotReproducible
 from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.pointing import Pointing, follow_pointing
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.reading import EpisodeJournal
@@ -31,10 +32,15 @@ def replay_steps(simulation: Simulation, journal: EpisodeJournal) -> StepRecord 
     """
     provenance = journal.provenance
     simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
+    simulation.picture()
     newest: StepRecord | None = None
     for record in journal.steps:
         action = record.action if record.executed_action is None else record.executed_action
-        _compare(record, simulation.step(action), simulation)
+        outcome = simulation.step(action)
+        # Drawn as often as it was then: there are environments that change a little when they draw (Taxi turns its
+        # car, LunarLander lets its smoke fade).
+        simulation.picture()
+        _compare(record, outcome, simulation)
         newest = record
     last = _last_picture(journal)
     if last is not None and not np.array_equal(last, simulation.picture()):
@@ -68,10 +74,12 @@ def start_point(
 ) -> StartPoint:
     """Where a session goes on after `journal`."""
     held: tuple[str, ...] = ()
+    pointing: Pointing | None = None
     last_seq = 0
     for event in journal.events:
         if event.get("seq") is not None:
             held, last_seq = tuple(event["held"]), max(last_seq, event["seq"])
+            pointing = follow_pointing(pointing, event["kind"], event["code"], event["x"], event["y"])
     hellos = [segment["client"] for segment in journal.segments if segment["client"]]
     score = 0.0
     for record in journal.steps:
@@ -84,9 +92,10 @@ def start_point(
         n_steps=journal.n_steps,
         score=score,
         lives=newest.lives if newest is not None else lives,
-        last_action=newest.action if newest is not None and isinstance(newest.action, int) else None,
+        last_action=newest.action if newest is not None else None,
         last_seq=last_seq,
         held=held,
+        pointing=pointing,
         started=any(event["kind"] == "start" for event in journal.events),
         active_ns=sum_active_ns(journal.events, newest),
         last_tick_ns=last_tick_ns,

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.episode import Status
+from skill_arcade.domain.pointing import Pointing
+from skill_arcade.games.action_space import ActionSpace
+
+ChooseAction = Callable[[tuple[str, ...], tuple[str, ...], Pointing | None, Action | None, int], Action]
+"""(held, taps, where the mouse is or None, previous action or None, step) to the action of a tick (LIVE-34)."""
 
 
 class TurnKeys(Protocol):
@@ -17,7 +23,7 @@ class TurnKeys(Protocol):
         """Keys had so far of a move that is not complete."""
         ...
 
-    def press(self, code: str) -> int | None:
+    def press(self, code: str) -> Action | None:
         """The action that this key completes, if any."""
         ...
 
@@ -30,10 +36,10 @@ class Rules:
         game_id: its id.
         tick_hz: ticks in a second, or None for a game in turns.
         max_steps: the episode ends there.
-        n_actions: actions are 0 … n_actions - 1.
+        action_space: what can be done in one step.
         deterministic: the same seed and actions give the same episode.
         pause_limit_s: how long an attended pause may last.
-        choose_action: (held, taps, previous action or None, step) to the action of a tick (LIVE-34).
+        choose_action: for a game in real time.
         turn_keys: for a game in turns.
         pointer_key: (x, y) as fractions of the picture to the key that a click there stands for.
         judge: (terminated, truncated, score) to the status of an episode that its environment ended.
@@ -43,10 +49,10 @@ class Rules:
     game_id: str
     tick_hz: float | None
     max_steps: int
-    n_actions: int
+    action_space: ActionSpace
     deterministic: bool
     pause_limit_s: float
-    choose_action: Callable[[tuple[str, ...], tuple[str, ...], int | None, int], int]
+    choose_action: ChooseAction
     turn_keys: TurnKeys
     pointer_key: Callable[[float, float], str | None]
     judge: Callable[[bool, bool, float], Status]

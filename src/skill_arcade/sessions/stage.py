@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import numpy as np
-
+from skill_arcade.domain.action import Action
 from skill_arcade.domain.episode import EndReason, Status
 from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import encode_held
+from skill_arcade.domain.pointing import Pointing
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.simulation import Simulation
 from skill_arcade.recorder.records import StepRecord
@@ -49,6 +50,7 @@ class StartPoint:
         last_action: the newest step's action, or None.
         last_seq: the newest input in the journal.
         held: the key state after it.
+        pointing: where the mouse was last (LIVE-34), or None.
         started: whether the player had begun.
         active_ns: time spent running so far.
         last_tick_ns: when the newest step was made, by this boot's server time; None if there is none.
@@ -63,9 +65,10 @@ class StartPoint:
     n_steps: int = 0
     score: float = 0.0
     lives: int | None = None
-    last_action: int | None = None
+    last_action: Action | None = None
     last_seq: int = 0
     held: tuple[str, ...] = ()
+    pointing: Pointing | None = None
     started: bool = False
     active_ns: int = 0
     last_tick_ns: int | None = None
@@ -120,11 +123,11 @@ class Stage:
             lives=NO_LIVES if start.lives is None else start.lives,
         )
 
-    def step(self, action: int, acting: Sequence[Received], input_seq: int) -> Ending | None:
+    def step(self, action: Action, acting: Sequence[Received], input_seq: int) -> Ending | None:
         """Take one step and add its group to the ledger.
 
         Args:
-            action: a number of the action space.
+            action: one of the action space.
             acting: the inputs that act in this step for the first time, oldest first.
             input_seq: the newest input applied.
 
@@ -134,6 +137,7 @@ class Stage:
         Raises:
             EnvironmentFailed: the environment raised; no step was made, and nothing was recorded.
         """
+        action = self._rules.action_space.settle(action)
         with self._mark:
             outcome = self._simulation.step(action)
             now_ns = self._clock.monotonic_ns()
@@ -141,6 +145,7 @@ class Stage:
             is_last = outcome.ended or n_steps >= self._rules.max_steps
             words = picture_words(self._simulation.picture())
             observation = observation_bytes(self._simulation)
+            sound = self._simulation.sound()
             has_hash = is_last or n_steps % HASH_EVERY_STEPS == 0
             state_hash = self._simulation.state_hash() if has_hash else None
         # From here on nothing of the environment's can fail: the step has happened, and is recorded whole.
@@ -176,6 +181,7 @@ class Stage:
             score=self.score,
             lives=NO_LIVES if outcome.lives is None else outcome.lives,
             flags=_flags_of(outcome),
+            sound=sound,
         )
         return self._ending(outcome) if is_last else None
 
@@ -200,10 +206,7 @@ class Stage:
 def observation_bytes(simulation: Simulation) -> bytes | None:
     """The bytes of an OBSERVATION record, None where the picture is the observation (REC-22)."""
     observation = simulation.observation()
-    if observation is None:
-        return None
-    little = observation.astype(observation.dtype.newbyteorder("<"), copy=False)
-    return np.ascontiguousarray(little).tobytes()
+    return None if observation is None else encode_held(observation)
 
 
 def _flags_of(outcome: Outcome) -> FrameFlag:

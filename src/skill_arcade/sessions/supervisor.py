@@ -26,6 +26,7 @@ import msgspec
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
+from skill_arcade.games import warm
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.control import EpisodeOver, NoRoom, SessionFailed
@@ -71,7 +72,8 @@ class _DiedAtStart(Exception):
 class Supervisor:
     """Keeps sessions. `start` and `stop` it inside one event loop."""
 
-    def __init__(self, places: Places, limits: SessionLimits, max_sessions: int) -> None:
+    def __init__(self, places: Places, limits: SessionLimits, max_sessions: int, max_templates: int = 16) -> None:
+        self._max_templates = max_templates
         self._places = places
         self._limits = limits
         self._max_sessions = max_sessions
@@ -128,10 +130,9 @@ class Supervisor:
             "journals": str(self._places.journals),
             "sockets": str(self._places.sockets),
             "limits": asdict(self._limits),
+            "max_templates": self._max_templates,
             "log_level": logging.getLevelName(logging.getLogger().getEffectiveLevel()),
         }
-        # One thread each: a fork copies one, and sixty sessions with a pool of BLAS threads each would fight for cores.
-        single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._nursery = subprocess.Popen(
             [
                 sys.executable,
@@ -141,7 +142,7 @@ class Supervisor:
                 json.dumps(settings),
             ],
             pass_fds=[theirs.fileno()],
-            env={**os.environ, **single, "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"},
+            env={**os.environ, **warm.ENVIRONMENT},
         )
         theirs.close()
         self._requests = ours

@@ -18,7 +18,7 @@ Count = Annotated[int, Meta(ge=0, le=_U32)]
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 Held = Annotated[tuple[Code, ...], Meta(max_length=16)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
-InputKind = Literal["down", "up", "pointer", "sync", "blur", "focus", "action"]
+InputKind = Literal["down", "up", "pointer", "move", "sync", "blur", "focus", "action"]
 PlayedByName = Literal["human", "agent", "scripted"]
 Fact = Annotated[str, Meta(max_length=256)]
 Measure = Annotated[float, Meta(ge=0, le=1e9)]
@@ -97,6 +97,12 @@ class Resume(_Message, frozen=True, kw_only=True, tag="resume"):
     countdown_ms: Annotated[int, Meta(ge=0, le=MAX_COUNTDOWN_MS)]
 
 
+class Sound(_Message, frozen=True, kw_only=True, tag="sound"):
+    """Ask for sound, or for no more of it (LIVE-41)."""
+
+    on: bool
+
+
 class Quit(_Message, frozen=True, kw_only=True, tag="quit"):
     """End the episode."""
 
@@ -124,7 +130,7 @@ class Drawn(_Message, frozen=True, kw_only=True, tag="drawn"):
     at_us: Annotated[tuple[Micros, ...], Meta(max_length=240)]
 
 
-FromClient = Hello | Start | Input | Resend | Pause | Resume | Quit | Ping | ClockSample | Drawn
+FromClient = Hello | Start | Input | Resend | Pause | Resume | Sound | Quit | Ping | ClockSample | Drawn
 
 _decoder: msgspec.json.Decoder[FromClient] = msgspec.json.Decoder(FromClient)
 _encoder = msgspec.json.Encoder()
@@ -134,6 +140,7 @@ _MEMBERS_OF_KIND: dict[str, frozenset[str]] = {
     "down": frozenset({"code", "key"}),
     "up": frozenset({"code", "key"}),
     "pointer": frozenset({"x", "y"}),
+    "move": frozenset({"x", "y"}),
     "sync": frozenset(),
     "blur": frozenset(),
     "focus": frozenset(),

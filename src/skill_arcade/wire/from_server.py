@@ -32,6 +32,13 @@ class PacingInfo(msgspec.Struct, frozen=True, kw_only=True):
     tick_hz: float | None
 
 
+class SoundInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """How sound is to be played (LIVE-40)."""
+
+    rate_hz: float
+    samples_per_step: int
+
+
 class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
     """All a client needs to go on from here (LIVE-6)."""
 
@@ -49,6 +56,7 @@ class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
     server_us: int
     server_boot: str
     optimum: int | None = None
+    sound: SoundInfo | None = None
     protocol: int = PROTOCOL_VERSION
 
 

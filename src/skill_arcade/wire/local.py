@@ -19,7 +19,7 @@ class LocalKind(IntEnum):
 
     ATTACH = 0  # gateway to session: JSON, the first on every connection
     TEXT = 1  # a text message, either way
-    BINARY = 2  # a picture, session to gateway
+    BINARY = 2  # a picture or sound, session to gateway
     CLOSE = 3  # session to gateway: u16 close code, then the reason's text
 
 

@@ -1,0 +1,80 @@
+"""A template is kept for what was played last; what it has forked outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tests.sessions.live_session import House, Player, new_spec, open_house
+
+from skill_arcade.recorder.reading import read_episode_journal
+
+
+def templates_of(house: House) -> list[int]:
+    """The processes that the nursery has forked and that live."""
+    pid = house.supervisor.nursery_pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def move(player: Player, keys: str) -> None:
+    """Make a move, and wait for its picture."""
+    reached = player.step
+    for key in keys:
+        player.press(f"Digit{key}")
+    await player.until(lambda: player.step > reached)
+
+
+def test_a_template_goes_when_others_are_played_and_its_session_lives_on(tmp_path: Path) -> None:
+    specs = [new_spec("Hanoi.v0", discs=discs) for discs in (2, 3, 4, 5)]
+
+    async def scenario() -> None:
+        async with open_house(tmp_path, max_templates=2) as house, AsyncExitStack() as stack:
+            players: list[Player] = []
+            seen: set[int] = set()
+            for spec in specs:
+                player = await stack.enter_async_context(house.player(spec))
+                player.say(type="start")
+                await player.until(lambda p=player: p.step >= 0)
+                players.append(player)
+                await until(lambda: len(templates_of(house)) == min(len(players), 2))
+                seen.update(templates_of(house))
+            assert len(seen) == len(specs)
+            for player in players:
+                await move(player, "13")
+                await move(player, "12")
+            assert len(await house.status()) == len(specs)
+            # A game whose template is gone gets a new one.
+            async with house.player(new_spec("Hanoi.v0", discs=2)) as again:
+                again.say(type="start")
+                await move(again, "13")
+            for player in players:
+                player.say(type="quit")
+                await player.until(lambda p=player: p.closed is not None)
+
+    asyncio.run(scenario())
+    for spec in specs:
+        journal = read_episode_journal(tmp_path / "journal" / str(spec.episode_id))
+        assert (journal.n_steps, journal.damage) == (2, ())
+
+
+def test_the_template_that_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, max_templates=2) as house:
+            await house.control.ensure(new_spec("Hanoi.v0", discs=2))
+            (first,) = templates_of(house)
+            await house.control.ensure(new_spec("Hanoi.v0", discs=3))
+            (second,) = set(templates_of(house)) - {first}
+            await house.control.ensure(new_spec("Hanoi.v0", discs=2))
+            await house.control.ensure(new_spec("Hanoi.v0", discs=4))
+            await until(lambda: second not in templates_of(house))
+            assert first in templates_of(house)
+
+    asyncio.run(scenario())
