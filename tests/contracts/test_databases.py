@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from skill_arcade.accounts.secret import Secret
 from skill_arcade.accounts.tickets import Tickets
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode, keep_episode, set_progress
 from skill_arcade.database.games import keep_games
+from skill_arcade.database.own_games import OwnSettings, change_own_settings, fetch_own_settings
 from skill_arcade.database.schema import (
     check_schema,
     downgrade_schema,
@@ -29,6 +31,7 @@ from skill_arcade.database.schema import (
     read_revision,
     upgrade_schema,
 )
+from skill_arcade.database.scores import fetch_extremes, fetch_last_played, fetch_running, fetch_scores
 from skill_arcade.database.steps import StepRow, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.tables import Game
 from skill_arcade.database.transactions import Database
@@ -187,3 +190,32 @@ def test_servers_that_start_at_once_keep_the_same_games(database: Database) -> N
         list(pool.map(start, range(10)))
     with database.read() as session:
         assert len(session.all(select(Game))) == 20
+
+
+def test_options_scores_and_own_settings_mean_the_same(database: Database) -> None:
+    _, row = make_episode(database)
+    assert row.user_id is not None
+    options = {"poles": 4, "gravity": 1.0, "level": "hård", "lights": True}
+    ended = {"status": "won", "score": 2.5, "played_by": "human", "ended_at": NOW, "options": options}
+    rows = [replace(row, id=uuid4(), metric=metric, **ended) for metric in (3.0, 9.0, 5.0)]  # type: ignore[arg-type]
+    with database.write() as work:
+        for each in rows:
+            keep_episode(work, each)
+        change_own_settings(work, row.user_id, "Breakout.v0", NOW, favourite=True)
+        change_own_settings(work, row.user_id, "Breakout.v0", NOW, keys={"KeyA": "KeyJ"})
+    with database.read() as session:
+        found = fetch_episode(session, rows[0].id)
+        backwards = dict(reversed(options.items()))
+        best = fetch_scores(session, "Breakout.v0", backwards, higher_is_better=True, limit=5)
+        (extremes,) = fetch_extremes(session, row.user_id)
+        assert fetch_scores(session, "Breakout.v0", {}, higher_is_better=True, limit=5).n_episodes == 0
+        assert fetch_own_settings(session, row.user_id) == {
+            "Breakout.v0": OwnSettings(favourite=True, keys={"KeyA": "KeyJ"})
+        }
+        assert fetch_last_played(session, row.user_id) == {"Breakout.v0": NOW}
+        assert list(fetch_running(session, row.user_id)) == ["Breakout.v0"]
+    assert found is not None
+    assert found.options == options
+    assert [(each.user_id, each.metric, each.time) for each in best.scores] == [(row.user_id, 9.0, NOW)]
+    assert (best.n_players, best.n_episodes) == (1, 3)
+    assert (extremes.options, extremes.lowest, extremes.highest) == (options, 3.0, 9.0)

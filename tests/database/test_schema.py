@@ -126,3 +126,13 @@ def test_steps_of_one_episode_are_found_without_reading_those_of_others(database
         f"EXPLAIN QUERY PLAN SELECT * FROM transition WHERE episode_id = '{EPISODE_ID}' AND step = 3",
     )
     assert not any("SCAN" in str(row[3]) for row in plan), plan
+
+
+def test_episodes_that_are_older_than_options_have_none_and_keep_their_steps(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    upgrade_schema(url, "0002")
+    run_sql(url, SOME_DATA)
+    upgrade_schema(url)
+    assert read_sql(url, "SELECT options FROM episode") == [("{}",)]
+    downgrade_schema(url, "0002")
+    assert read_sql(url, "SELECT count(*) FROM step") == [(2,)]

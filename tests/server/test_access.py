@@ -17,6 +17,7 @@ from skill_arcade.server.services import Services
 BODIES: dict[str, object] = {
     "/auth/login": {"guest": True},
     "/auth/redeem": {"code": "nope"},
+    "/me/games/{game_id}": {"favourite": True},
     "/play-tickets": {"episode_id": str(EPISODE)},
 }
 OPEN = {"/auth/login", "/games", "/games/{game_id}", "/games/{game_id}/picture.png", "/healthz"}
@@ -27,6 +28,9 @@ CLOSED = {
     "/episodes": (200, 200, 200),
     "/episodes/{episode_id}": (404, 200, 200),
     "/observations/{episode_id}/{step}": (404, 200, 200),
+    "/games/{game_id}/scores": (200, 200, 200),
+    "/me/games": (200, 200, 200),
+    "/me/games/{game_id}": (200, 200, 200),
     "/play-tickets": (404, 201, 404),  # not even an administrator goes on with somebody's episode
 }
 ROUTES = [(method.upper(), path) for path, methods in create_api().openapi()["paths"].items() for method in methods]

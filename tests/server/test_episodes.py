@@ -10,9 +10,11 @@ from fastapi.testclient import TestClient
 from tests.recorder.recordings import (
     EPISODE,
     PALETTE,
+    PARTS,
     PROVENANCE,
     CountingJournal,
     observation_of,
+    parts_of,
     picture_of,
 )
 from tests.server.conftest import bearer
@@ -20,6 +22,7 @@ from tests.server.conftest import bearer
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.people import Person
 from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.records import encode_observation
 from skill_arcade.recorder.reindex import reindex
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.server.services import Services
@@ -32,11 +35,15 @@ def log_in_player(services: Services) -> tuple[Person, Headers]:
     return login.person, bearer(login.token)
 
 
-def record(services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False) -> CountingJournal:
+def record(
+    services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False, has_parts: bool = False
+) -> CountingJournal:
     """A running episode of this person, in its journal and in the index."""
     folder = services.folder.journals / str(EPISODE)
     provenance = {**PROVENANCE, "user": person.pseudonym}
-    journal = CountingJournal.begin(folder, has_observation=has_observation, provenance=provenance).play(n_steps)
+    journal = CountingJournal.begin(
+        folder, has_observation=has_observation, has_parts=has_parts, provenance=provenance
+    ).play(n_steps)
     index(services)
     return journal
 
@@ -126,6 +133,39 @@ def test_an_observation_that_is_not_the_picture_is_given_as_it_was_rec_60(
     found = np.load(io.BytesIO(npy.content))
     assert found.dtype == np.float32
     assert np.array_equal(found, observation_of(3))
+
+
+def test_what_json_has_no_number_for_is_a_string_rec_60(client: TestClient, services: Services) -> None:
+    person, player = log_in_player(services)
+    journal = record(services, person, n_steps=0, has_observation=True)
+    *others, (kind, _) = journal.group(0)
+    odd = np.array([np.nan, -np.inf], np.float32)
+    journal.writer.write([*others, (kind, encode_observation(1, odd.tobytes()))])
+    json = client.get(f"/observations/{EPISODE}/1?format=json", headers=player).json()
+    assert (json["dtype"], json["observation"]) == ("float32", ["NaN", "-Infinity"])
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_an_observation_of_parts_is_given_by_part_rec_60(
+    client: TestClient, services: Services, *, is_sealed: bool
+) -> None:
+    person, player = log_in_player(services)
+    journal = record(services, person, has_observation=True, has_parts=True)
+    if is_sealed:
+        seal(services, journal)
+    expected = parts_of(3)
+    json = client.get(f"/observations/{EPISODE}/3?format=json", headers=player).json()
+    assert json["obs_key"] == f"{EPISODE}/3"
+    assert json["parts"] == PARTS["parts"]
+    grid = [[1.5, -3.0], ["NaN", "Infinity"]]
+    assert json["observation"] == {"count": 3, "grid.0": grid, "wörd": expected["wörd"]}
+    npy = client.get(f"/observations/{EPISODE}/3?format=npy", headers=player)
+    found = np.load(io.BytesIO(npy.content), allow_pickle=False)
+    assert (found.shape, found.dtype.names) == ((), ("count", "grid.0", "wörd"))
+    for name in ("count", "grid.0"):
+        assert (found[name].dtype, found[name].shape) == (expected[name].dtype, expected[name].shape)
+        assert found[name].tobytes() == expected[name].tobytes()
+    assert str(found["wörd"]) == '{"step":[3],"é":null}'
 
 
 @pytest.mark.parametrize(("path", "status", "code"), [("6", 404, "not_found"), ("-1", 422, "bad_request")])

@@ -68,3 +68,31 @@ def test_a_pipe_that_cannot_be_made_is_a_death_too(monkeypatch: pytest.MonkeyPat
             await keeper.stop()
 
     asyncio.run(scenario())
+
+
+def test_a_process_whose_work_is_done_is_not_started_again_and_one_that_failed_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    statuses = [1, -9, 0]
+
+    class Ended:
+        def __init__(self) -> None:
+            self.returncode = statuses.pop(0)
+
+        async def wait(self) -> int:
+            return self.returncode
+
+    async def scenario() -> None:
+        async def start(*_: object, **__: object) -> Ended:
+            return Ended()
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+        keeper = Keeper("examiner", [], {}, until_done=True)
+        keeper.start()
+        assert keeper._task is not None
+        async with asyncio.timeout(10):
+            await keeper._task
+        assert statuses == []
+        await keeper.stop()
+
+    asyncio.run(scenario())

@@ -12,7 +12,11 @@ from tests.server.fakes import FakeControl
 from skill_arcade.accounts.tickets import Tickets
 from skill_arcade.database.episodes import fetch_episode, keep_episode
 from skill_arcade.domain.errors import TicketRefused
+from skill_arcade.games.definition import GameDefinition
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.game_conditions import Condition
+from skill_arcade.server.http.chosen_options import choose
+from skill_arcade.server.own_keys import apply_keys
 from skill_arcade.server.services import Services
 
 Headers = dict[str, str]
@@ -180,3 +184,105 @@ def test_a_ticket_is_refused_after_thirty_seconds_live_4(
     assert isinstance(services.tickets, Tickets)
     with pytest.raises(TicketRefused):
         services.tickets.redeem(ticket, "Breakout.v0")
+
+
+def test_options_of_a_ticket_are_in_the_record_complete_and_so_is_the_game_rec_41(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    body = client.post("/play-tickets", json={"game_id": "Hanoi.v0", "options": {"poles": 4}}, headers=guest).json()
+    provenance = services.tickets.redeem(body["ticket"], "Hanoi.v0")["provenance"]
+    game = services.catalogue.get("Hanoi.v0")
+    chosen, options = game.with_options({"poles": 4})
+    assert provenance["options"] == options
+    assert options.keys() == {option.name for option in game.options}
+    assert provenance["game"] == chosen.to_json()
+    assert provenance["environment"] == chosen.environment_spec().to_json()
+    assert provenance["environment"]["kwargs"]["poles"] == provenance["env_kwargs"]["poles"] == 4
+    answer = client.get(f"/episodes/{body['episode_id']}", headers=guest).json()
+    assert answer["options"] == options
+
+
+def test_a_game_without_options_has_an_empty_object_in_its_record_rec_41(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    body = client.post("/play-tickets", json={"game_id": "Breakout.v0", "options": {}}, headers=guest).json()
+    assert services.tickets.redeem(body["ticket"], "Breakout.v0")["provenance"]["options"] == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"disks": 3}, "bad_options"),
+        ({"discs": 99}, "bad_options"),
+        ({"discs": True}, "bad_options"),
+        ({"discs": "3"}, "bad_options"),
+        ({"discs": 3.5}, "bad_options"),
+        ({"discs": 10**400}, "bad_request"),
+        ({"discs": None}, "bad_request"),
+        ({"discs": [3]}, "bad_request"),
+        ({"discs": {"discs": 3}}, "bad_request"),
+        ({"discs": "x" * 201}, "bad_request"),
+        ({"x" * 65: 1}, "bad_request"),
+        ({f"option{n}": n for n in range(33)}, "bad_request"),
+        ([], "bad_request"),
+        ("discs", "bad_request"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_in_words_live_3(
+    client: TestClient, guest: Headers, options: object, code: str
+) -> None:
+    answer = client.post("/play-tickets", json={"game_id": "Hanoi.v0", "options": options}, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["detail"].endswith(".")
+
+
+def test_an_episode_that_goes_on_has_the_options_it_began_with(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    episode_id = begin(client, services, guest)
+    body = {"episode_id": str(episode_id), "options": {"discs": 3}}
+    answer = client.post("/play-tickets", json=body, headers=guest)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_a_game_that_was_found_unplayable_is_refused_with_the_reason_live_3(
+    client: TestClient, services: Services, guest: Headers
+) -> None:
+    services.conditions.write_condition("Breakout.v0", Condition("It needs the package ale-py."))
+    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
+    assert answer.status_code == 409
+    assert answer.json() == {"code": "game_unavailable", "detail": "It needs the package ale-py."}
+    assert client.post("/play-tickets", json={"game_id": "Hanoi.v0"}, headers=guest).status_code == 201
+
+
+def test_ones_own_keys_are_in_the_record_whatever_the_options(
+    client: TestClient, services: Services, guest: Headers, other_guest: Headers
+) -> None:
+    client.put("/me/games/Hanoi.v0", json={"keys": {"Digit1": "KeyJ", "Digit4": "KeyM"}}, headers=guest)
+
+    def read_keys(headers: Headers, poles: int) -> set[str]:
+        body = {"game_id": "Hanoi.v0", "options": {"poles": poles}}
+        ticket = client.post("/play-tickets", json=body, headers=headers).json()["ticket"]
+        game = services.tickets.redeem(ticket, "Hanoi.v0")["provenance"]["game"]
+        assert {each["key"] for each in game["pointer"]} == {key for each in game["sequences"] for key in each["keys"]}
+        return {key for each in game["sequences"] for key in each["keys"]}
+
+    assert read_keys(guest, 3) == {"KeyJ", "Digit2", "Digit3"}
+    assert read_keys(guest, 4) == {"KeyJ", "Digit2", "Digit3", "KeyM"}
+    assert read_keys(other_guest, 3) == {"Digit1", "Digit2", "Digit3"}
+
+
+def test_keys_that_fit_the_game_no_more_are_passed_over_and_it_can_be_played(services: Services) -> None:
+    breakout = services.catalogue.get("Breakout.v0")
+    assert apply_keys(breakout, {"KeyQ": "KeyZ", "KeyA": "KeyJ"}) == breakout.with_keys({"KeyA": "KeyJ"})
+    assert apply_keys(breakout, {"KeyA": "KeyD"}) == breakout
+
+
+def test_javascripts_whole_number_is_the_value_that_a_game_file_writes_with_a_point(services: Services) -> None:
+    values = [{"value": 0.5}, {"value": 1.0}, {"value": 2}, {"value": True}]
+    option = {"name": "gravity", "say": "Gravity", "values": values, "default": 0.5}
+    game = GameDefinition.from_json({**services.catalogue.get("CartPole.v1").to_json(), "options": [option]})
+    for sent in (1, 1.0, 2, 2.0, True):
+        chosen = choose(game, {"gravity": sent})[1]["gravity"]
+        assert chosen == sent
+        assert type(chosen) is {1: float, 2: int}.get(int(sent) if sent is not True else 0, bool)

@@ -15,7 +15,7 @@ def make_game(**sections: object) -> GameDefinition:
 
 
 def begin(game: GameDefinition, attempt_index: int, random: Random | None = None) -> dict[str, object]:
-    known = build_provenance(game, user="u", recording=True)
+    known = build_provenance(game, {}, user="u", recording=True)
     return begin_provenance(known, attempt_index, NOW, random=random)
 
 

@@ -99,6 +99,7 @@ class Tickets:
             attempt_index=attempt_index,
             epoch=0,
             verification=Verification.PENDING,
+            options=provenance.get("options", {}),
         )
         keep_episode(work, row)
         return provenance

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -27,6 +28,7 @@ class EpisodeRow:
         ended_at: its end; None while it runs.
         epoch: the newest epoch whose steps are indexed.
         sealed: its Parquet files are complete.
+        options: the values of all of the game's options, by name.
     """
 
     id: UUID
@@ -49,9 +51,10 @@ class EpisodeRow:
     played_by: str | None = None
     verification_detail: str | None = None
     sealed: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
-_COLUMNS = tuple(field.name for field in fields(EpisodeRow))
+_COLUMNS = tuple(column.name for column in fields(EpisodeRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
 
     A person that the row does not know is kept: a record knows people only by pseudonym.
     """
+    row = replace(row, options=in_order(row.options))
     episode = work.first(select(Episode).where(Episode.id == row.id))
     if episode is None:
         episode = Episode(**{name: getattr(row, name) for name in _COLUMNS})
@@ -147,6 +151,11 @@ def delete_unbegun(work: UnitOfWork, before: datetime, has_record: Collection[st
     if unbegun:
         work.run(delete(Episode).where(col(Episode.id).in_(unbegun)))
     return unbegun
+
+
+def in_order(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options in the order of their names, as they are stored and compared."""
+    return dict(sorted(options.items()))
 
 
 def _row_of(episode: Episode) -> EpisodeRow:

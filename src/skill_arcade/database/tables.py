@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from skill_arcade.database.column_types import UtcTime, json_column_type
@@ -70,6 +70,21 @@ class Attempt(SQLModel, table=True):
     n: int
 
 
+class OwnGame(SQLModel, table=True):
+    """What a person has set for a game: whether it is a favourite, and keys of their own.
+
+    `keys` says for keys of the game which others stand in for them, as KeyboardEvent.code.
+    """
+
+    __tablename__ = "own_game"
+
+    user_id: UUID = Field(primary_key=True, foreign_key="user.id", ondelete="CASCADE")
+    game_id: str = Field(primary_key=True, foreign_key="game.id", ondelete="CASCADE", max_length=128)
+    favourite: bool
+    keys: dict[str, Any] = Field(sa_type=json_column_type())
+    time_updated: datetime = Field(sa_type=UtcTime)
+
+
 class Ticket(SQLModel, table=True):
     """A play ticket (LIVE-4), of which only the SHA-256 is kept; `spec` is the beginning of the record."""
 
@@ -87,17 +102,27 @@ class Episode(SQLModel, table=True):
 
     `user_id` is null when the person is not known here: erased, or the recording came from elsewhere.
     `epoch` is the newest whose steps are in `step`; `sealed` says that the Parquet files are complete.
+    `options` are the values of all of the game's options by name, in the order of the names: databases that keep JSON
+    as text compare it as text.
     """
 
     __table_args__ = (
         Index("ix_episode_user_id_key", "user_id", "key"),
         Index("ix_episode_game_id_key", "game_id", "key"),
+        # Only ended episodes have a metric: while one is played, its row changes and this index does not.
+        Index(
+            "ix_episode_game_id_metric",
+            *("game_id", "metric"),
+            sqlite_where=text("metric IS NOT NULL"),
+            postgresql_where=text("metric IS NOT NULL"),
+        ),
     )
 
     key: int | None = Field(default=None, primary_key=True)
     id: UUID = Field(unique=True)
     user_id: UUID | None = Field(foreign_key="user.id", ondelete="SET NULL")
     game_id: str = Field(foreign_key="game.id", max_length=128)
+    options: dict[str, Any] = Field(sa_type=json_column_type(), sa_column_kwargs={"server_default": "{}"})
     seed: int = Field(sa_type=BigInteger)
     n_steps: int
     status: str = Field(max_length=16)

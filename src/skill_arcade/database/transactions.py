@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Delete, Insert, Update, text
+from sqlalchemy import Delete, Insert, Select, Update, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
@@ -31,6 +31,10 @@ class ReadSession:
     def all(self, statement: SelectOfScalar[Row]) -> Sequence[Row]:
         """All rows."""
         return self._session.exec(statement).all()
+
+    def rows(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+        """All rows, where there are several columns; each column is a member."""
+        return self._session.connection().execute(statement).all()
 
     def is_alive(self) -> bool:
         """Ask the database for a one."""

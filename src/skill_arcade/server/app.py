@@ -9,8 +9,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from skill_arcade import __version__
-from skill_arcade.server.http import auth, episodes, games, health, observations, play_tickets
+from skill_arcade.server.http import auth, episodes, games, health, observations, own_games, play_tickets, scores
 from skill_arcade.server.http.access_log import AccessLog
+from skill_arcade.server.http.game_answers import GameAnswers
 from skill_arcade.server.http.origins import OriginGuard
 from skill_arcade.server.http.problems import Problem, add_problem_handlers
 from skill_arcade.server.http.security_headers import SecurityHeaders
@@ -30,6 +31,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), static:
     """
     app = create_api()
     app.state.services = services
+    app.state.game_answers = GameAnswers(services.catalogue, services.conditions)
     for router in routers:
         app.include_router(router)
     settings = services.settings
@@ -39,7 +41,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), static:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT"],
             allow_headers=["Authorization", "Content-Type"],
         )
     app.add_middleware(
@@ -66,7 +68,7 @@ def create_api() -> FastAPI:
         responses={422: {"model": Problem, "description": "`bad_request`"}},
         generate_unique_id_function=lambda route: route.name,
     )
-    for room in (auth, games, play_tickets, episodes, observations, health):
+    for room in (auth, games, scores, own_games, play_tickets, episodes, observations, health):
         app.include_router(room.router)
     add_problem_handlers(app)
     return app

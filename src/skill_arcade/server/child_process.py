@@ -1,4 +1,4 @@
-"""How gateway, shipper and sealer begin: each a process of its own that ends when the supervisor does."""
+"""How gateway, shipper, sealer and examiner begin: each a process of its own that ends when the supervisor does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def main() -> None:
     LIFELINE is the reading end of a pipe whose other end only the supervisor has.
     """
     lifeline, name, *arguments = sys.argv[1:]
-    threading.Thread(target=_end_with_supervisor, args=(int(lifeline),), daemon=True).start()
+    if name != "examiner":  # it forks, and a fork wants one thread: it watches its lifeline itself
+        threading.Thread(target=_end_with_supervisor, args=(int(lifeline),), daemon=True).start()
     # Imported late: each process loads what it needs, and starts the sooner.
     match name:
         case "gateway":
@@ -30,6 +31,10 @@ def main() -> None:
             from skill_arcade.server import sealer_process  # noqa: PLC0415
 
             sealer_process.main()
+        case "examiner":
+            from skill_arcade.server import examiner_process  # noqa: PLC0415
+
+            examiner_process.main(int(lifeline))
         case _:
             sys.exit(f"there is no process {name!r}")
 

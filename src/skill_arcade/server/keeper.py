@@ -1,4 +1,7 @@
-"""Keeps one helper process alive: starts it, starts it again when it dies, stops it when asked."""
+"""Keeps one helper process alive: starts it, starts it again when it dies, stops it when asked.
+
+A helper may have work that comes to an end. It is then kept until it ends with status 0.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ class Keeper:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         inherited: Sequence[int] = (),
+        *,
+        until_done: bool = False,
     ) -> None:
         """Nothing is started yet.
 
@@ -37,11 +42,13 @@ class Keeper:
             arguments: further arguments.
             environment: the process's environment.
             inherited: descriptors that it needs.
+            until_done: its work comes to an end; when it ends with status 0 it is not started again.
         """
         self._name = name
         self._arguments = list(arguments)
         self._environment = dict(environment)
         self._inherited = tuple(inherited)
+        self._until_done = until_done
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -73,7 +80,10 @@ class Keeper:
         while True:
             began_s = loop.time()
             try:
-                how = f"ended with status {await self._run_once()}"
+                status = await self._run_once()
+                if status == 0 and self._until_done:
+                    return
+                how = f"ended with status {status}"
             except OSError as error:  # no descriptor, no memory, no process is left: that passes
                 how = f"could not be started ({error})"
             n_deaths = 1 if loop.time() - began_s > STEADY_AFTER_S else n_deaths + 1

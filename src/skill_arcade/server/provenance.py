@@ -17,15 +17,19 @@ from typing import Any
 
 from skill_arcade import __version__
 from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.options import Scalar
 
 _SOURCE_ROOT = Path(__file__).parents[3]
 
 
-def build_provenance(game: GameDefinition, *, user: str, recording: bool) -> dict[str, Any]:
+def build_provenance(
+    game: GameDefinition, options: Mapping[str, Scalar], *, user: str, recording: bool
+) -> dict[str, Any]:
     """What is known when a ticket is made.
 
     Args:
-        game: what will be played.
+        game: what will be played, as it is with `options` and with the player's own keys.
+        options: the value of every option of the game, by name.
         user: the player's pseudonym.
         recording: whether the episode is kept after its end.
     """
@@ -36,6 +40,7 @@ def build_provenance(game: GameDefinition, *, user: str, recording: bool) -> dic
         "game_id": game.id,
         "env_id": environment["env_id"],
         "env_kwargs": kwargs,
+        "options": dict(options),
         "environment": environment,
         "server_commit": read_server_commit(),
         "seed_policy": game.seed.policy,

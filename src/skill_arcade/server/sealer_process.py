@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import partial
 
@@ -12,12 +11,12 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import verify_sealed_tables
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.lowest_priority import yield_to_players
 from skill_arcade.server.sealer import Sealer, SealerPlaces
 from skill_arcade.server.services import open_database
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.stopping import stop_at_signal
 
-LOWEST_PRIORITY = 19
 LOOK_INTERVAL_S = 2.0
 
 
@@ -28,14 +27,6 @@ def main() -> None:
     stop = stop_at_signal()
     yield_to_players()
     run_sealer(settings, stop)
-
-
-def yield_to_players() -> None:
-    """Work only when nobody else wants the processor; what this process starts does likewise."""
-    os.nice(LOWEST_PRIORITY)
-    if hasattr(os, "SCHED_IDLE"):
-        # Niceness shares out time; only this lets a session that wakes for its tick run at once.
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def run_sealer(settings: Settings, stop: threading.Event) -> None:

@@ -3,7 +3,8 @@
 serve (supervisor) ─┬─ gateway   HTTP and WebSockets, on a socket that this process holds
                     ├─ nursery ── templates ── sessions
                     ├─ shipper   journals to the disk and into SQL
-                    └─ sealer    ended episodes to Parquet, verified
+                    ├─ sealer    ended episodes to Parquet, verified
+                    └─ examiner  tries and paints the games, then ends
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import httpx
 
 from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.games import warm
 from skill_arcade.server.admin_link import describe_lifetime, find_address
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
@@ -100,11 +102,13 @@ class _House:
             abandon_after_s=settings.abandon_after_s,
             hang_s=settings.hang_s,
         )
-        self._supervisor = Supervisor(places, limits, settings.max_sessions)
+        self._supervisor = Supervisor(places, limits, settings.max_sessions, settings.max_templates)
         environment = {**os.environ, **_as_environment(settings, port)}
         gateway = Keeper("gateway", [str(listener.fileno()), str(sockets)], environment, [listener.fileno()])
         self._gateway = gateway
         self._workers = [Keeper(name, [], environment) for name in ("shipper", "sealer")]
+        if settings.examine_games:
+            self._workers.append(Keeper("examiner", [], {**environment, **warm.ENVIRONMENT}, until_done=True))
 
     async def run(self) -> None:
         """Until asked to stop."""

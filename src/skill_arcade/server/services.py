@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,11 +16,14 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Dataset, open_dataset
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
+from skill_arcade.games.packages import find_package_folders
 from skill_arcade.server.control import SessionControl
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.game_picture import GamePictures
+from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.provenance import begin_provenance
 from skill_arcade.server.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Services:
     logins: Logins
     tickets: Tickets
     catalogue: Catalogue
-    pictures: GamePictures
+    conditions: GameConditions
     dataset: Dataset
     control: SessionControl
 
@@ -50,6 +54,8 @@ def open_services(settings: Settings, control: SessionControl, *, clock: Clock =
     database = open_database(settings)
     secret = Secret.load_or_make(folder.secret)
     catalogue = load_catalogue(settings)
+    for problem in catalogue.problems:
+        logger.warning("a game of an installed package is left out: %s", problem)
     with database.write() as work:
         keep_games(work, {game.id: game.to_json() for game in catalogue}, clock())
     return Services(
@@ -60,19 +66,21 @@ def open_services(settings: Settings, control: SessionControl, *, clock: Clock =
         logins=Logins(database, secret, lifetime=timedelta(days=settings.login_lifetime_days), clock=clock),
         tickets=Tickets(database, begin_provenance, clock=clock),
         catalogue=catalogue,
-        pictures=GamePictures(folder.pictures),
+        conditions=GameConditions(folder.pictures, catalogue),
         dataset=open_dataset(folder.root),
         control=control,
     )
 
 
 def load_catalogue(settings: Settings) -> Catalogue:
-    """The games that come with the program, and those of the folder in the settings.
+    """The games that come with the program, those of the folder in the settings, and those of installed packages.
 
     Raises:
         GameFileError: a game file is wrong.
     """
-    return Catalogue.load((BUILT_IN_FOLDER, *(() if settings.games is None else (settings.games,))))
+    catalogue = Catalogue.load((BUILT_IN_FOLDER, *(() if settings.games is None else (settings.games,))))
+    catalogue.add_packages(find_package_folders())
+    return catalogue
 
 
 def find_database_url(settings: Settings) -> str:

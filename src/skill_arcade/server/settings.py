@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         None, description="`postgresql+psycopg://user@host/name`; without it, SQLite in the data folder."
     )
     games: Path | None = Field(None, description="Folder with more game files (`*.yaml`).")
+    examine_games: bool = Field(
+        default=True, description="Whether games are tried out and painted in the background after a start."
+    )
     allowed_origins: CommaSeparated = Field(
         (), description="Web addresses, comma-separated, whose pages may use this server besides its own."
     )
@@ -54,6 +57,11 @@ class Settings(BaseSettings):
         description="Seconds of silence after which an episode without an end is closed as abandoned.",
     )
     max_sessions: int = Field(100, ge=1, description="Games that may run at once; further players are asked to wait.")
+    max_templates: int = Field(
+        16,
+        ge=1,
+        description="Environments kept open, each in a process, so that the next game begins at once.",
+    )
     linger_s: float = Field(
         60,
         gt=0,

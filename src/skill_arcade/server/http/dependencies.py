@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from skill_arcade.database.people import Person
 from skill_arcade.domain.errors import LoginRequired
+from skill_arcade.server.http.game_answers import GameAnswers
 from skill_arcade.server.services import Services
 
 _bearer = HTTPBearer(auto_error=False, description="The token of POST /auth/login.")
@@ -22,6 +23,16 @@ def find_services(request: Request) -> Services:
 
 
 ServicesHere = Annotated[Services, Depends(find_services)]
+
+
+def find_game_answers(request: Request) -> GameAnswers:
+    """What this app tells of the games."""
+    answers = request.app.state.game_answers
+    assert isinstance(answers, GameAnswers)
+    return answers
+
+
+GameAnswersHere = Annotated[GameAnswers, Depends(find_game_answers)]
 
 
 def find_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:

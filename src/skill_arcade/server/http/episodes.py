@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from skill_arcade.database.episodes import EpisodeFilter, EpisodeRow, fetch_episode, fetch_episodes
 from skill_arcade.database.people import Person
 from skill_arcade.domain.episode import EndReason, PlayedBy, Status, Verification
 from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
+from skill_arcade.games.options import Scalar
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
+from skill_arcade.server.http.packed_body import answer_json
 from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest
 from skill_arcade.server.services import Services
@@ -28,6 +30,7 @@ class EpisodeAnswer(BaseModel):
     id: UUID
     user_id: UUID | None = Field(description="Null when the person is not known here any more.")
     game_id: str
+    options: dict[str, Scalar] = Field(description="The values of all of the game's options, by name.")
     seed: int
     n_steps: int = Field(description="Of a running episode: as of the last seconds.")
     status: Status
@@ -53,8 +56,9 @@ class EpisodeList(BaseModel):
     next_before: UUID | None = Field(description="Ask with `before` for the next page; null on the last.")
 
 
-@router.get("", responses=responses(LoginRequired, BadRequest))
+@router.get("", response_model=EpisodeList, responses=responses(LoginRequired, BadRequest))
 def list_episodes(
+    request: Request,
     services: ServicesHere,
     person: PersonHere,
     game_id: Annotated[str | None, Query(max_length=128)] = None,
@@ -62,7 +66,7 @@ def list_episodes(
     owner: Annotated[Literal["me", "all"], Query(description="`all` is for administrators.")] = "all",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: UUID | None = None,
-) -> EpisodeList:
+) -> Response:
     """List episodes: one's own; an administrator sees everybody's."""
     wanted = EpisodeFilter(
         user_id=None if person.is_admin and owner == "all" else person.id,
@@ -74,7 +78,8 @@ def list_episodes(
     with services.database.read() as session:
         found = fetch_episodes(session, wanted)
     page = found[:limit]
-    return EpisodeList(episodes=[_answer(row) for row in page], next_before=page[-1].id if len(found) > limit else None)
+    next_before = page[-1].id if len(found) > limit else None
+    return answer_json(EpisodeList(episodes=[_answer(row) for row in page], next_before=next_before), request.headers)
 
 
 @router.get("/{episode_id}", responses=responses(LoginRequired, EpisodeNotFound, BadRequest))

@@ -1,83 +1,56 @@
-"""The games there are. Nobody needs to be logged in to look."""
+"""The games there are, and their pictures. Nobody needs to be logged in to look."""
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import lru_cache
+from typing import Any
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+import numpy as np
+from fastapi import APIRouter, Request, Response
 
+from skill_arcade.dataset import encode_png
 from skill_arcade.domain.errors import UnknownGame
-from skill_arcade.games.bindings import KeyControl, KeySequence, PointerRegion
-from skill_arcade.games.definition import GameDefinition, PictureSize
-from skill_arcade.games.options import Option
-from skill_arcade.games.outcome_rules import Metric
-from skill_arcade.server.http.dependencies import ServicesHere
+from skill_arcade.server.http.dependencies import GameAnswersHere, ServicesHere
+from skill_arcade.server.http.game_answers import GameAnswer, GameList
+from skill_arcade.server.http.packed_body import PackedBody
 from skill_arcade.server.http.problems import responses
 
 router = APIRouter(prefix="/games", tags=["games"])
 
-
-class PacingAnswer(BaseModel):
-    """How time passes."""
-
-    mode: Literal["realtime", "turn"]
-    tick_hz: float | None = Field(description="Steps in a second; null in a game of turns.")
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As the `ETag` in `If-None-Match` says."}}
 
 
-class GameAnswer(BaseModel):
-    """A game, as far as a page that offers or plays it needs to know (LIVE-38)."""
-
-    id: str
-    title: str
-    summary: str
-    instructions: list[str]
-    tips: list[str] = Field(description="Good to know; a player does well without.")
-    tags: list[str] = Field(description="Words by which it is found: `atari`, `puzzle`, `classic`.")
-    options: list[Option] = Field(description="What may be chosen with a play ticket.")
-    picture: PictureSize
-    controls: list[KeyControl] = Field(description="Keys of which each does the same.")
-    sequences: list[KeySequence] = Field(description="Keys pressed one after another, in games of turns.")
-    pointer: list[PointerRegion] = Field(description="Where a click is a tap of a key.")
-    flashing: bool = Field(description="Warn before it starts: it flashes.")
-    pacing: PacingAnswer
-    metric: Metric
-    max_steps: int
-    pause_limit_s: int = Field(description="Seconds that a pause may last.")
-
-
-class GameList(BaseModel):
-    """All games."""
-
-    games: list[GameAnswer]
-
-
-@router.get("")
-def list_games(services: ServicesHere) -> GameList:
+@router.get("", response_model=GameList, responses=UNCHANGED)
+def list_games(request: Request, answers: GameAnswersHere) -> Response:
     """All games, in the order in which they are offered."""
-    return GameList(games=[_answer(game) for game in services.catalogue])
+    return answers.read_all().answer(request.headers)
 
 
-@router.get("/{game_id}", responses=responses(UnknownGame))
-def read_game(game_id: str, services: ServicesHere) -> GameAnswer:
+@router.get("/{game_id}", response_model=GameAnswer, responses={**UNCHANGED, **responses(UnknownGame)})
+def read_game(game_id: str, request: Request, answers: GameAnswersHere) -> Response:
     """One game."""
-    return _answer(services.catalogue.get(game_id))
+    return answers.read_one(game_id).answer(request.headers)
 
 
 @router.get(
     "/{game_id}/picture.png",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}}, **responses(UnknownGame)},
+    responses={200: {"content": {"image/png": {}}}, **UNCHANGED, **responses(UnknownGame)},
 )
-def read_game_picture(game_id: str, services: ServicesHere) -> Response:
-    """A picture of the game, a moment after its start, painted by its environment."""
-    png = services.pictures.read(services.catalogue.get(game_id))
-    return Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
+def read_game_picture(game_id: str, request: Request, services: ServicesHere) -> Response:
+    """A picture of the game, painted by its environment; a plain one as long as there is none."""
+    game = services.catalogue.get(game_id)
+    png = services.conditions.read_picture(game_id)
+    if png is None:
+        plain = _plain_picture(game.picture.width, game.picture.height)
+        return Response(plain, media_type="image/png", headers={"Cache-Control": "no-store"})
+    return PackedBody.make(png, "image/png").answer(request.headers, "public, max-age=3600")
 
 
-def _answer(game: GameDefinition) -> GameAnswer:
-    view = game.public_view()
-    sections = {
-        name: getattr(game, name) for name in ("options", "picture", "controls", "sequences", "pointer", "metric")
-    }
-    return GameAnswer.model_validate({**view, **sections})
+@lru_cache(maxsize=64)
+def _plain_picture(width: int, height: int) -> bytes:
+    """Dark, with a lighter frame: there is a game, and no picture of it."""
+    rgb = np.full((height, width, 3), 40, dtype=np.uint8)
+    border = max(1, min(width, height) // 40)
+    rgb[border:-border, border:-border] = 20
+    return encode_png(rgb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -9,19 +10,25 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode
+from skill_arcade.database.own_games import OwnSettings, fetch_own_settings
 from skill_arcade.database.people import Person
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import (
     AtCapacity,
+    BadOptions,
     EpisodeNotFound,
+    GameUnavailable,
     LoginRequired,
     NotAllowed,
     StorageFull,
     UnknownGame,
 )
+from skill_arcade.games.options import Scalar
+from skill_arcade.server.http.chosen_options import SentOptions, choose
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest, EpisodeEnded, EpisodeInUse
+from skill_arcade.server.own_keys import apply_keys
 from skill_arcade.server.provenance import build_provenance
 from skill_arcade.server.services import Services
 from skill_arcade.sessions.control import SessionStatus, SupervisorAway
@@ -34,11 +41,14 @@ RETRY_AFTER_START_S = 3
 
 
 class PlayTicketRequest(BaseModel):
-    """A game, for a new episode; or an episode to go on with, and its resume token if at hand."""
+    """A game, for a new episode, and its options; or an episode to go on with, and its resume token if at hand."""
 
     model_config = ConfigDict(extra="forbid")
 
     game_id: str | None = Field(default=None, max_length=128)
+    options: SentOptions = Field(
+        default_factory=dict, description="Of the game, by name; what is left out has its default."
+    )
     episode_id: UUID | None = None
     resume_token: str | None = Field(default=None, max_length=128)
 
@@ -48,6 +58,8 @@ class PlayTicketRequest(BaseModel):
             raise ValueError("send either `game_id` or `episode_id`")
         if self.resume_token is not None and self.episode_id is None:
             raise ValueError("`resume_token` goes with `episode_id`")
+        if self.options and self.game_id is None:
+            raise ValueError("`options` go with `game_id`: those of an episode were chosen when it began")
         return self
 
 
@@ -69,8 +81,10 @@ class PlayTicketAnswer(BaseModel):
         NotAllowed,
         UnknownGame,
         EpisodeNotFound,
+        GameUnavailable,
         EpisodeEnded,
         EpisodeInUse,
+        BadOptions,
         BadRequest,
         AtCapacity,
         StorageFull,
@@ -79,20 +93,25 @@ class PlayTicketAnswer(BaseModel):
 def issue_play_ticket(body: PlayTicketRequest, services: ServicesHere, person: PersonHere) -> PlayTicketAnswer:
     """Get a ticket for a new episode, or for one to go on with (LIVE-2)."""
     if body.game_id is not None:
-        return _begin(services, person, body.game_id)
+        return _begin(services, person, body.game_id, body.options)
     assert body.episode_id is not None
     return _resume(services, person, body.episode_id, body.resume_token)
 
 
-def _begin(services: Services, person: Person, game_id: str) -> PlayTicketAnswer:
-    game = services.catalogue.get(game_id)
+def _begin(services: Services, person: Person, game_id: str, sent: Mapping[str, Scalar]) -> PlayTicketAnswer:
+    game, options = choose(services.catalogue.get(game_id), sent)
+    _require_available(services, game_id)
     services.folder.require_free_mb(services.settings.min_free_mb)
     _require_capacity(services)
+    with services.database.read() as session:
+        own = fetch_own_settings(session, person.id, game_id).get(game_id, OwnSettings())
     episode_id = uuid4()
     spec = {
         "episode_id": str(episode_id),
         "resume": False,
-        "provenance": build_provenance(game, user=person.pseudonym, recording=services.settings.recording),
+        "provenance": build_provenance(
+            apply_keys(game, own.keys), options, user=person.pseudonym, recording=services.settings.recording
+        ),
     }
     return _issue(services, person, game_id, episode_id, spec)
 
@@ -124,6 +143,17 @@ def _issue(
         expires_in_s=TICKET_LIFETIME_S,
         path=f"/ws/{game_id}?token={ticket}",
     )
+
+
+def _require_available(services: Services, game_id: str) -> None:
+    """Make sure that the game was not found to be unplayable here.
+
+    Raises:
+        GameUnavailable: it was.
+    """
+    condition = services.conditions.read_condition(game_id)
+    if condition is not None and condition.problem is not None:
+        raise GameUnavailable(condition.problem)
 
 
 def _require_capacity(services: Services, episode_id: UUID | None = None) -> None:

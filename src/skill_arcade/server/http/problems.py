@@ -36,6 +36,7 @@ PROBLEMS: Final[dict[type[errors.SkillArcadeError], tuple[int, str]]] = {
     errors.TicketRefused: (401, "ticket_refused"),
     errors.NotAllowed: (403, "not_allowed"),
     errors.UnknownGame: (404, "unknown_game"),
+    errors.GameUnavailable: (409, "game_unavailable"),
     errors.BadOptions: (422, "bad_options"),
     errors.BadKeys: (422, "bad_keys"),
     errors.EpisodeNotFound: (404, "unknown_episode"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
+from anyio import to_thread
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from skill_arcade.server.http.packed_body import PackedBody
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -30,27 +34,29 @@ class WebApp:
     def __init__(self, app: ASGIApp, *, static: Path = STATIC) -> None:
         self._app = app
         self._static = static.resolve()
+        self._files = _KeptFiles()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request or socket (ASGI)."""
-        answer = self._find_answer(scope) if scope["type"] == "http" else None
+        answer = await self._find_answer(scope) if scope["type"] == "http" else None
         await (answer or self._app)(scope, receive, send)
 
-    def _find_answer(self, scope: Scope) -> Response | None:
+    async def _find_answer(self, scope: Scope) -> Response | None:
         if scope["method"] not in {"GET", "HEAD"}:
             return None
         path: str = scope["path"]
+        asked = Headers(scope=scope)
         if (file := self._find_file(path)) is not None:
             # Vite puts a hash of the content into the names of what lies in assets/.
             is_hashed = path.startswith("/assets/")
             caching = f"public, max-age={_ONE_YEAR_S}, immutable" if is_hashed else "no-cache"
-            return FileResponse(file, headers={"Cache-Control": caching})
-        if path != "/" and not _is_page(path, Headers(scope=scope)):
+            return (await self._files.read(file)).answer(asked, caching)
+        if path != "/" and not _is_page(path, asked):
             return None
         index = self._static / "index.html"
         if not index.is_file():
             return HTMLResponse(_MISSING_PAGE, 503)
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return (await self._files.read(index)).answer(asked)
 
     def _find_file(self, path: str) -> Path | None:
         """The file at this path inside the build; None where there is none, or the path leads out of it."""
@@ -58,6 +64,32 @@ class WebApp:
             return None
         file = (self._static / path.lstrip("/")).resolve()
         return file if file.is_relative_to(self._static) and file.is_file() else None
+
+
+class _KeptFiles:
+    """The files of one build, less than a megabyte: read and packed when they are first asked for, and kept.
+
+    A build that is made while the server runs counts at once.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Path, int, int], PackedBody] = {}
+
+    async def read(self, file: Path) -> PackedBody:
+        """The file as it is now."""
+        version = _version_of(file)
+        if version not in self._kept:
+            self._kept[version] = await to_thread.run_sync(_pack, file)
+        return self._kept[version]
+
+
+def _version_of(file: Path) -> tuple[Path, int, int]:
+    facts = file.stat()
+    return file, facts.st_mtime_ns, facts.st_size
+
+
+def _pack(file: Path) -> PackedBody:
+    return PackedBody.make(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
 
 
 def _is_page(path: str, headers: Headers) -> bool:

@@ -1,0 +1,63 @@
+"""The process that examines and paints the games, at the lowest priority; it ends when that is done."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from types import FrameType
+
+from skill_arcade.games import warm
+from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
+from skill_arcade.server.game_conditions import GameConditions
+from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.lowest_priority import yield_to_players
+from skill_arcade.server.services import load_catalogue
+from skill_arcade.server.settings import Settings, read_settings
+
+logger = logging.getLogger(__name__)
+
+
+def main(lifeline: int | None = None) -> None:
+    """Examine what has not been examined, or until the process is asked to stop.
+
+    Args:
+        lifeline: see `child_process`; here no thread reads it, because this process forks.
+    """
+    settings = read_settings()
+    set_up_logging("examiner", settings.log_level)
+    signal.signal(signal.SIGTERM, _stop)
+    yield_to_players()
+    try:
+        run_examiner(settings, lifeline)
+    except ServerGone:
+        sys.exit(1)
+    except NothingKept:
+        # To be started again would not help: the disk is full, say. The next start of the server tries again.
+        logger.error("the games are not all examined, because the data folder cannot be written")  # noqa: TRY400
+
+
+def run_examiner(settings: Settings, lifeline: int | None = None) -> None:
+    """Examine and paint every game of the catalogue that needs it.
+
+    Raises:
+        ServerGone: the other end of the lifeline is closed.
+    """
+    began_s = time.monotonic()
+    catalogue = load_catalogue(settings)
+    conditions = GameConditions(DataFolder(settings.data).pictures, catalogue)
+    warm.load()
+    Examiner(conditions, lifeline=lifeline).run(catalogue)
+    conditions.remove_others()
+    logger.info("all %d games are examined (%.0f s)", len(catalogue), time.monotonic() - began_s)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # Raised wherever the examiner is: a child that is at work is ended on the way out.
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Whatever a game does to the process that tries it out, it is listed with one reason, and the others are tried too."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.naughty import ENV_ID, make_misbehaving_game
+
+from skill_arcade.games.catalogue import Catalogue
+from skill_arcade.games.definition import GameDefinition
+from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
+from skill_arcade.server.game_conditions import Condition, GameConditions
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PROBLEMS = {
+    "die": f"{ENV_ID} ended its process (Killed) when it was tried out.",
+    "exit": f"{ENV_ID} ended its process (status 7) when it was tried out.",
+    "hang": f"{ENV_ID} did not answer for 1 s when it was tried out.",
+    "raise in reset": f"{ENV_ID} failed: RuntimeError: nothing to start with.",
+    "nan": f"{ENV_ID} gave nan as its reward.",
+}
+
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # pytest itself has threads
+
+
+def examine(folder: Path, *games: GameDefinition, limit_s: float = 60.0) -> GameConditions:
+    conditions = GameConditions(folder, games)
+    Examiner(conditions, limit_s=limit_s).run(games)
+    return conditions
+
+
+def test_a_game_is_examined_and_painted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanoi = Catalogue.load().get("Hanoi.v0")
+    conditions = examine(tmp_path, hanoi)
+    condition, picture = conditions.read_condition(hanoi.id), conditions.read_picture(hanoi.id)
+    assert condition is not None
+    assert condition.problem is None
+    assert condition.step_us is not None
+    assert picture is not None
+    assert picture.startswith(PNG)
+    assert int.from_bytes(picture[16:20], "big") == hanoi.picture.width
+    assert {file.suffix for file in tmp_path.iterdir()} == {".png", ".json"}
+    monkeypatch.setattr(os, "fork", None)
+    examine(tmp_path, hanoi)
+
+
+def test_the_same_game_has_the_same_picture_every_time(tmp_path: Path) -> None:
+    game = make_misbehaving_game("fine")
+    one, other = (examine(tmp_path / name, game).read_picture(game.id) for name in ("one", "other"))
+    assert one == other is not None
+
+
+def test_every_game_that_misbehaves_has_one_reason_and_the_others_go_on(tmp_path: Path) -> None:
+    good = make_misbehaving_game("fine")
+    games = [make_misbehaving_game(how) for how in PROBLEMS]
+    conditions = examine(tmp_path, *games, good, limit_s=1.0)
+    for game, problem in zip(games, PROBLEMS.values(), strict=True):
+        condition = conditions.read_condition(game.id)
+        assert condition is not None
+        assert condition.problem is not None
+        assert condition.problem.startswith(problem)
+    condition = conditions.read_condition(good.id)
+    assert condition is not None
+    assert condition.problem is None
+
+
+def test_a_game_that_hangs_only_when_it_is_painted_can_be_played_and_has_no_picture(tmp_path: Path) -> None:
+    game = make_misbehaving_game("hang late")
+    conditions = examine(tmp_path, game, limit_s=1.0)
+    condition = conditions.read_condition(game.id)
+    assert condition is not None
+    assert condition.problem is None
+    assert conditions.read_picture(game.id) is None
+
+
+def test_a_game_with_a_problem_is_tried_again_at_the_next_start(tmp_path: Path) -> None:
+    game = make_misbehaving_game("fine")
+    conditions = GameConditions(tmp_path, [game])
+    conditions.write_condition(game.id, Condition("It needs a package."))
+    Examiner(conditions).run([game])
+    condition = conditions.read_condition(game.id)
+    assert condition is not None
+    assert condition.problem is None
+
+
+def test_what_was_found_of_another_definition_says_nothing(tmp_path: Path) -> None:
+    game = make_misbehaving_game("fine")
+    before = GameConditions(tmp_path, [game])
+    before.write_condition(game.id, Condition("Old."))
+    after = GameConditions(tmp_path, [make_misbehaving_game("fine", title="Another title")])
+    assert after.read_condition(game.id) is None
+    after.remove_others()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff", b'{"problem": 3}'])
+def test_half_a_file_or_a_wrong_one_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    game = make_misbehaving_game("fine")
+    conditions = GameConditions(tmp_path, [game])
+    conditions.write_condition(game.id, Condition(None, 1.0))
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(content)
+    assert conditions.read_condition(game.id) is None
+
+
+def test_when_the_server_is_gone_a_hanging_game_holds_nothing_up(tmp_path: Path) -> None:
+    game = make_misbehaving_game("hang")
+    reading, writing = os.pipe()
+    threading.Timer(0.3, os.write, [writing, b"."]).start()
+    with pytest.raises(ServerGone):
+        Examiner(GameConditions(tmp_path, [game]), lifeline=reading).run([game])
+    os.close(reading)
+    os.close(writing)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_examiner_that_is_asked_to_stop_takes_its_child_along(tmp_path: Path) -> None:
+    program = (
+        "import signal, sys; from pathlib import Path; from tests.naughty import make_misbehaving_game as make\n"
+        "from skill_arcade.server.examiner import Examiner; from skill_arcade.server import examiner_process\n"
+        "from skill_arcade.server.game_conditions import GameConditions\n"
+        "signal.signal(signal.SIGTERM, examiner_process._stop)\n"
+        "game = make('hang'); print('ready', flush=True)\n"
+        "Examiner(GameConditions(Path(sys.argv[1]), [game])).run([game])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            deadline_s = time.monotonic() + 30
+            while not (told := children.read_text().split()):
+                assert time.monotonic() < deadline_s
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+            # The pipe ends when nobody holds it: the child is gone too.
+            assert process.stdout.read() == b""
+            assert not Path(f"/proc/{told[0]}").exists()
+        finally:
+            process.kill()
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_a_game(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    game = make_misbehaving_game("fine")
+    conditions = GameConditions(tmp_path / "file" / "pictures", [game])
+    with pytest.raises(NothingKept):
+        Examiner(conditions).run([game])
+    assert conditions.read_condition(game.id) is None
