@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const backEnd = "http://127.0.0.1:8080";
-const apiPaths = ["/auth", "/games", "/play-tickets", "/episodes", "/observations"];
+const apiPaths = ["/auth", "/games", "/me", "/play-tickets", "/episodes", "/observations"];
 const plainPaths = ["/healthz", "/openapi.json"];
 
 /** A page of the app and an endpoint may share a path: a browser that opens a page asks for HTML, a client never does. */
@@ -12,7 +12,8 @@ function servePageToBrowsers(request: { headers: { accept?: string | undefined }
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  // Its own rewriting for older browsers would settle `light-dark()` at the root, and so lose the parts that are always dark.
+  plugins: [react(), tailwindcss({ optimize: false })],
   resolve: { tsconfigPaths: true },
   server: {
     host: "127.0.0.1",
@@ -33,6 +34,8 @@ export default defineConfig({
     outDir: "../src/skill_arcade/server/static",
     emptyOutDir: true,
     target: "es2023",
+    // The first that know `light-dark()`.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     // The server's Content-Security-Policy allows fonts of its own origin, not ones written into the style sheet.
     assetsInlineLimit: 0,
   },

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.journeys.recorded import log_in_guest
 from tests.journeys.visit import PATIENCE_S, Visit, open_tab
 from tests.serving import Server, serving
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Chromium's sandbox refuses to be started by root.
-    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
-)
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 MakeContext = Callable[..., BrowserContext]

@@ -33,15 +33,14 @@ def test_who_comes_in_with_an_address_finds_their_scores_again_in_another_browse
     at_home.play_hanoi()
     at_home.await_state("ended")
     at_home.page.get_by_role("link", name="Other games").click()
-    card = at_home.page.get_by_role("link", name="Tower of Hanoi")
-    expect(card).to_contain_text("Best 7")
+    expect(at_home.card("Tower of Hanoi")).to_contain_text("Best 7")
     at_home.button(ADDRESS).click()
     at_home.page.get_by_role("menuitem", name="Leave").click()
     expect(at_home.heading("Come in")).to_be_visible()
 
     elsewhere = open_tab(make_context(), server.url)
     come_in_with_email(elsewhere)
-    expect(elsewhere.page.get_by_role("link", name="Tower of Hanoi")).to_contain_text("Best 7")
+    expect(elsewhere.card("Tower of Hanoi")).to_contain_text("Best 7")
 
 
 def test_an_address_that_is_none_is_not_sent(visit: Visit) -> None:

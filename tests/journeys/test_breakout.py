@@ -81,7 +81,7 @@ def test_a_guest_plays_breakout_and_every_picture_that_was_drawn_is_recorded_as_
 ) -> None:
     """REC-1, REC-2, REC-26, REC-35, REC-36, REC-50, REC-60, LIVE-18, LIVE-52, LIVE-61."""
     guest.open("/")
-    expect(guest.page.get_by_role("link", name="Tower of Hanoi")).to_be_visible()
+    expect(guest.card("Tower of Hanoi")).to_be_visible()
     take_picture(guest, "library")
     guest.go_to(BREAKOUT, record_canvas=True)
     guest.page.keyboard.press("Space")

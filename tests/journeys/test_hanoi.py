@@ -45,6 +45,29 @@ def test_hanoi_is_won_in_seven_moves_by_keys_and_enter_plays_again(
     assert info.row["input_device"] is not None
 
 
+def test_the_end_says_how_it_compares_with_ones_best_and_with_the_fewest_possible(guest: Visit) -> None:
+    guest.begin(HANOI)
+    expect(guest.page.get_by_text("Fewest possible7")).to_be_visible()
+    guest.play_hanoi(("12", "21", *OPTIMAL_HANOI))
+    guest.await_state("ended")
+    expect(guest.overlay).to_contain_text("Your first result here.")
+    expect(guest.overlay).to_contain_text("You needed 9; 7 is the fewest possible.")
+    expect(guest.overlay).to_contain_text("Games so far1")
+    expect(guest.overlay).to_contain_text("Discs3")
+
+    guest.button("Play again").click()
+    guest.await_state("ready")
+    guest.page.keyboard.press("x")
+    guest.await_state("running")
+    guest.play_hanoi()
+    guest.await_state("ended")
+    expect(guest.overlay).to_contain_text("Your best so far: 2 moves fewer than before.")
+    expect(guest.overlay).to_contain_text("7 is the fewest possible. It can't be done better.")
+    expect(guest.overlay).to_contain_text("Games so far2")
+    guest.page.get_by_role("link", name="About this game").click()
+    guest.page.wait_for_url(f"**/games/{HANOI}")
+
+
 def test_hanoi_is_won_by_clicks_on_the_picture(guest: Visit, server: Server) -> None:
     """LIVE-31, LIVE-38."""
     guest.go_to(HANOI)

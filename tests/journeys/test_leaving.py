@@ -16,7 +16,8 @@ def test_a_game_that_was_never_begun_does_not_outlive_its_tab(guest: Visit, serv
     other = open_tab(guest.page.context, server.url)
     other.open("/")
     other.await_that(lambda: running_episodes(server, token) == [], "the end of the game that nobody played")
-    expect(other.page.get_by_role("link", name="Breakout")).to_contain_text("New to you")
+    expect(other.card("Breakout")).to_be_visible()
+    expect(other.heading("Continue")).to_have_count(0)
 
 
 def test_a_game_under_way_is_continued_after_its_tab_was_closed(guest: Visit, server: Server) -> None:

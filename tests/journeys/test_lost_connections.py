@@ -50,7 +50,9 @@ def test_a_game_in_turns_goes_on_after_its_session_died_and_is_won_in_seven(gues
     assert set(episode.steps()["epoch"].to_pylist()) == {1, 2}
 
 
-def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first(guest: Visit, server: Server) -> None:
+def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first_and_can_be_taken_back(
+    guest: Visit, server: Server
+) -> None:
     """LIVE-26, LIVE-70."""
     first, second = guest, open_tab(guest.page.context, server.url)
     first.begin(HANOI)
@@ -69,7 +71,13 @@ def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first(guest: 
     assert second.episode_id == episode_id
     second.page.keyboard.press("Enter")
     second.await_state("running")
-    second.play_hanoi(OPTIMAL_HANOI[2:])
-    second.await_state("ended")
-    expect(second.overlay).to_contain_text("You won!")
+    second.play_hanoi(OPTIMAL_HANOI[2:4])
+    second.await_step(4)
+
+    first.button("Play on here").click()
+    second.await_state("closed")
+    first.await_state("running")
+    first.play_hanoi(OPTIMAL_HANOI[4:])
+    first.await_state("ended")
+    expect(first.overlay).to_contain_text("You won!")
     assert await_ended(server, episode_id).n_steps == 7

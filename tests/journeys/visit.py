@@ -55,6 +55,10 @@ class Visit:
     def heading(self, name: str) -> Locator:
         return self.page.get_by_role("heading", name=name)
 
+    def card(self, title: str) -> Locator:
+        """A game in the library."""
+        return self.page.get_by_role("article", name=title, exact=True)
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name)
 

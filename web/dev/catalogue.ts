@@ -9,6 +9,11 @@ function atari(id: string, title: string, summary: string, more: Partial<Game> =
     title,
     summary,
     instructions: ["Serve the ball, then keep it in play.", "Clear all the bricks. You have five balls."],
+    tips: ["The ball is faster after every few hits."],
+    tags: ["atari"],
+    options: [],
+    unavailable: null,
+    sound: true,
     flashing: false,
     pacing: realtime,
     controls: [
@@ -18,6 +23,7 @@ function atari(id: string, title: string, summary: string, more: Partial<Game> =
     ],
     sequences: [],
     pointer: [],
+    pointer_axes: [],
     metric: points,
     picture: { width: 160, height: 210, pixel_aspect: 1 },
     max_steps: 108_000,
@@ -46,6 +52,16 @@ export const games: readonly Game[] = [
         "Choose a pole to take the top disc from, then a pole to put it on.",
         "A disc may never lie on a smaller one.",
       ],
+      tags: ["puzzle"],
+      options: [
+        {
+          name: "discs",
+          say: "Discs",
+          values: [2, 3, 4, 5].map((value) => ({ value, say: "" })),
+          default: 3,
+        },
+      ],
+      sound: false,
       pacing: { mode: "turn", tick_hz: null },
       controls: [],
       sequences: moves.map(([from, to]) => ({
@@ -60,6 +76,7 @@ export const games: readonly Game[] = [
   ),
   atari("Tetris.v0", "Tetris", "Fit the falling pieces together and clear whole rows.", {
     picture: { width: 160, height: 192, pixel_aspect: 1 },
+    tags: ["puzzle"],
   }),
   atari("CartPole.v1", "Cart Pole", "Keep the pole upright by moving the cart under it.", {
     picture: { width: 600, height: 400, pixel_aspect: 1 },
@@ -70,5 +87,5 @@ export const games: readonly Game[] = [
   atari("MsPacman.v0", "Ms. Pac-Man", "Eat all the dots and keep away from the ghosts.", {}),
   atari("Seaquest.v0", "Seaquest", "Rescue divers, and come up for air in time."),
   atari("Pong.v0", "Pong", "First to twenty-one points wins."),
-  atari("Combat.v0", "Combat", "Two tanks, one maze."),
+  atari("Combat.v0", "Combat", "Two tanks, one maze.", { unavailable: "Its cartridge cannot be read here." }),
 ];

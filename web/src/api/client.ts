@@ -2,8 +2,11 @@
 import createClient from "openapi-fetch";
 import { serverOrigin } from "@/lib/server-address";
 import { parseRefusal, unreachable } from "./refusal";
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 import { token } from "./token";
+
+type Options = NonNullable<components["schemas"]["PlayTicketRequest"]["options"]>;
+type OwnSettings = components["schemas"]["OwnGameChange"];
 
 const client = createClient<paths>({
   baseUrl: serverOrigin,
@@ -66,23 +69,28 @@ export async function fetchGames() {
   return (await expectAnswer(client.GET("/games"))).games;
 }
 
-export async function fetchRunningEpisodes(gameId: string) {
-  const query = { status: "running", game_id: gameId, owner: "me", limit: 5 } as const;
-  return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
+/** The games that one has played or set something for. */
+export async function fetchOwnGames() {
+  return (await expectAnswer(client.GET("/me/games"))).games;
 }
 
-/** As many as the server gives at once; a best from longer ago is forgiven. */
-export async function fetchOwnEpisodes() {
-  const query = { owner: "me", limit: 500 } as const;
-  return (await expectAnswer(client.GET("/episodes", { params: { query } }))).episodes;
+/** What is left out stays as it is. */
+export function changeOwnSettings(game_id: string, body: OwnSettings) {
+  return expectAnswer(client.PUT("/me/games/{game_id}", { params: { path: { game_id } }, body }));
+}
+
+/** The best that people did with exactly these options. */
+export function fetchScores(game_id: string, options: Options) {
+  const query = { options: JSON.stringify(options) };
+  return expectAnswer(client.GET("/games/{game_id}/scores", { params: { path: { game_id }, query } }));
 }
 
 export function fetchEpisode(episode_id: string) {
   return expectAnswer(client.GET("/episodes/{episode_id}", { params: { path: { episode_id } } }));
 }
 
-export function requestNewTicket(gameId: string) {
-  return expectAnswer(client.POST("/play-tickets", { body: { game_id: gameId } }));
+export function requestNewTicket(game_id: string, options: Options) {
+  return expectAnswer(client.POST("/play-tickets", { body: { game_id, options } }));
 }
 
 export function requestResumeTicket(episodeId: string, resumeToken: string | null) {
@@ -98,4 +106,5 @@ export function formPictureUrl(gameId: string): string {
 }
 
 export type Game = Awaited<ReturnType<typeof fetchGames>>[number];
-export type EpisodeSummary = Awaited<ReturnType<typeof fetchRunningEpisodes>>[number];
+export type OwnGame = Awaited<ReturnType<typeof fetchOwnGames>>[number];
+export type ScoreList = Awaited<ReturnType<typeof fetchScores>>;

@@ -133,10 +133,70 @@ export interface paths {
         };
         /**
          * Read Game Picture
-         * @description A picture of the game, a moment after its start, painted by its environment.
+         * @description A picture of the game, painted by its environment; a plain one as long as there is none.
          */
         get: operations["read_game_picture"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/games/{game_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Scores
+         * @description The best ended episodes that people played with exactly these options.
+         */
+        get: operations["list_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/games": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Games
+         * @description The games that one has played or set something for, in the order in which they are offered.
+         */
+        get: operations["list_own_games"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/games/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Own Game
+         * @description Make a game a favourite or not, or exchange its keys for oneself.
+         */
+        put: operations["change_own_game"];
         post?: never;
         delete?: never;
         options?: never;
@@ -249,6 +309,39 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * BestAnswer
+         * @description The best metric with these options.
+         */
+        BestAnswer: {
+            /** Options */
+            options: {
+                [key: string]: boolean | number | string;
+            };
+            /** Metric */
+            metric: number;
+        };
+        /**
+         * ControlAnswer
+         * @description Keys of which each does the same.
+         */
+        ControlAnswer: {
+            /**
+             * Does
+             * @description The action's meaning.
+             */
+            does: string;
+            /**
+             * Keys
+             * @description As `KeyboardEvent.code`.
+             */
+            keys: string[];
+            /**
+             * Say
+             * @description What it does, for people.
+             */
+            say: string;
+        };
+        /**
          * EndReason
          * @description Why an episode ended (RECORDING.md, REC-40).
          * @enum {string}
@@ -271,6 +364,13 @@ export interface components {
             user_id: string | null;
             /** Game Id */
             game_id: string;
+            /**
+             * Options
+             * @description The values of all of the game's options, by name.
+             */
+            options: {
+                [key: string]: boolean | number | string;
+            };
             /** Seed */
             seed: number;
             /**
@@ -362,12 +462,22 @@ export interface components {
              * @description What may be chosen with a play ticket.
              */
             options: components["schemas"]["Option"][];
+            /**
+             * Unavailable
+             * @description Why it cannot be played here, in one sentence; null if it can.
+             */
+            unavailable: string | null;
+            /**
+             * Sound
+             * @description Whether it has sound.
+             */
+            sound: boolean;
             picture: components["schemas"]["PictureSize"];
             /**
              * Controls
              * @description Keys of which each does the same.
              */
-            controls: components["schemas"]["KeyControl"][];
+            controls: components["schemas"]["ControlAnswer"][];
             /**
              * Sequences
              * @description Keys pressed one after another, in games of turns.
@@ -378,6 +488,11 @@ export interface components {
              * @description Where a click is a tap of a key.
              */
             pointer: components["schemas"]["PointerRegion"][];
+            /**
+             * Pointer Axes
+             * @description What the mouse does by its place over the picture; where this is empty it need not be sent.
+             */
+            pointer_axes: components["schemas"]["PointerAxis"][];
             /**
              * Flashing
              * @description Warn before it starts: it flashes.
@@ -419,23 +534,6 @@ export interface components {
             problems: string[];
         };
         JsonValue: unknown;
-        /**
-         * KeyControl
-         * @description Keys of which each does the same: held down in real time, pressed in a game of turns.
-         *
-         *     Attributes:
-         *         does: the action's meaning.
-         *         keys: KeyboardEvent.code, any of which does it.
-         *         say: what it does, for people.
-         */
-        KeyControl: {
-            /** Does */
-            does: string;
-            /** Keys */
-            keys: string[];
-            /** Say */
-            say: string;
-        };
         /**
          * KeySequence
          * @description Keys that are pressed one after another to do one thing; for games of turns.
@@ -554,6 +652,60 @@ export interface components {
             };
         };
         /**
+         * OwnGameAnswer
+         * @description One game, and what one has set and reached in it.
+         */
+        OwnGameAnswer: {
+            /** Game Id */
+            game_id: string;
+            /** Favourite */
+            favourite: boolean;
+            /**
+             * Keys
+             * @description Key of the game to the one that stands in for it.
+             */
+            keys: {
+                [key: string]: string;
+            };
+            /**
+             * Attempts
+             * @description How often one has begun it.
+             */
+            attempts: number;
+            /** Last Played */
+            last_played: string | null;
+            /** @description The newest episode that has not ended. */
+            running: components["schemas"]["RunningAnswer"] | null;
+            /**
+             * Best
+             * @description Of episodes that ended won or lost; the options first played first.
+             */
+            best: components["schemas"]["BestAnswer"][];
+        };
+        /**
+         * OwnGameChange
+         * @description What is to be set; what is left out stays as it is.
+         */
+        OwnGameChange: {
+            /** Favourite */
+            favourite?: boolean | null;
+            /**
+             * Keys
+             * @description All of one's own keys in this game, as KeyboardEvent.code; {} for the game's own.
+             */
+            keys?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * OwnGameList
+         * @description The games that one has played or set something for.
+         */
+        OwnGameList: {
+            /** Games */
+            games: components["schemas"]["OwnGameAnswer"][];
+        };
+        /**
          * PacingAnswer
          * @description How time passes.
          */
@@ -636,11 +788,18 @@ export interface components {
         };
         /**
          * PlayTicketRequest
-         * @description A game, for a new episode; or an episode to go on with, and its resume token if at hand.
+         * @description A game, for a new episode, and its options; or an episode to go on with, and its resume token if at hand.
          */
         PlayTicketRequest: {
             /** Game Id */
             game_id?: string | null;
+            /**
+             * Options
+             * @description Of the game, by name; what is left out has its default.
+             */
+            options?: {
+                [key: string]: boolean | number | string;
+            };
             /** Episode Id */
             episode_id?: string | null;
             /** Resume Token */
@@ -652,6 +811,29 @@ export interface components {
          * @enum {string}
          */
         PlayedBy: "human" | "agent" | "scripted";
+        /**
+         * PointerAxis
+         * @description The mouse's place over the picture as the value of one element of the action; for games in real time.
+         *
+         *     Attributes:
+         *         axis: "x", from the picture's left edge to its right one, or "y", from the top to the bottom.
+         *         element: its place in the action, from 0.
+         *         at_start: `from` in the file. The value at the left or at the top edge.
+         *         at_end: `to` in the file. The value at the edge opposite.
+         */
+        PointerAxis: {
+            /**
+             * Axis
+             * @enum {string}
+             */
+            axis: "x" | "y";
+            /** Element */
+            element: number;
+            /** From */
+            from: number;
+            /** To */
+            to: number;
+        };
         /**
          * PointerRegion
          * @description A part of the picture where a click or a touch is a tap of a key.
@@ -694,6 +876,80 @@ export interface components {
         RedeemRequest: {
             /** Code */
             code: string;
+        };
+        /**
+         * RunningAnswer
+         * @description An episode that one may go on with.
+         */
+        RunningAnswer: {
+            /**
+             * Episode Id
+             * Format: uuid
+             */
+            episode_id: string;
+            /**
+             * N Steps
+             * @description As of the last seconds.
+             */
+            n_steps: number;
+            /** Options */
+            options: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Started
+             * Format: date-time
+             */
+            started: string;
+        };
+        /**
+         * ScoreAnswer
+         * @description The best that one person did.
+         */
+        ScoreAnswer: {
+            /** Metric */
+            metric: number;
+            /**
+             * Score
+             * @description Sum of all rewards.
+             */
+            score: number | null;
+            /** N Steps */
+            n_steps: number;
+            /**
+             * Time
+             * Format: date-time
+             * @description When the episode ended.
+             */
+            time: string;
+            /**
+             * Own
+             * @description Whether that is the person who asks.
+             */
+            own: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "won" | "lost";
+        };
+        /**
+         * ScoreListAnswer
+         * @description Better ones first, of each person the best.
+         */
+        ScoreListAnswer: {
+            /** Scores */
+            scores: components["schemas"]["ScoreAnswer"][];
+            /**
+             * N Players
+             * @description People who played this game with these options to an end.
+             */
+            n_players: number;
+            /**
+             * N Episodes
+             * @description How often they did.
+             */
+            n_episodes: number;
         };
         /**
          * Status
@@ -892,6 +1148,13 @@ export interface operations {
                     "application/json": components["schemas"]["GameList"];
                 };
             };
+            /** @description As the `ETag` in `If-None-Match` says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `bad_request` */
             422: {
                 headers: {
@@ -922,6 +1185,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GameAnswer"];
                 };
+            };
+            /** @description As the `ETag` in `If-None-Match` says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unknown_game` */
             404: {
@@ -963,6 +1233,13 @@ export interface operations {
                     "image/png": unknown;
                 };
             };
+            /** @description As the `ETag` in `If-None-Match` says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unknown_game` */
             404: {
                 headers: {
@@ -973,6 +1250,150 @@ export interface operations {
                 };
             };
             /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scores: {
+        parameters: {
+            query?: {
+                /** @description A JSON object of options by name; the others have their defaults. */
+                options?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListAnswer"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_game` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_options`, `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_games: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGameList"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnGameChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGameAnswer"];
+                };
+            };
+            /** @description `login_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_game` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_keys`, `bad_request` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1032,7 +1453,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `episode_ended`, `episode_in_use` */
+            /** @description `game_unavailable`, `episode_ended`, `episode_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1041,7 +1462,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `bad_request` */
+            /** @description `bad_options`, `bad_request` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,10 +1,20 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { Logo } from "@/components/logo";
-import { AccountMenu } from "@/features/account/account-menu";
+import { AccountButton } from "@/features/account/account-button";
 import { useToken } from "@/features/account/use-account";
 
 export function Layout() {
   const isIn = useToken() !== null;
+  const main = useRef<HTMLElement>(null);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (path === shown.current) return;
+    shown.current = path;
+    // Whoever goes by keys, or listens, begins each page at its beginning.
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
   return (
     <>
       <a
@@ -19,10 +29,10 @@ export function Layout() {
             <Logo className="size-6" />
             Skill Arcade
           </Link>
-          {isIn && <AccountMenu />}
+          {isIn && <AccountButton />}
         </div>
       </header>
-      <main id="main" tabIndex={-1} className="outline-none">
+      <main ref={main} id="main" tabIndex={-1} className="outline-none">
         <Outlet />
       </main>
     </>

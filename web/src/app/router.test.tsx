@@ -1,10 +1,10 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { token } from "@/api/token";
-import { DriverMaker } from "@/features/play/driver-maker";
+import { DriverMaker, type MakeDriver } from "@/features/play/driver-maker";
 import { FakeDriver } from "@/player/drivers/fake";
 import { browserTime } from "@/player/time";
 import { makeRouter } from "./router";
@@ -14,20 +14,61 @@ const game = {
   title: "Breakout",
   summary: "Break the wall.",
   instructions: ["Keep the ball in play."],
+  tips: ["Aim for the corner."],
+  tags: ["atari"],
+  options: [],
+  unavailable: null,
+  sound: true,
   flashing: true,
   pacing: { mode: "realtime", tick_hz: 60 },
   controls: [{ does: "FIRE", keys: ["Space"], say: "Serve" }],
   sequences: [],
   pointer: [],
+  pointer_axes: [],
   metric: { name: "Score", unit: "points", from: "reward", better: "higher" },
   picture: { width: 8, height: 8, pixel_aspect: 1 },
-  max_steps: null,
+  max_steps: 1000,
+  pause_limit_s: 600,
 };
 
+const hanoi = {
+  ...game,
+  id: "Hanoi.v0",
+  title: "Tower of Hanoi",
+  summary: "Bring the tower to the last pole.",
+  tags: ["puzzle"],
+  pacing: { mode: "turn", tick_hz: null },
+  metric: { name: "Moves", unit: "moves", from: "steps", better: "lower" },
+  options: [
+    {
+      name: "discs",
+      say: "Discs",
+      default: 3,
+      values: [3, 4].map((value) => ({ value, say: "", changes: {} })),
+    },
+  ],
+};
+
+/** What one has set and reached in a game where nothing was. */
+const untouched = {
+  game_id: game.id,
+  favourite: false,
+  keys: {},
+  attempts: 0,
+  last_played: null,
+  running: null,
+  best: [],
+};
+
+// The code of a page is loaded when it is opened for the first time.
+configure({ asyncUtilTimeout: 5000 });
+
 const realFetch = globalThis.fetch;
-let answers: Record<string, { status?: number; body: unknown }>;
+let answers: Record<string, { status?: number; body: unknown; when?: Promise<void> }>;
 let asked: string[];
+let sent: unknown[];
 let driver: FakeDriver | null;
+let playedWith: unknown;
 let router: ReturnType<typeof makeRouter>;
 
 beforeEach(() => {
@@ -35,18 +76,22 @@ beforeEach(() => {
     "POST /auth/login": { body: { token: "t1" } },
     "GET /auth/me": { body: { id: "1", email: null, guest: true, role: "player" } },
     "GET /games": { body: { games: [game] } },
-    "GET /episodes": { body: { episodes: [] } },
+    "GET /me/games": { body: { games: [] } },
+    "GET /games/Breakout.v0/scores": { body: { scores: [], n_players: 0, n_episodes: 0 } },
+    "GET /games/Hanoi.v0/scores": { body: { scores: [], n_players: 0, n_episodes: 0 } },
   };
   asked = [];
+  sent = [];
+  localStorage.clear();
   driver = null;
-  globalThis.fetch = (input) => {
+  globalThis.fetch = async (input) => {
     const { method, url } = input as Request;
+    if (method === "PUT") sent.push(await (input as Request).json());
     const call = `${method} ${new URL(url).pathname}`;
     asked.push(call);
-    const { status = 200, body } = answers[call] ?? { status: 404, body: {} };
-    return Promise.resolve(
-      new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } }),
-    );
+    const { status = 200, body, when } = answers[call] ?? { status: 404, body: {} };
+    await when;
+    return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
   };
   HTMLCanvasElement.prototype.getContext = (() => ({
     createImageData: (width: number, height: number) => ({ data: new Uint8ClampedArray(width * height * 4) }),
@@ -61,9 +106,10 @@ afterEach(() => {
 });
 
 async function open(path: string): Promise<void> {
-  router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const makeDriver = () => {
+  router = makeRouter(queryClient, createMemoryHistory({ initialEntries: [path] }));
+  const makeDriver: MakeDriver = (_gameId, options) => {
+    playedWith = options;
     driver = new FakeDriver(browserTime, {
       format: { width: 8, height: 8, pixels: "rgb24", palette: null },
       tickHz: 60,
@@ -83,8 +129,8 @@ async function open(path: string): Promise<void> {
 }
 
 /** The colours are not here to be judged; the journeys in a real browser do that. */
-async function expectAccessible(): Promise<void> {
-  const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
+async function expectAccessible(part: HTMLElement = document.body): Promise<void> {
+  const { violations } = await axe.run(part, { rules: { "color-contrast": { enabled: false } } });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }
 
@@ -119,12 +165,123 @@ test("a used one-time link says so", async () => {
 });
 
 test("the library shows the games with one's best", async () => {
-  const played = { id: "e1", game_id: game.id, status: "lost", n_steps: 60, metric: 42 };
-  answers["GET /episodes"] = { body: { episodes: [played] } };
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, best: [{ options: {}, metric: 42 }] }] } };
   token.keep("t1");
   await open("/");
-  expect((await screen.findByText("42")).closest("a")?.textContent).toMatch(/Breakout.*Best 42/);
+  expect((await screen.findByText("42")).closest("article")?.textContent).toMatch(/Breakout.*Best 42/);
   await expectAccessible();
+});
+
+test("the library's view stands in the address: what is searched for, and what part is shown", async () => {
+  const many = Array.from({ length: 9 }, (_, n) => ({ ...game, id: `G${n}`, title: `Game ${n}` }));
+  answers["GET /games"] = { body: { games: [...many, hanoi] } };
+  token.keep("t1");
+  await open("/?q=tower");
+  expect(await screen.findByRole("heading", { name: "1 game" })).toBeDefined();
+  fireEvent.change(screen.getByLabelText("Find a game"), { target: { value: "game" } });
+  expect(await screen.findByRole("heading", { name: "9 games" })).toBeDefined();
+  fireEvent.click(screen.getByRole("button", { name: "Turn-based" }));
+  await screen.findByRole("heading", { name: "No “game” under Turn-based" });
+  expect(router.state.location.search).toEqual({ q: "game", show: "turns" });
+  fireEvent.click(screen.getByRole("button", { name: "Look in all games (9)" }));
+  expect(await screen.findByRole("heading", { name: "9 games" })).toBeDefined();
+});
+
+test("a star is shown at once, and taken back when the server does not keep it", async () => {
+  token.keep("t1");
+  let answer = () => {};
+  const when = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  answers["PUT /me/games/Breakout.v0"] = { status: 500, body: {}, when };
+  await open("/");
+  const star = await screen.findByRole("button", { name: "Favourite: Breakout" });
+  await waitFor(() => expect(star).toHaveProperty("disabled", false));
+  fireEvent.click(star);
+  await waitFor(() => expect(star.getAttribute("aria-pressed")).toBe("true"));
+  answer();
+  expect((await screen.findByRole("alert")).textContent).toMatch(/Not kept/);
+  expect(star.getAttribute("aria-pressed")).toBe("false");
+  expect(sent).toEqual([{ favourite: true }]);
+});
+
+test("a game that was left is on a shelf of its own, and gone on with by one press", async () => {
+  token.keep("t1");
+  const running = { episode_id: "e9", n_steps: 12, options: { discs: 4 }, started: "2026-01-01T00:00:00Z" };
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, game_id: "Hanoi.v0", running }] } };
+  await open("/");
+  await screen.findByRole("heading", { name: "Continue" });
+  screen.getByText("12 moves so far");
+  fireEvent.click(screen.getByRole("link", { name: "Continue Tower of Hanoi" }));
+  await screen.findByText("Press any key to start");
+  expect(playedWith).toEqual({ discs: 4 });
+});
+
+test("a game's page tells how it is played and what was reached, and Enter plays it with what was chosen", async () => {
+  token.keep("t1");
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  const best = [
+    { options: { discs: 3 }, metric: 7 },
+    { options: { discs: 4 }, metric: 15 },
+  ];
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, game_id: "Hanoi.v0", best }] } };
+  await open("/games/Hanoi.v0");
+  expect(await screen.findByText("7 moves")).toBeDefined();
+  await expectAccessible();
+  fireEvent.click(screen.getByRole("radio", { name: "4" }));
+  expect(await screen.findByText("15 moves")).toBeDefined();
+  expect(router.state.location.search).toEqual({ discs: 4 });
+  fireEvent.keyDown(document.body, { key: "Enter", code: "Enter" });
+  await screen.findByText("Press any key to start");
+  expect(playedWith).toEqual({ discs: 4 });
+  expect(router.state.location.search).toEqual({ discs: 4 });
+});
+
+test("whoever wants a new game in the place of the one that was left is not asked again", async () => {
+  token.keep("t1");
+  const running = { episode_id: "e9", n_steps: 60, options: { discs: 4 }, started: "2026-01-01T00:00:00Z" };
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, game_id: "Hanoi.v0", running }] } };
+  await open("/games/Hanoi.v0");
+  expect(await screen.findByText("60 moves so far, 4 discs")).toBeDefined();
+  fireEvent.click(screen.getByRole("link", { name: "New game" }));
+  await screen.findByText("Press any key to start");
+  expect(playedWith).toEqual({ discs: 3 });
+});
+
+test("a game that cannot be played here says so, and is not begun", async () => {
+  token.keep("t1");
+  const broken = { ...hanoi, unavailable: "Its discs are missing." };
+  answers["GET /games"] = { body: { games: [game, broken] } };
+  await open("/");
+  const card = await screen.findByRole("article", { name: "Tower of Hanoi" });
+  expect(card.textContent).toContain("Out of order");
+  expect(screen.queryByRole("link", { name: "Play Tower of Hanoi" })).toBeNull();
+  fireEvent.click(screen.getByRole("link", { name: "Tower of Hanoi" }));
+  expect(await screen.findByText("Its discs are missing.")).toBeDefined();
+  expect(screen.queryByRole("link", { name: /^Play/ })).toBeNull();
+});
+
+test("a key is exchanged in a dialog, and saved", async () => {
+  token.keep("t1");
+  answers["PUT /me/games/Breakout.v0"] = { body: { ...untouched, keys: { Space: "KeyM" } } };
+  await open("/games/Breakout.v0");
+  const change = await screen.findByRole("button", { name: "Change keys" });
+  await waitFor(() => expect(change).toHaveProperty("disabled", false));
+  fireEvent.click(change);
+  const key = await screen.findByRole("button", { name: "Serve: Space bar" });
+  await expectAccessible(screen.getByRole("dialog"));
+  fireEvent.click(key);
+  fireEvent.keyDown(key, { code: "F1", key: "F1" });
+  expect(screen.getByText(/F1 can't be used in a game/)).toBeDefined();
+  fireEvent.click(key);
+  fireEvent.keyDown(key, { code: "KeyM", key: "m" });
+  expect(await screen.findByRole("button", { name: "Serve: M" })).toBeDefined();
+  fireEvent.click(screen.getByRole("button", { name: "Save keys" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(sent).toEqual([{ keys: { Space: "KeyM" } }]);
+  expect(screen.getByTitle("M")).toBeDefined();
 });
 
 test("an empty library says what to do", async () => {
@@ -141,7 +298,7 @@ test("a library that cannot be had offers another try", async () => {
   expect((await screen.findByRole("alert")).textContent).toMatch(/Broken\./);
   answers["GET /games"] = { body: { games: [game] } };
   fireEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(await screen.findByRole("link", { name: /Breakout/ })).toBeDefined();
+  expect(await screen.findByRole("link", { name: "Breakout" })).toBeDefined();
 });
 
 test("a login that the server no longer knows leads back to the door", async () => {
@@ -172,17 +329,16 @@ test("any key starts, P pauses, Enter goes on, and the end offers another game",
 
 test("a game that was left is offered to be continued", async () => {
   token.keep("t1");
-  const left = {
-    id: "e9",
-    game_id: game.id,
-    status: "running",
-    n_steps: 60,
-    time_created: "2026-01-01T00:00:00Z",
-  };
-  answers["GET /episodes"] = { body: { episodes: [left] } };
-  await open("/play/Breakout.v0");
+  const running = { episode_id: "e9", n_steps: 60, options: { discs: 4 }, started: "2026-01-01T00:00:00Z" };
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, game_id: "Hanoi.v0", running }] } };
+  await open("/play/Hanoi.v0");
+  expect(await screen.findByText("Tower of Hanoi, 4 discs")).toBeDefined();
   fireEvent.click(await screen.findByRole("button", { name: "Continue your game" }));
   await screen.findByText("Press any key to start");
+  expect(playedWith).toEqual({ discs: 4 });
+  await waitFor(() => expect(router.state.location.search).toEqual({ discs: 4 }));
+  expect(screen.getByText("Press any key to start")).toBeDefined();
 });
 
 test("a game that is not there leads back to the others", async () => {

@@ -1,25 +1,33 @@
+import type { QueryClient } from "@tanstack/react-query";
 import {
   createBrowserHistory,
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   Outlet,
   type RouterHistory,
   redirect,
   useNavigate,
+  useRouter,
 } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { redeemCode } from "@/api/client";
+import type { Options, OptionValue } from "@/api/options";
 import { token } from "@/api/token";
+import { gamesQuery } from "@/components/use-games";
+import { ownGamesQuery } from "@/components/use-own-games";
 import { EnterPage } from "@/features/account/enter-page";
 import { useToken } from "@/features/account/use-account";
-import { LibraryPage } from "@/features/library/library-page";
-import { PlayPage } from "@/features/play/play-page";
+import { LibraryPage, type LibraryView } from "@/features/library/library-page";
+import { isBoolean, isNumber, isString } from "@/lib/shape";
 import { BrokenPage } from "./broken-page";
 import { Layout } from "./layout";
 import { NotFoundPage } from "./not-found-page";
 
-const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage });
+const rootRoute = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
+  component: Layout,
+  notFoundComponent: NotFoundPage,
+});
 
 function isIn(): boolean {
   return token.read() !== null;
@@ -32,7 +40,7 @@ const insideRoute = createRoute({
   beforeLoad: async ({ location, search }) => {
     const { admin } = search as { admin?: unknown };
     if (typeof admin === "string") await redeem(admin);
-    if (!isIn()) throw redirect({ to: "/enter", search: { next: location.pathname } });
+    if (!isIn()) throw redirect({ to: "/enter", search: { next: location.href } });
   },
   component: Inside,
 });
@@ -51,7 +59,7 @@ function Inside() {
   const isHere = useToken() !== null;
   const navigate = useNavigate();
   useEffect(() => {
-    if (!isHere) void navigate({ to: "/enter", search: { next: location.pathname } });
+    if (!isHere) void navigate({ to: "/enter", search: { next: location.pathname + location.search } });
   }, [isHere, navigate]);
   return isHere ? <Outlet /> : null;
 }
@@ -59,14 +67,73 @@ function Inside() {
 const libraryRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/",
-  component: LibraryPage,
+  validateSearch: ({ q, show }: Record<string, unknown>): LibraryView => ({
+    ...(isValue(q) && q !== "" ? { q: String(q) } : {}),
+    ...(isValue(show) ? { show: String(show) } : {}),
+  }),
+  component: Library,
 });
+
+function Library() {
+  const navigate = libraryRoute.useNavigate();
+  return (
+    <LibraryPage
+      view={libraryRoute.useSearch()}
+      onView={({ q = "", show }, isStep) =>
+        void navigate({
+          search: { ...(q === "" ? {} : { q }), ...(show === undefined ? {} : { show }) },
+          replace: !isStep,
+          resetScroll: false,
+        })
+      }
+    />
+  );
+}
+
+/** There is no page of games but the library. */
+const gamesRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/games",
+  beforeLoad: () => {
+    throw redirect({ to: "/", replace: true });
+  },
+});
+
+// What shows and plays a game is not loaded before somebody is about to do so; what they show is asked for meanwhile.
+const gameRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/games/$gameId",
+  validateSearch: readOptions,
+  loader: ({ context: { queryClient } }) => {
+    void queryClient.prefetchQuery(gamesQuery);
+    void queryClient.prefetchQuery(ownGamesQuery);
+  },
+}).lazy(() => import("./game-route").then(({ Route }) => Route));
 
 const playRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/play/$gameId",
-  component: () => <PlayPage gameId={playRoute.useParams().gameId} />,
-});
+  validateSearch: readOptions,
+  // Whether a game was left here must be known as it is now, before another is begun. Not to be told is no reason to refuse one.
+  loader: async ({ context: { queryClient }, preload }) => {
+    const games = queryClient.prefetchQuery(gamesQuery);
+    await queryClient.prefetchQuery({ ...ownGamesQuery, retry: false, staleTime: preload ? 15_000 : 0 });
+    await games;
+  },
+  pendingMs: 200,
+  pendingComponent: PlayPending,
+}).lazy(() => import("./play-route").then(({ Route }) => Route));
+
+/** A game's options stand in the address by their names; what looks like a number or a truth comes out of it as one. */
+function readOptions(search: Record<string, unknown>): Options {
+  return Object.fromEntries(
+    Object.entries(search).filter((entry): entry is [string, OptionValue] => isValue(entry[1])),
+  );
+}
+
+function isValue(value: unknown): value is OptionValue {
+  return isString(value) || isNumber(value) || isBoolean(value);
+}
 
 interface EnterSearch {
   /** The page that was wanted. */
@@ -92,21 +159,36 @@ const enterRoute = createRoute({
 function Enter() {
   const { next, refused } = enterRoute.useSearch();
   const wasSignedOut = useSyncExternalStore(token.watch, token.wasRefused);
-  const navigate = enterRoute.useNavigate();
+  const { history } = useRouter();
   return (
     <EnterPage
       refusal={refused === true ? "code" : wasSignedOut ? "login" : null}
-      onEntered={() => void navigate({ to: next ?? "/", replace: true })}
+      onEntered={() => history.replace(next ?? "/")}
     />
   );
 }
 
+function PlayPending() {
+  return (
+    <div role="status" className="mx-auto max-w-7xl px-4 py-10 text-dim sm:px-8">
+      <h1 className="text-3xl">Switching on the machine…</h1>
+    </div>
+  );
+}
+
 /** By default it goes by the address bar. */
-export function makeRouter(history: RouterHistory = createBrowserHistory()) {
+export function makeRouter(queryClient: QueryClient, history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: rootRoute.addChildren([insideRoute.addChildren([libraryRoute, playRoute]), enterRoute]),
+    context: { queryClient },
+    routeTree: rootRoute.addChildren([
+      insideRoute.addChildren([libraryRoute, gamesRoute, gameRoute, playRoute]),
+      enterRoute,
+    ]),
     scrollRestoration: true,
+    defaultPreload: "intent",
+    // Whether an answer is new enough is for the query to say.
+    defaultPreloadStaleTime: 0,
     defaultErrorComponent: BrokenPage,
   });
 }

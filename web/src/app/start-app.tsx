@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Refusal } from "@/api/refusal";
 import { token } from "@/api/token";
-import { DriverMaker, type MakeDriver, makeLiveDriver } from "@/features/play/driver-maker";
+import { DriverMaker, type MakeDriver } from "@/features/play/driver-maker";
 import { readTheme, showTheme } from "@/lib/theme";
 import { makeRouter } from "./router";
 import "./styles.css";
@@ -15,14 +15,14 @@ function mayRetry(failures: number, error: Error): boolean {
   return isPassing && failures < 2;
 }
 
-export function startApp(makeDriver: MakeDriver = makeLiveDriver): void {
+export function startApp(makeDriver: MakeDriver | null = null): void {
   const root = document.getElementById("root");
   if (root === null) throw new Error("index.html has no element with the id root");
   showTheme(readTheme());
-  const router = makeRouter();
   const queryClient = new QueryClient({
     defaultOptions: { queries: { retry: mayRetry, staleTime: 15_000 } },
   });
+  const router = makeRouter(queryClient);
   // What one player was told is not shown to the next.
   token.watch(() => queryClient.clear());
   createRoot(root).render(

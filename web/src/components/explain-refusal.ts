@@ -35,6 +35,20 @@ export function explainRefusal(refusal: Refusal): Explanation {
         advice: "The link may be old. Have a look at the other games.",
         mayRetry: false,
       };
+    case "game_unavailable":
+      return { title: "This machine is out of order", advice: refusal.detail, mayRetry: false };
+    case "bad_options":
+      return {
+        title: "This game can't be had like that",
+        advice: "It has changed since you chose. Choose again on the game's own page.",
+        mayRetry: false,
+      };
+    case "bad_keys":
+      return {
+        title: "These keys don't go together",
+        advice: "Each key can do one thing only. Choose others, or go back to the game's own.",
+        mayRetry: false,
+      };
     case "unknown_episode":
     case "episode_ended":
       return {
@@ -50,8 +64,8 @@ export function explainRefusal(refusal: Refusal): Explanation {
       };
     case "at_capacity":
       return {
-        title: "All machines are taken",
-        advice: `Every place is in use right now. Try again in ${formWait(refusal.retryAfterS)}.`,
+        title: "All machines are in use",
+        advice: `Every place is taken right now. Try again in ${formWait(refusal.retryAfterS)}.`,
         mayRetry: true,
       };
     case "storage_full":

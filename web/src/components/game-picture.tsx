@@ -4,7 +4,14 @@ import { formPictureUrl, type Game } from "@/api/client";
 const tubeAspect = 4 / 3;
 
 /** A game as its own environment paints it, in a dark tube, with its pixels as wide as they are meant to be. */
-export function GamePicture({ game }: { readonly game: Game }) {
+export function GamePicture({
+  game,
+  isOut = false,
+}: {
+  readonly game: Pick<Game, "id" | "picture">;
+  /** Switched off: it cannot be played. */
+  readonly isOut?: boolean;
+}) {
   const { width, height, pixel_aspect } = game.picture;
   const aspect = (width * pixel_aspect) / height;
   const fit = aspect < tubeAspect ? "h-full w-auto" : "h-auto w-full";
@@ -18,7 +25,7 @@ export function GamePicture({ game }: { readonly game: Game }) {
         loading="lazy"
         decoding="async"
         style={{ aspectRatio: aspect }}
-        className={`pixelated object-fill ${fit}`}
+        className={`pixelated object-fill ${fit} ${isOut ? "opacity-35 grayscale" : ""}`}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 /** What `hello` says of this page, browser and display. */
+import { isTouchOnly } from "@/lib/touch-only";
 import type { ClientDescription, HelloMessage } from "@/protocol/client-messages";
 import { findBrowserName } from "./browser-name";
 import { measureClockStepUs } from "./time";
@@ -38,7 +39,7 @@ export function describeClient(): Pick<HelloMessage, "page_load" | "client" | "c
     version: import.meta.env.VITE_VERSION ?? "0.0.0",
     browser: findBrowserName(navigator.userAgent),
     device_pixel_ratio: devicePixelRatio,
-    input_device: "keyboard",
+    input_device: isTouchOnly() ? "touch" : "keyboard",
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ...(refreshHz === null ? {} : { refresh_hz: refreshHz }),
   };

@@ -210,3 +210,65 @@ test("a click on the picture counts while the game runs, and begins it before", 
   expect(driver.inputs).toMatchObject([{ kind: "pointer", x: 1, y: 0.25, client_us: 12_000 }]);
   play.unmount();
 });
+
+test("LIVE-20, LIVE-32: a finger on a drawn key begins a game that is ready and is its first input, told with the keyboard's keys", async () => {
+  const { driver, play, phase } = await setUp();
+  press("KeyQ", "keydown", { ctrlKey: true });
+  play.touchKeys(7, ["ArrowLeft"], 20);
+  expect(phase()).toBe("running");
+  press("Space");
+  play.touchKeys(7, [], 90);
+  expect(driver.inputs).toMatchObject([
+    { kind: "down", code: "ArrowLeft", client_us: 20_000, held: ["ArrowLeft"] },
+    { kind: "down", code: "Space", held: ["ArrowLeft", "Space"] },
+    { kind: "up", code: "ArrowLeft", client_us: 90_000, held: ["Space"] },
+  ]);
+  play.unmount();
+});
+
+test("keys are lit while they are down, and no longer when the page loses the keyboard", async () => {
+  const { play, driver } = await setUp();
+  press("ArrowLeft");
+  press("Space");
+  expect([play.lights.isLit("ArrowLeft"), play.lights.isLit("Space")]).toEqual([true, true]);
+  press("Space", "keyup");
+  expect([play.lights.isLit("ArrowLeft"), play.lights.isLit("Space")]).toEqual([true, false]);
+  window.dispatchEvent(new Event("blur"));
+  expect(play.lights.isLit("ArrowLeft")).toBe(false);
+  driver.pend("Digit1");
+  expect(play.lights.isLit("Digit1")).toBe(true);
+  driver.end("won");
+  expect(play.lights.isLit("Digit1")).toBe(false);
+  play.unmount();
+});
+
+test("LIVE-26: a game that was taken over elsewhere is asked for again only when its player says so", async () => {
+  const { driver, play, phase, time } = await setUp();
+  play.start();
+  driver.breakOff(4409);
+  await time.pass(10_000);
+  expect(phase()).toBe("closed");
+  play.tryAgain();
+  await time.pass(0);
+  expect(phase()).toBe("ready");
+  play.unmount();
+});
+
+test("LIVE-31: the mouse is told while the game runs and not before, once a displayed frame", async () => {
+  const { driver, play } = await setUp();
+  const moves = () => driver.inputs.filter(({ kind }) => kind === "move");
+  play.move(0.2, 0.2, 5);
+  drawFrame();
+  expect(moves()).toEqual([]);
+  play.start();
+  press("ArrowLeft");
+  play.move(0.4, 0.5, 10);
+  play.move(1.3, -0.1, 12);
+  drawFrame();
+  expect(moves()).toMatchObject([{ kind: "move", x: 1, y: 0, client_us: 12_000, held: ["ArrowLeft"] }]);
+  play.pause();
+  play.move(0.5, 0.5, 20);
+  drawFrame();
+  expect(moves()).toHaveLength(1);
+  play.unmount();
+});

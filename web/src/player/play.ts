@@ -2,11 +2,17 @@
 import type { InputEvent } from "@/protocol/client-messages";
 import type { PictureFormat } from "@/protocol/picture";
 import type { EndedMessage, NoticeMessage, StateMessage, Welcome } from "@/protocol/server-messages";
+import type { StepSound } from "@/protocol/sound";
 import type { Connection, Driver, DriverListener, Picture } from "./drivers/driver";
+import { KeyLights } from "./input/key-lights";
+import { KeyState } from "./input/key-state";
 import { Keyboard, type KeyboardListener } from "./input/keyboard";
+import { Mouse, type MousePlace } from "./input/mouse";
+import { Touch } from "./input/touch";
 import type { CanvasRecorder } from "./screen/canvas-recorder";
 import { Screen } from "./screen/screen";
 import { emptySnapshot, findPhase, type Snapshot } from "./snapshot";
+import { GameSound } from "./sound/game-sound";
 import { Statistics } from "./statistics";
 import { type Time, toUs } from "./time";
 
@@ -31,14 +37,23 @@ export class Play implements DriverListener, KeyboardListener {
   screen: Screen | null = null;
   /** What the server said of the game, newest last: "running", "paused blur". */
   readonly toldStates: string[] = [];
+  readonly lights: KeyLights;
+  readonly gameSound = new GameSound((on) => this.settings.driver.command({ type: "sound", on }));
+  private readonly keys = new KeyState();
+  private readonly touch = new Touch(this.keys, (event, clientUs) =>
+    this.input(event, clientUs, this.keys.held),
+  );
   private readonly statistics = new Statistics();
   private readonly watchers = new Set<() => void>();
   private keyboard: Keyboard | null = null;
+  private readonly mouse: Mouse;
   private current: Snapshot = emptySnapshot;
   private cancelTimers: () => void = () => {};
 
   constructor(settings: PlaySettings) {
     this.settings = settings;
+    this.lights = new KeyLights(settings.time);
+    this.mouse = new Mouse(settings.time, (place) => this.tellPlace(place));
   }
 
   // ---------------------------------------------------------------------------------------------------- for the page
@@ -58,7 +73,7 @@ export class Play implements DriverListener, KeyboardListener {
       nowUs: () => time.nowUs(),
       onDrawn: (step, atUs) => this.onDrawn(step, atUs),
     });
-    this.keyboard = new Keyboard(surroundings, gameCodes, this);
+    this.keyboard = new Keyboard(surroundings, gameCodes, this.keys, this);
     surroundings.addEventListener("pagehide", this.giveBack);
     // React mounts twice while developing. Only a page that stays may begin an episode.
     this.cancelTimers = time.after(0, () => {
@@ -72,7 +87,10 @@ export class Play implements DriverListener, KeyboardListener {
     this.settings.surroundings.removeEventListener("pagehide", this.giveBack);
     this.giveBack();
     this.settings.driver.close();
+    this.gameSound.close();
     this.keyboard?.stop();
+    this.lights.stop();
+    this.mouse.stop();
     this.screen?.stop();
   }
 
@@ -95,18 +113,46 @@ export class Play implements DriverListener, KeyboardListener {
     this.settings.driver.command({ type: "quit" });
   }
 
+  /** Volume from 0 to 1. To be called from a key or a click; what was asked for lasts for the whole play. */
+  setSound(on: boolean, volume: number): void {
+    this.gameSound.set(on, volume);
+  }
+
+  /** Once more, after a refusal or after the game was taken over by another window. */
+  tryAgain(): void {
+    const { kind } = findPhase(this.current);
+    if (kind === "refused" || kind === "closed") this.settings.driver.open(this);
+  }
+
+  stopWaiting(): void {
+    this.settings.driver.stopWaiting();
+  }
+
   /** A click on the picture, in fractions of it. */
   point(x: number, y: number, eventTimeMs: number): void {
     const { kind } = findPhase(this.current);
     if (kind === "ready") this.start();
     else if (kind === "running") {
-      this.input({ kind: "pointer", x: clamp(x), y: clamp(y) }, toUs(eventTimeMs), this.keyboard?.held ?? []);
+      this.input({ kind: "pointer", x: clamp(x), y: clamp(y) }, toUs(eventTimeMs), this.keys.held);
     }
+  }
+
+  /** The mouse has moved over the picture. Only while the game runs: one who plays with keys is not to be steered by where the mouse was left. */
+  move(x: number, y: number, eventTimeMs: number): void {
+    if (findPhase(this.current).kind !== "running") return;
+    this.mouse.moved({ x: clamp(x), y: clamp(y), clientUs: toUs(eventTimeMs) });
+  }
+
+  /** A finger on the keys drawn for it: those it lies on now, none when it was lifted. The first of them begins a game that is ready. */
+  touchKeys(finger: number, codes: readonly string[], eventTimeMs: number): void {
+    this.touch.lay(finger, codes, eventTimeMs);
+    if (codes.length > 0 && findPhase(this.current).kind === "ready") this.start();
   }
 
   // ------------------------------------------------------------------------------------------------ from the keyboard
 
   input(event: InputEvent, clientUs: number, held: readonly string[]): void {
+    this.lights.hold(held);
     if (this.current.ended !== null) return;
     const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
     this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
@@ -133,8 +179,16 @@ export class Play implements DriverListener, KeyboardListener {
   welcome(welcome: Welcome, format: PictureFormat): void {
     this.settings.onWelcome(welcome);
     this.screen?.setFormat(format);
+    this.gameSound.welcome(welcome);
     const { width, height } = format;
-    this.change({ episodeId: welcome.episode_id, pictureSize: { width, height }, pending: [] });
+    this.lights.pend([]);
+    this.change({
+      episodeId: welcome.episode_id,
+      optimum: welcome.optimum ?? null,
+      hasSound: this.gameSound.isPossible,
+      pictureSize: { width, height },
+      pending: [],
+    });
   }
 
   state(state: StateMessage): void {
@@ -163,7 +217,12 @@ export class Play implements DriverListener, KeyboardListener {
     else this.current = { ...now, ...next };
   }
 
+  sound(sound: StepSound): void {
+    this.gameSound.take(sound);
+  }
+
   pending(codes: readonly string[]): void {
+    this.lights.pend(codes);
     this.change({ pending: codes });
   }
 
@@ -174,6 +233,7 @@ export class Play implements DriverListener, KeyboardListener {
 
   ended(ended: EndedMessage): void {
     this.settings.onEnded();
+    this.lights.pend([]);
     this.change({ ended, notice: null, pending: [], step: ended.n_steps, score: ended.score });
   }
 
@@ -202,7 +262,11 @@ export class Play implements DriverListener, KeyboardListener {
 
   /** LIVE-23: a pause released all keys; this tells which are down. */
   private sync(): void {
-    this.input({ kind: "sync" }, this.settings.time.nowUs(), this.keyboard?.held ?? []);
+    this.input({ kind: "sync" }, this.settings.time.nowUs(), this.keys.held);
+  }
+
+  private tellPlace({ x, y, clientUs }: MousePlace): void {
+    this.input({ kind: "move", x, y }, clientUs, this.keys.held);
   }
 
   private onDrawn(step: number, atUs: number): void {

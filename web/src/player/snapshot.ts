@@ -21,6 +21,10 @@ export interface Snapshot {
   readonly ended: EndedMessage | null;
   readonly quality: Quality;
   readonly episodeId: string | null;
+  /** The fewest steps in which the game can be won from its start, where somebody knows. */
+  readonly optimum: number | null;
+  /** The game makes sound and this browser can play it. */
+  readonly hasSound: boolean;
   readonly pictureSize: { readonly width: number; readonly height: number } | null;
 }
 
@@ -37,6 +41,8 @@ export const emptySnapshot: Snapshot = {
   ended: null,
   quality: { latencyMs: null, picturesPerS: 0 },
   episodeId: null,
+  optimum: null,
+  hasSound: false,
   pictureSize: null,
 };
 
@@ -44,6 +50,7 @@ export const emptySnapshot: Snapshot = {
 export type Phase =
   | { readonly kind: "connecting" | "ready" | "running" }
   | { readonly kind: "reconnecting"; readonly attempt: number }
+  | { readonly kind: "waiting"; readonly refusal: Refusal; readonly untilUs: number }
   | { readonly kind: "countdown"; readonly untilUs: number }
   | { readonly kind: "paused"; readonly reason: string | null; readonly endsAtUs: number | null }
   | { readonly kind: "ended"; readonly ended: EndedMessage }

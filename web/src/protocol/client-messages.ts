@@ -9,7 +9,7 @@ interface InputStamp {
 /** What happened, by kind (LIVE-31). `action` is for programs that play; this client is for people and never sends it. */
 export type InputEvent =
   | { readonly kind: "down" | "up"; readonly code: string; readonly key: string }
-  | { readonly kind: "pointer"; readonly x: number; readonly y: number }
+  | { readonly kind: "pointer" | "move"; readonly x: number; readonly y: number }
   | { readonly kind: "sync" | "blur" | "focus" };
 
 export type InputMessage = { readonly type: "input" } & InputStamp & InputEvent;
@@ -48,7 +48,8 @@ export interface ClockMessage {
 export type Command =
   | { readonly type: "start" | "quit" }
   | { readonly type: "pause"; readonly reason: "player" | "blur" }
-  | { readonly type: "resume"; readonly countdown_ms: number };
+  | { readonly type: "resume"; readonly countdown_ms: number }
+  | { readonly type: "sound"; readonly on: boolean };
 
 export type ClientMessage =
   | HelloMessage

@@ -30,6 +30,7 @@ const shapes = {
       pixels: isOneOf("indexed8", "rgb24"),
       palette: isNullOr(isString),
     }),
+    sound: isAbsentOr(isNullOr(isObject({ rate_hz: isNumber, samples_per_step: isInteger }))),
     pacing: isObject({ mode: isOneOf("realtime", "turn"), tick_hz: isNullOr(isNumber) }),
     max_steps: isNullOr(isInteger),
     // Servers of an earlier version do not send it.

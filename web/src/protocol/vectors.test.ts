@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { type ClientMessage, encodeClientMessage } from "./client-messages";
 import { PictureBuffer, type PictureFormat, parsePictureHeader } from "./picture";
 import { parseServerMessage } from "./server-messages";
+import { isSoundMessage, parseSound } from "./sound";
 
 interface MessageVector {
   readonly name: string;
@@ -34,12 +35,21 @@ interface PictureVector {
   readonly sha256: string;
 }
 
+interface SoundVector {
+  readonly name: string;
+  readonly rule: string;
+  readonly message: string;
+  readonly header: { readonly n_samples: number; readonly step: number };
+  readonly sha256: string;
+}
+
 function readVectors<T>(file: string): T[] {
   return JSON.parse(readFileSync(join(import.meta.dirname, "../../../protocol/vectors", file), "utf8"));
 }
 
 const messages = readVectors<MessageVector>("live-messages.json");
 const pictures = readVectors<PictureVector>("live-pictures.json");
+const sounds = readVectors<SoundVector>("live-sounds.json");
 
 describe("what a server sends is read", () => {
   test.each(messages.filter(({ from }) => from === "server"))("$rule: $name", ({ name, text }) => {
@@ -67,6 +77,7 @@ const written: Readonly<Record<string, ClientMessage>> = {
   "key down": right,
   "key up": { ...right, kind: "up", held: ["Space"] },
   click: { ...stamp, kind: "pointer", x: 0.25, y: 1, held: [] },
+  "mouse over the picture": { ...stamp, kind: "move", x: 0.5, y: 0.125, held: ["Space"] },
   sync: { ...stamp, kind: "sync", held: ["ArrowLeft"] },
   blur: { ...stamp, kind: "blur", held: [] },
   "resend of nothing": { type: "resend", inputs: [], last_step: 0 },
@@ -80,6 +91,8 @@ const written: Readonly<Record<string, ClientMessage>> = {
   },
   pause: { type: "pause", reason: "player" },
   resume: { type: "resume", countdown_ms: 3000 },
+  "sound on": { type: "sound", on: true },
+  "sound off": { type: "sound", on: false },
   quit: { type: "quit" },
   ping: { type: "ping", id: 3, client_us: 77 },
   clock: {
@@ -130,5 +143,22 @@ describe("pictures come out bit for bit", () => {
     }
     buffer.apply(header, payload);
     expect(createHash("sha256").update(buffer.bytes).digest("hex")).toBe(sha256);
+  });
+});
+
+describe("sound comes out to the last sample", () => {
+  test.each(sounds)("$rule: $name", ({ message, header: expected, sha256 }) => {
+    const sound = parseSound(decodeMessage(message));
+    expect(sound?.step).toBe(expected.step);
+    expect(sound?.samples).toHaveLength(expected.n_samples);
+    expect(
+      createHash("sha256")
+        .update(sound?.samples ?? "")
+        .digest("hex"),
+    ).toBe(sha256);
+  });
+
+  test.each(pictures)("LIVE-10: a picture is not taken for sound: $name", ({ message }) => {
+    expect(isSoundMessage(decodeMessage(message))).toBe(false);
   });
 });

@@ -1,10 +1,7 @@
 import { DropdownMenu } from "radix-ui";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { logOut } from "@/api/client";
-import { formButtonClass } from "@/components/button";
-import { Icon } from "@/components/icons";
 import { isTheme, keepTheme, readTheme, type Theme } from "@/lib/theme";
-import { useMe } from "./use-account";
 
 const themes: readonly (readonly [Theme, string])[] = [
   ["dark", "Dark"],
@@ -14,22 +11,23 @@ const themes: readonly (readonly [Theme, string])[] = [
 const itemClass =
   "flex min-h-10 items-center gap-2 rounded-sm px-3 outline-none select-none data-highlighted:bg-line";
 
-/** Who is here, how it looks, and the way out. */
-export function AccountMenu() {
-  const me = useMe();
+/** How it looks, and the way out: open at first, since somebody pressed the button in its place. */
+export function AccountMenu({
+  className,
+  children,
+}: {
+  readonly className: string;
+  readonly children: ReactNode;
+}) {
   const [theme, setTheme] = useState(readTheme);
-  const name = me.data === undefined || me.data.guest ? "Guest" : (me.data.email ?? "Player");
   const change = (next: string) => {
     if (!isTheme(next)) return;
     keepTheme(next);
     setTheme(next);
   };
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={formButtonClass({ look: "quiet", size: "small" }, "min-w-0")}>
-        <Icon name="person" />
-        <span className="max-w-[38vw] truncate sm:max-w-56">{name}</span>
-      </DropdownMenu.Trigger>
+    <DropdownMenu.Root modal={false} defaultOpen>
+      <DropdownMenu.Trigger className={className}>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           align="end"

@@ -1,87 +1,200 @@
-import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useState } from "react";
-import { fetchGames, type Game } from "@/api/client";
-import { computeStanding } from "@/api/standing";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import type { Game, OwnGame } from "@/api/client";
 import { Button } from "@/components/button";
-import { Icon } from "@/components/icons";
 import { Notice } from "@/components/notice";
 import { RefusalNotice } from "@/components/refusal-notice";
-import { useOwnEpisodes } from "@/components/use-own-episodes";
+import { useGames } from "@/components/use-games";
+import { useOwnGames } from "@/components/use-own-games";
 import { useTitle } from "@/components/use-title";
+import { arrangeGames, type Shelf } from "./arrange-games";
+import { FilterChips } from "./filter-chips";
+import { type Filter, listFilters } from "./filters";
 import { findGames } from "./find-games";
-import { GameCard, GameCardGhost } from "./game-card";
+import { GameCardGhost } from "./game-card";
+import { GameShelf, gridClass } from "./game-shelf";
+import { SearchField } from "./search-field";
+import { useSearchText } from "./use-search-text";
 
-/** With fewer games than this a search box is only clutter. */
+/** With fewer games than this, searching and sorting are only clutter. */
 const searchableFrom = 9;
-const gridClass = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,15.5rem),1fr))] gap-x-6 gap-y-9";
 
-export function LibraryPage() {
+/** What of the library is looked at; it stands in the address. */
+export interface LibraryView {
+  readonly q?: string;
+  readonly show?: string;
+}
+
+export interface LibraryPageProps {
+  readonly view: LibraryView;
+  /** A step that the browser's back button takes back, or one in its place. */
+  readonly onView: (view: LibraryView, isStep: boolean) => void;
+}
+
+export function LibraryPage(props: LibraryPageProps) {
   useTitle("Games");
-  const games = useQuery({ queryKey: ["games"], queryFn: fetchGames });
+  const games = useGames();
   return (
     <div className="mx-auto max-w-7xl px-4 py-8 sm:px-8 sm:py-12">
       {games.isPending && <LoadingShelf />}
       {games.isError && <RefusalNotice error={games.error} onRetry={() => void games.refetch()} />}
-      {games.isSuccess && <Shelf games={games.data} onReload={() => void games.refetch()} />}
+      {games.isSuccess &&
+        (games.data.length === 0 ? (
+          <Notice
+            title="No games yet"
+            action={<Button onClick={() => void games.refetch()}>Look again</Button>}
+          >
+            The arcade is open, but nobody has set up a machine. Ask whoever invited you.
+          </Notice>
+        ) : (
+          <Library {...props} games={games.data} />
+        ))}
     </div>
   );
 }
 
-function Shelf({ games, onReload }: { readonly games: readonly Game[]; readonly onReload: () => void }) {
-  const own = useOwnEpisodes();
-  const [wanted, setWanted] = useState("");
-  const found = findGames(games, useDeferredValue(wanted));
-  if (games.length === 0) {
-    return (
-      <Notice title="No games yet" action={<Button onClick={onReload}>Look again</Button>}>
-        The arcade is open, but nobody has set up a machine. Ask whoever invited you.
-      </Notice>
-    );
-  }
+const nothingKnown: ReadonlyMap<string, OwnGame> = new Map();
+
+function Library({ view, onView, games }: LibraryPageProps & { readonly games: readonly Game[] }) {
+  const answer = useOwnGames();
+  const own = answer.data ?? nothingKnown;
+  const inAddress = view.q ?? "";
+  const [text, setText] = useSearchText(inAddress, (q) => onView({ ...view, q }, inAddress === ""));
+  const wanted = useDeferredValue(text).trim();
+  const { wasFavourite, noteFavourite } = useFavouritesOnArrival(own);
+  const filters = useMemo(
+    // One whose star was just taken away is still here.
+    () => listFilters(games, (game) => own.get(game.id)?.favourite === true || wasFavourite(game)),
+    [games, own, wasFavourite],
+  );
+  const filter = filters.find(({ name }) => name === view.show) ?? null;
+  const shelves = useMemo(
+    () => chooseShelves({ games, own, wanted, filter, wasFavourite }),
+    [games, own, wanted, filter, wasFavourite],
+  );
+  const isSorted = filter !== null || wanted !== "";
+  const tellsNew = useMemo(() => countTried(games, own) * 2 > games.length, [games, own]);
   return (
     <>
-      <div className="mb-8 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
+      <div className="mb-6 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <h1 className="text-4xl sm:text-5xl">Pick a game</h1>
-        {games.length >= searchableFrom && <Search value={wanted} onChange={setWanted} />}
+        {games.length >= searchableFrom && <SearchField value={text} onChange={setText} />}
       </div>
-      {found.length === 0 ? (
-        <Notice
-          heading="h2"
-          title={`No game is called “${wanted}”`}
-          action={<Button onClick={() => setWanted("")}>Show all games</Button>}
-        >
-          Try another word, or have a look at all of them.
-        </Notice>
+      {games.length >= searchableFrom && (
+        <FilterChips
+          filters={filters}
+          chosen={filter}
+          onChoose={(show) => onView({ q: text, ...(show === null ? {} : { show }) }, true)}
+        />
+      )}
+      <p role="status" className="sr-only">
+        {isSorted && shelves[0]?.title}
+      </p>
+      {shelves.length === 0 ? (
+        <NothingFound
+          wanted={wanted}
+          filter={filter}
+          nElsewhere={filter === null ? 0 : findGames(games, wanted).length}
+          onLookEverywhere={() => onView({ q: text }, true)}
+          onShowAll={() => {
+            setText("");
+            onView({}, true);
+          }}
+        />
       ) : (
-        <ul className={gridClass}>
-          {found.map((game) => (
-            <li key={game.id}>
-              <GameCard game={game} standing={own.isSuccess ? computeStanding(game, own.data) : null} />
-            </li>
+        <div className={`gap-y-11 ${gridClass}`}>
+          {shelves.map((shelf, index) => (
+            <GameShelf
+              key={shelf.title}
+              shelf={shelf}
+              isTitleHidden={shelves.length === 1 && !isSorted}
+              isShort={index < shelves.length - 1}
+              own={answer.isSuccess ? own : null}
+              tellsNew={tellsNew}
+              onFavourite={noteFavourite}
+            />
           ))}
-        </ul>
+        </div>
       )}
     </>
   );
 }
 
-function Search({ value, onChange }: { readonly value: string; readonly onChange: (next: string) => void }) {
-  const id = useId();
+/** To be told what is new helps only where that is less than half. */
+function countTried(games: readonly Game[], own: ReadonlyMap<string, OwnGame>): number {
+  return games.filter(({ id }) => (own.get(id)?.attempts ?? 0) > 0).length;
+}
+
+function chooseShelves({
+  games,
+  own,
+  wanted,
+  filter,
+  wasFavourite,
+}: {
+  readonly games: readonly Game[];
+  readonly own: ReadonlyMap<string, OwnGame>;
+  readonly wanted: string;
+  readonly filter: Filter | null;
+  readonly wasFavourite: (game: Game) => boolean;
+}): readonly Shelf[] {
+  const shelves = arrangeGames(filter === null ? games : games.filter(filter.has), own, wasFavourite);
+  if (filter === null && wanted === "") return shelves;
+  // Whoever looks for something wants one list, still with their own games first.
+  const found = findGames(
+    shelves.flatMap((shelf) => shelf.games),
+    wanted,
+  );
+  if (found.length === 0) return [];
+  return [{ title: found.length === 1 ? "1 game" : `${found.length} games`, games: found }];
+}
+
+/** A card stays where it is when its star is touched: it finds its new place when the library is opened again. */
+function useFavouritesOnArrival(own: ReadonlyMap<string, OwnGame>) {
+  const [changed, setChanged] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const wasFavourite = useCallback(
+    ({ id }: Game) => changed.get(id) ?? own.get(id)?.favourite === true,
+    [changed, own],
+  );
+  const noteFavourite = useCallback(
+    ({ id }: Pick<Game, "id">, was: boolean) =>
+      setChanged((before) => (before.has(id) ? before : new Map(before).set(id, was))),
+    [],
+  );
+  return { wasFavourite, noteFavourite };
+}
+
+function NothingFound({
+  wanted,
+  filter,
+  nElsewhere,
+  onLookEverywhere,
+  onShowAll,
+}: {
+  readonly wanted: string;
+  readonly filter: Filter | null;
+  readonly nElsewhere: number;
+  readonly onLookEverywhere: () => void;
+  readonly onShowAll: () => void;
+}) {
+  if (filter !== null && nElsewhere > 0) {
+    return (
+      <Notice
+        heading="h2"
+        title={wanted === "" ? "Nothing here yet" : `No “${wanted}” under ${filter.label}`}
+        action={<Button onClick={onLookEverywhere}>Look in all games ({nElsewhere})</Button>}
+      >
+        There is something among the other games.
+      </Notice>
+    );
+  }
   return (
-    <div className="relative w-full xs:w-72">
-      <label htmlFor={id} className="sr-only">
-        Find a game
-      </label>
-      <Icon name="search" className="absolute top-3.5 left-3.5 size-4 text-dim" />
-      <input
-        id={id}
-        type="search"
-        placeholder="Find a game"
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        className="min-h-11 w-full rounded-md border border-edge bg-surface pr-3 pl-10 placeholder:text-dim"
-      />
-    </div>
+    <Notice
+      heading="h2"
+      title={`No game is called “${wanted}”`}
+      action={<Button onClick={onShowAll}>Show all games</Button>}
+    >
+      Try another word, or have a look at all of them.
+    </Notice>
   );
 }
 
@@ -89,7 +202,7 @@ function LoadingShelf() {
   return (
     <div role="status">
       <h1 className="mb-8 text-4xl text-dim sm:text-5xl">Switching on the machines…</h1>
-      <div className={gridClass} aria-hidden="true">
+      <div className={`gap-y-9 ${gridClass}`} aria-hidden="true">
         {["a", "b", "c", "d", "e", "f", "g", "h"].map((key) => (
           <GameCardGhost key={key} />
         ))}

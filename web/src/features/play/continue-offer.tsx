@@ -1,16 +1,20 @@
-import type { EpisodeSummary, Game } from "@/api/client";
+import type { Game } from "@/api/client";
 import { Button } from "@/components/button";
+import { formatWhen } from "@/components/format-when";
 import { GamePicture } from "@/components/game-picture";
 
 /** A game that was left without an end: go on with it, or begin anew. */
 export function ContinueOffer({
   game,
-  episode,
+  started,
+  how,
   onContinue,
   onNewGame,
 }: {
   readonly game: Game;
-  readonly episode: EpisodeSummary;
+  readonly started: string;
+  /** Its options, where they are not as usual. */
+  readonly how: string | null;
   readonly onContinue: () => void;
   readonly onNewGame: () => void;
 }) {
@@ -18,11 +22,12 @@ export function ContinueOffer({
     <section className="grid max-w-3xl gap-6 rounded-lg border border-line bg-surface p-6 sm:grid-cols-[15rem_1fr] sm:items-center sm:gap-8">
       <GamePicture game={game} />
       <div>
-        <p className="text-dim">{game.title}</p>
-        <h1 className="mt-1 text-3xl">You left a game here</h1>
-        <p className="mt-2 text-dim">
-          It stands where you left it, since {formatStart(episode.time_created)}.
+        <p className="text-dim">
+          {game.title}
+          {how !== null && `, ${how}`}
         </p>
+        <h1 className="mt-1 text-3xl">You left a game here</h1>
+        <p className="mt-2 text-dim">It stands where you left it, since {formatWhen(started)}.</p>
         <div className="mt-6 flex flex-wrap gap-3">
           <Button look="primary" onClick={onContinue}>
             Continue your game
@@ -32,11 +37,4 @@ export function ContinueOffer({
       </div>
     </section>
   );
-}
-
-function formatStart(timeCreated: string): string {
-  const started = new Date(timeCreated);
-  const isToday = started.toDateString() === new Date().toDateString();
-  const time = started.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
-  return isToday ? time : `${started.toLocaleDateString("en", { day: "numeric", month: "long" })}, ${time}`;
 }

@@ -10,7 +10,7 @@ export function Countdown({ untilUs, time }: { readonly untilUs: number; readonl
       <p role="status" className="sr-only">
         The game goes on. Get ready.
       </p>
-      <p aria-hidden="true" className="numeric text-8xl font-bold text-glow">
+      <p aria-hidden="true" className="numeric text-8xl low:text-6xl font-bold text-glow">
         {leftS}
       </p>
     </OverlayFrame>

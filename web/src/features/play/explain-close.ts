@@ -9,8 +9,8 @@ export function explainClose({ reason }: Close): Explanation {
     case "superseded":
       return {
         title: "You play on in another window",
-        advice: "This game was opened somewhere else, so it stopped here.",
-        mayRetry: false,
+        advice: "This game was opened somewhere else, so it stopped here. You can take it back.",
+        mayRetry: true,
       };
     case "unknown_game":
       return {

@@ -16,7 +16,7 @@ export function Indicator({
   const isRunning = findPhase(snapshot).kind === "running";
   const isRealtime = pacing.mode === "realtime";
   return (
-    <div className="ml-auto flex items-center gap-3 text-xs">
+    <div className="relative ml-auto flex items-center gap-3 text-xs pointer-coarse:landscape:hidden">
       <span role="img" aria-label={spoken} title={spoken} className={`flex items-end gap-0.5 ${colour}`}>
         {[1, 2, 3].map((bar) => (
           <span
@@ -26,11 +26,13 @@ export function Indicator({
           />
         ))}
       </span>
-      <span className="numeric min-w-[6ch] text-right text-dim">
+      <span className="numeric xs:min-w-[6ch] text-right text-dim max-xs:sr-only">
         {latencyMs === null ? "–" : Math.min(latencyMs, 9999)} ms
       </span>
       {isRealtime && (
-        <span className="numeric min-w-[7ch] text-right text-dim">{isRunning ? picturesPerS : "–"} fps</span>
+        <span className="numeric xs:min-w-[7ch] text-right text-dim max-xs:sr-only">
+          {isRunning ? picturesPerS : "–"} fps
+        </span>
       )}
     </div>
   );

@@ -19,9 +19,9 @@ export function OverlayFrame({
     <div
       ref={frame}
       {...(isModal ? { role: "dialog", "aria-label": label } : {})}
-      className="absolute inset-0 flex items-center justify-center overflow-y-auto bg-screen/88 p-4 text-center"
+      className="absolute inset-0 flex overflow-y-auto bg-screen/88 p-4 text-center low:p-2"
     >
-      <div className="m-auto max-w-md">{children}</div>
+      <div className="m-auto max-w-lg">{children}</div>
     </div>
   );
 }

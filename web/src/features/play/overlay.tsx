@@ -1,26 +1,29 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Game } from "@/api/client";
+import type { Options } from "@/api/options";
+import type { Refusal } from "@/api/refusal";
 import { Button, formButtonClass } from "@/components/button";
 import { explainRefusal } from "@/components/explain-refusal";
-import { KeyCap } from "@/components/key-cap";
-import type { Phase } from "@/player/snapshot";
-import type { Time } from "@/player/time";
+import type { Play } from "@/player/play";
+import { findPhase, type Snapshot } from "@/player/snapshot";
+import type { Close } from "@/protocol/close-codes";
 import { Countdown } from "./countdown";
 import { EndedOverlay } from "./ended-overlay";
 import { explainClose } from "./explain-close";
+import { KeyHint } from "./key-hint";
 import { OverlayFrame } from "./overlay-frame";
 import { PausedOverlay } from "./paused-overlay";
 import { ReadyOverlay } from "./ready-overlay";
+import { WaitingOverlay } from "./waiting-overlay";
 
 export interface OverlayProps {
   readonly game: Game;
-  readonly phase: Phase;
+  readonly options: Options;
+  readonly play: Play;
+  readonly snapshot: Snapshot;
   readonly bestBefore: number | null;
-  readonly time: Time;
   readonly isGivingUp: boolean;
-  readonly onStart: () => void;
-  readonly onResume: () => void;
   readonly onNewGame: () => void;
   readonly onStartOver: () => void;
   readonly onKeepPlaying: () => void;
@@ -28,19 +31,30 @@ export interface OverlayProps {
 
 /** What lies over the picture when the game does not run: one thing at a time. */
 export function Overlay(props: OverlayProps) {
-  const { game, phase } = props;
+  const { game, play, snapshot } = props;
+  const { time } = play.settings;
+  const phase = findPhase(snapshot);
   if (props.isGivingUp && phase.kind === "paused") return <GivingUp {...props} />;
   switch (phase.kind) {
     case "connecting":
       return <Status>Switching on the machine…</Status>;
+    case "waiting":
+      return <WaitingOverlay untilUs={phase.untilUs} time={time} onStop={() => play.stopWaiting()} />;
     case "ready":
-      return <ReadyOverlay game={game} onStart={props.onStart} />;
+      return <ReadyOverlay game={game} onStart={() => play.start()} />;
     case "running":
       return null;
     case "countdown":
-      return <Countdown untilUs={phase.untilUs} time={props.time} />;
+      return <Countdown untilUs={phase.untilUs} time={time} />;
     case "paused":
-      return <PausedOverlay phase={phase} time={props.time} onResume={props.onResume} />;
+      return (
+        <PausedOverlay
+          phase={phase}
+          time={time}
+          mayResume={snapshot.notice?.code !== "storage_full"}
+          onResume={() => play.resume()}
+        />
+      );
     case "reconnecting":
       return (
         <Status>
@@ -54,10 +68,33 @@ export function Overlay(props: OverlayProps) {
     case "ended":
       return <EndedOverlay {...props} ended={phase.ended} />;
     case "refused":
-      return <Failure {...explainRefusal(phase.refusal)} onRetry={props.onNewGame} retry="Try again" />;
+      return <Refused {...props} refusal={phase.refusal} />;
     case "closed":
-      return <Failure {...explainClose(phase.close)} onRetry={props.onNewGame} retry="New game" />;
+      return <Closed {...props} close={phase.close} />;
   }
+}
+
+/** Asking again asks for the same: a game that was to be gone on with is not given up for a new one, unless it is over. */
+function Refused({ game, play, refusal, onNewGame }: OverlayProps & { readonly refusal: Refusal }) {
+  const isOver = refusal.code === "episode_ended" || refusal.code === "unknown_episode";
+  return isOver ? (
+    <Failure {...explainRefusal(refusal)} onRetry={onNewGame} retry="New game" />
+  ) : (
+    <Failure
+      {...explainRefusal(refusal)}
+      onRetry={() => play.tryAgain()}
+      retry="Try again"
+      {...(refusal.code === "bad_options" || refusal.code === "bad_keys" ? { gamePage: game.id } : {})}
+    />
+  );
+}
+
+function Closed({ play, close, onNewGame }: OverlayProps & { readonly close: Close }) {
+  return close.reason === "superseded" ? (
+    <Failure {...explainClose(close)} onRetry={() => play.tryAgain()} retry="Play on here" />
+  ) : (
+    <Failure {...explainClose(close)} onRetry={onNewGame} retry="New game" />
+  );
 }
 
 function Status({ children }: { readonly children: ReactNode }) {
@@ -73,11 +110,11 @@ function Status({ children }: { readonly children: ReactNode }) {
 function GivingUp({ onStartOver, onKeepPlaying }: OverlayProps) {
   return (
     <OverlayFrame label="Start over?" isModal>
-      <h2 className="text-3xl">Start over?</h2>
+      <h2 className="text-3xl low:text-2xl">Start over?</h2>
       <p className="mt-2 text-dim">This game ends here and counts as it stands.</p>
-      <div className="mt-6 flex flex-wrap justify-center gap-3">
+      <div className="mt-6 flex flex-wrap justify-center gap-3 low:mt-3">
         <Button look="primary" onClick={onKeepPlaying}>
-          Keep playing <KeyCap code="Enter" />
+          Keep playing <KeyHint code="Enter" />
         </Button>
         <Button onClick={onStartOver}>Start over</Button>
       </div>
@@ -91,26 +128,41 @@ function Failure({
   mayRetry,
   retry,
   onRetry,
+  gamePage,
 }: {
   readonly title: string;
   readonly advice: string;
   readonly mayRetry: boolean;
   readonly retry: string;
   readonly onRetry: () => void;
+  /** The game on whose page it can be mended. */
+  readonly gamePage?: string;
 }) {
   return (
     <OverlayFrame label={title} isModal>
       <div role="alert">
-        <h2 className="text-3xl">{title}</h2>
+        <h2 className="text-3xl low:text-2xl">{title}</h2>
         <p className="mt-2 text-dim">{advice}</p>
       </div>
-      <div className="mt-6 flex flex-wrap justify-center gap-3">
+      <div className="mt-6 flex flex-wrap justify-center gap-3 low:mt-3">
         {mayRetry && (
           <Button look="primary" onClick={onRetry}>
             {retry}
           </Button>
         )}
-        <Link to="/" className={formButtonClass({ look: mayRetry ? "plain" : "primary" })}>
+        {gamePage !== undefined && (
+          <Link
+            to="/games/$gameId"
+            params={{ gameId: gamePage }}
+            className={formButtonClass({ look: "primary" })}
+          >
+            The game's page
+          </Link>
+        )}
+        <Link
+          to="/"
+          className={formButtonClass({ look: mayRetry || gamePage !== undefined ? "plain" : "primary" })}
+        >
           See all games
         </Link>
       </div>

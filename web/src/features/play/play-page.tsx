@@ -1,21 +1,34 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
-import { fetchGames, fetchRunningEpisodes, type Game } from "@/api/client";
-import { endedHere } from "@/api/ended-here";
-import { computeStanding, pickBest } from "@/api/standing";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useLocation } from "@tanstack/react-router";
+import { type ReactNode, useRef, useState } from "react";
+import type { Game, OwnGame } from "@/api/client";
+import { applyOptions, completeOptions, describeOptions, findUnusual, type Options } from "@/api/options";
+import { changeOwnGame, findBest, findRunning } from "@/api/own-games";
+import { type Keys, withKeys } from "@/api/own-keys";
+import { playedHere } from "@/api/played-here";
 import { formButtonClass } from "@/components/button";
 import { Notice } from "@/components/notice";
 import { RefusalNotice } from "@/components/refusal-notice";
-import { useOwnEpisodes } from "@/components/use-own-episodes";
+import { useGames } from "@/components/use-games";
+import { tellOwnGames, useOwnGamesOnArrival } from "@/components/use-own-games";
 import type { ResumeKey } from "@/player/drivers/ticket";
 import { Cabinet } from "./cabinet";
 import { ContinueOffer } from "./continue-offer";
+import { playedKeys } from "./played-keys";
 import { savedGame } from "./saved-game";
 
-export function PlayPage({ gameId }: { readonly gameId: string }) {
-  const games = useQuery({ queryKey: ["games"], queryFn: fetchGames });
-  if (games.isPending) return <Waiting />;
+export interface PlayPageProps {
+  readonly gameId: string;
+  /** What the address says of options. */
+  readonly wanted: Options;
+  /** The game that is gone on with has other options than the address says. */
+  readonly onOptions: (unusual: Options) => void;
+}
+
+export function PlayPage(props: PlayPageProps) {
+  const games = useGames();
+  const own = useOwnGamesOnArrival();
+  if (games.isPending || own.isPending) return <Waiting />;
   if (games.isError) {
     return (
       <Aside>
@@ -23,7 +36,7 @@ export function PlayPage({ gameId }: { readonly gameId: string }) {
       </Aside>
     );
   }
-  const game = games.data.find(({ id }) => id === gameId);
+  const game = games.data.find(({ id }) => id === props.gameId);
   if (game === undefined) {
     return (
       <Aside>
@@ -33,60 +46,94 @@ export function PlayPage({ gameId }: { readonly gameId: string }) {
       </Aside>
     );
   }
-  return <Rounds key={game.id} game={game} />;
+  return <Rounds key={game.id} {...props} game={game} own={own.data?.get(game.id)} />;
 }
 
 interface Round {
   readonly number: number;
   readonly resume: ResumeKey | null;
+  readonly options: Options;
+  /** They stay as they are until the game's end. */
+  readonly keys: Keys;
 }
 
 /** One game after another on the same machine, beginning with the one that was left, if there is one. */
-function Rounds({ game }: { readonly game: Game }) {
-  const [chosen, setChosen] = useState<Round | null>(null);
+function Rounds({
+  game,
+  own,
+  wanted,
+  onOptions,
+}: PlayPageProps & { readonly game: Game; readonly own: OwnGame | undefined }) {
+  const asked = useLocation({ select: ({ state }) => state.left });
   const queryClient = useQueryClient();
-  const running = useQuery({
-    queryKey: ["running", game.id],
-    queryFn: () => fetchRunningEpisodes(game.id),
-    // It is asked once, on arrival: what runs later was begun here.
-    enabled: chosen === null,
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    retry: false,
+  const begin = (number: number, options: Options): Round => ({
+    number,
+    resume: null,
+    options,
+    keys: own?.keys ?? {},
   });
-  const own = useOwnEpisodes();
-  const [bestHere, setBestHere] = useState<number | null>(null);
-  if (chosen === null && (running.isPending || own.isPending)) return <Waiting />;
-  const left = running.data?.find(({ n_steps }) => n_steps > 0);
-  if (chosen === null && left !== undefined) {
-    const resume = { episode_id: left.id, resume_token: savedGame.readToken(game.id, left.id) };
+  const goOn = ({ episode_id, options }: NonNullable<OwnGame["running"]>): Round => ({
+    number: 1,
+    resume: { episode_id, resume_token: savedGame.readToken(game.id, episode_id) },
+    options: completeOptions(game, options),
+    keys: playedKeys.read(game.id, episode_id) ?? own?.keys ?? {},
+  });
+  const options = completeOptions(game, wanted);
+  // What was left is looked at once, on arrival: what runs later was begun here.
+  const [left] = useState(findRunning(own));
+  const [round, setRound] = useState<Round | null>(() => {
+    if (left === null) return begin(1, options);
+    if (asked?.episodeId !== left.episode_id) return null;
+    return asked.isContinued ? goOn(left) : begin(1, options);
+  });
+  /** The number of the game that the player gave up for another: it is about to end. */
+  const givenUp = useRef(0);
+  if (round === null) {
+    if (left === null) return null;
     return (
       <Aside>
         <ContinueOffer
           game={game}
-          episode={left}
-          onContinue={() => setChosen({ number: 1, resume })}
-          onNewGame={() => setChosen({ number: 1, resume: null })}
+          started={left.started}
+          how={describeOptions(game, completeOptions(game, left.options))}
+          onContinue={() => {
+            setRound(goOn(left));
+            onOptions(findUnusual(game, completeOptions(game, left.options)));
+          }}
+          onNewGame={() => setRound(begin(1, options))}
         />
       </Aside>
     );
   }
-  // Not being able to look for an old game is no reason to refuse a new one.
-  const round = chosen ?? { number: 1, resume: null };
-  // The server's list may lag behind what was played on this page a moment ago.
-  const best = pickBest(game.metric, own.isSuccess ? computeStanding(game, own.data).best : null, bestHere);
   return (
     <Cabinet
       key={round.number}
-      game={game}
+      game={withKeys(applyOptions(game, round.options), round.keys)}
+      options={round.options}
       resume={round.resume}
-      best={best}
-      onEnded={(episodeId, ended) => {
-        endedHere.note(episodeId, ended);
-        setBestHere(pickBest(game.metric, bestHere, ended.metric));
-        void queryClient.invalidateQueries({ queryKey: ["own-episodes"] });
+      best={findBest(game, own, round.options)}
+      onBegun={(episodeId) => playedKeys.keep(game.id, episodeId, round.keys)}
+      onEnded={(episodeId, { n_steps, metric, status }) => {
+        const counts = status !== "incomplete" && n_steps > 0;
+        const ended = { metric: counts ? metric : null };
+        playedHere.note({ episodeId, gameId: game.id, options: round.options, n_steps, ended });
+        tellOwnGames(queryClient, playedHere.complete);
       }}
-      onNewGame={() => setChosen({ number: round.number + 1, resume: null })}
+      onLeft={(episodeId, n_steps) => {
+        if (givenUp.current === round.number) return;
+        const running = {
+          episode_id: episodeId,
+          n_steps,
+          options: { ...round.options },
+          started: new Date().toISOString(),
+        };
+        playedHere.note({ episodeId, gameId: game.id, options: round.options, n_steps, ended: null });
+        tellOwnGames(queryClient, (games) => changeOwnGame(games, game.id, () => ({ running })));
+      }}
+      onNewGame={() => {
+        givenUp.current = round.number;
+        setRound(begin(round.number + 1, round.options));
+      }}
     />
   );
 }

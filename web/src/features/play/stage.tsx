@@ -1,4 +1,4 @@
-import { type ReactNode, type Ref, type RefObject, useRef } from "react";
+import { type PointerEvent, type ReactNode, type Ref, type RefObject, useRef } from "react";
 import { KeyCap } from "@/components/key-cap";
 import type { Size } from "@/player/screen/scale";
 import type { NoticeMessage } from "@/protocol/server-messages";
@@ -11,23 +11,35 @@ export interface StageProps {
   readonly label: string;
   readonly picture: Size;
   readonly pixelAspect: number;
-  readonly isFullScreen: boolean;
+  /** Its place and its height. */
+  readonly className: string;
+  /** No higher than its picture can be drawn: more height would only be black. */
+  readonly isLimited: boolean;
   /** Null where clicks mean nothing. Fractions of the picture, and the event's own time. */
   readonly onPoint: ((x: number, y: number, eventTimeMs: number) => void) | null;
+  /** Null where it does not matter where the mouse is. Likewise. */
+  readonly onMove: ((x: number, y: number, eventTimeMs: number) => void) | null;
   readonly pending: readonly string[];
   readonly isMoveRefused: boolean;
   readonly notice: NoticeMessage | null;
   readonly children: ReactNode;
 }
 
+/** The glass shows around the picture, in rem. */
+const inset = 0.5;
+
 /** The dark glass with the game's pixels in it, and whatever lies over them. */
 export function Stage(props: StageProps) {
-  const { canvasRef, label, picture, pixelAspect, isFullScreen, onPoint, pending, notice } = props;
+  const { canvasRef, label, picture, pixelAspect, onPoint, onMove, pending, notice } = props;
   const spaceRef = useRef<HTMLDivElement>(null);
+  // All of the stage counts: beside the picture the mouse is at its edge, and what lies over the picture hides nothing.
+  const follow = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.querySelector("canvas")?.getBoundingClientRect();
+    if (box === undefined) return;
+    onMove?.((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height, event.timeStamp);
+  };
   const fitted = useFittedSize(spaceRef, picture, pixelAspect);
-  const height = isFullScreen ? "flex-1" : "h-[calc(100dvh-13.5rem)] min-h-80";
-  // On a narrow page the picture's width decides; more height would only be black.
-  const heightByWidth = `calc((100vw - 3.5rem) * ${picture.height / (picture.width * pixelAspect)} + 1.5rem)`;
+  const heightByWidth = `calc((100cqw - ${2 * inset}rem) * ${picture.height / (picture.width * pixelAspect)} + ${2 * inset}rem)`;
   return (
     <div
       ref={props.ref}
@@ -35,10 +47,12 @@ export function Stage(props: StageProps) {
       tabIndex={-1}
       role="application"
       aria-label={label}
-      className={`bezel relative scheme-dark overflow-hidden rounded-lg text-ink outline-none ${height}`}
-      style={isFullScreen ? undefined : { maxHeight: heightByWidth }}
+      className={`bezel relative scheme-dark overflow-hidden rounded-lg text-ink outline-none [container-type:size] ${onMove === null ? "touch-manipulation" : "touch-none"} ${props.className}`}
+      style={props.isLimited ? { maxHeight: heightByWidth } : undefined}
+      onPointerMove={onMove === null ? undefined : follow}
+      onPointerDown={onMove === null ? undefined : follow}
     >
-      <div ref={spaceRef} className="absolute inset-2">
+      <div ref={spaceRef} className="absolute" style={{ inset: `${inset}rem` }}>
         <canvas
           ref={canvasRef}
           data-testid="screen"

@@ -1,14 +1,12 @@
 import { useSyncExternalStore } from "react";
-
-/** A device whose only pointer is a finger most likely has no keys. */
-const query = "(hover: none) and (pointer: coarse)";
+import { isTouchOnly, touchOnlyQuery } from "@/lib/touch-only";
 
 export function useIsTouchOnly(): boolean {
-  return useSyncExternalStore(watch, () => matchMedia(query).matches);
+  return useSyncExternalStore(watch, isTouchOnly);
 }
 
 function watch(onChange: () => void): () => void {
-  const media = matchMedia(query);
+  const media = matchMedia(touchOnlyQuery);
   media.addEventListener("change", onChange);
   return () => media.removeEventListener("change", onChange);
 }

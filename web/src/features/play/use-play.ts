@@ -1,5 +1,14 @@
-import { type RefObject, use, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type RefObject,
+  use,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { Game } from "@/api/client";
+import type { Options } from "@/api/options";
 import { measureRefreshRate } from "@/player/client-description";
 import type { ResumeKey } from "@/player/drivers/ticket";
 import { Play } from "@/player/play";
@@ -9,6 +18,7 @@ import { browserTime } from "@/player/time";
 import { showInWindow } from "@/player/window-view";
 import { DriverMaker } from "./driver-maker";
 import { listGameCodes } from "./game-codes";
+import { makeLiveDriver } from "./live-driver";
 import { savedGame } from "./saved-game";
 
 export interface PlayInPage {
@@ -17,29 +27,51 @@ export interface PlayInPage {
   readonly canvasRef: RefObject<HTMLCanvasElement | null>;
 }
 
-/** Joins one play to a component: it begins with the mounted canvas and ends with it. */
-export function usePlay(game: Game, resume: ResumeKey | null): PlayInPage {
-  const makeDriver = use(DriverMaker);
+/** Joins one play to a component: it begins with the mounted canvas and ends with it. `onLeft` is told of a game that was under way then. */
+export function usePlay({
+  game,
+  options,
+  resume,
+  onBegun,
+  onLeft,
+}: {
+  readonly game: Game;
+  readonly options: Options;
+  readonly resume: ResumeKey | null;
+  readonly onBegun: (episodeId: string) => void;
+  readonly onLeft: (episodeId: string, step: number) => void;
+}): PlayInPage {
+  const makeDriver = use(DriverMaker) ?? makeLiveDriver;
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const [play] = useState(
     () =>
       new Play({
-        driver: makeDriver(game.id, resume),
+        driver: makeDriver(game.id, options, resume),
         time: browserTime,
         surroundings: window,
         gameCodes: listGameCodes(game),
         recorder: isCanvasRecorded() ? new CanvasRecorder() : null,
-        onWelcome: ({ episode_id, resume_token }) => savedGame.keep(game.id, episode_id, resume_token),
+        onWelcome: ({ episode_id, resume_token }) => {
+          savedGame.keep(game.id, episode_id, resume_token);
+          onBegun(episode_id);
+        },
         onEnded: () => savedGame.forget(game.id),
       }),
   );
+  const tellLeaving = useEffectEvent(() => {
+    const { episodeId, step, ended } = play.getSnapshot();
+    if (episodeId !== null && ended === null && step > 0) onLeft(episodeId, step);
+  });
   useEffect(() => {
     const canvas = canvasRef.current;
     if (canvas === null) return;
     measureRefreshRate();
     play.mount(canvas);
     showInWindow(play, canvas);
-    return () => play.unmount();
+    return () => {
+      tellLeaving();
+      play.unmount();
+    };
   }, [play]);
   const snapshot = useSyncExternalStore(play.subscribe, play.getSnapshot);
   return { play, snapshot, canvasRef };

@@ -7,10 +7,13 @@ import type { Command, InputEvent } from "@/protocol/client-messages";
 import type { Close } from "@/protocol/close-codes";
 import type { ChangedBytes, PictureFormat, PictureHeader } from "@/protocol/picture";
 import type { EndedMessage, NoticeMessage, StateMessage, Welcome } from "@/protocol/server-messages";
+import type { StepSound } from "@/protocol/sound";
 
 export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
+  /** Every place is taken; it is asked for again by itself at `untilUs`. */
+  | { readonly kind: "waiting"; readonly refusal: Refusal; readonly untilUs: number }
   | { readonly kind: "reconnecting"; readonly attempt: number }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "closed"; readonly close: Close };
@@ -33,6 +36,8 @@ export interface DriverListener {
   welcome(welcome: Welcome, format: PictureFormat): void;
   state(state: StateMessage): void;
   picture(picture: Picture): void;
+  /** Only after it was asked for (LIVE-41). */
+  sound(sound: StepSound): void;
   pending(codes: readonly string[]): void;
   notice(notice: NoticeMessage): void;
   ended(ended: EndedMessage): void;
@@ -40,7 +45,10 @@ export interface DriverListener {
 }
 
 export interface Driver {
+  /** Also once more after it was refused or closed: it goes on with the episode that it has, if it has one. */
   open(listener: DriverListener): void;
+  /** Ends "waiting" with the refusal that began it. */
+  stopWaiting(): void;
   input(input: StampedInput): void;
   command(command: Command): void;
   drawn(step: number, atUs: number): void;

@@ -1,5 +1,5 @@
 /** A made-up game without a server, behind the same face as the real ones: for tests and for looking at the pages. It keeps what it was told. */
-import type { Refusal } from "@/api/refusal";
+import { Refusal } from "@/api/refusal";
 import type { Command } from "@/protocol/client-messages";
 import { parseClose } from "@/protocol/close-codes";
 import type { PictureFormat } from "@/protocol/picture";
@@ -62,6 +62,17 @@ export class FakeDriver implements Driver {
   refuse(refusal: Refusal): void {
     this.cancel();
     this.listener?.connection({ kind: "refused", refusal });
+  }
+
+  stopWaiting(): void {
+    this.refuse(new Refusal(503, "at_capacity", "Every place is taken.", 10));
+  }
+
+  /** Every place is taken. */
+  queue(waitS = 10): void {
+    this.cancel();
+    const refusal = new Refusal(503, "at_capacity", "Every place is taken.", waitS);
+    this.listener?.connection({ kind: "waiting", refusal, untilUs: this.time.nowUs() + waitS * 1e6 });
   }
 
   breakOff(code: number): void {
@@ -177,6 +188,7 @@ export class FakeDriver implements Driver {
       pacing: { mode: tickHz === null ? "turn" : "realtime", tick_hz: tickHz },
       max_steps: null,
       optimum: null,
+      sound: null,
       recording: true,
       server_us: this.time.nowUs(),
       server_boot: "fake",

@@ -77,6 +77,7 @@ function setUp({ resume = null, refuse = [], end = null }: SetUp = {}) {
     welcome: () => heard.push("welcome"),
     state: ({ state }) => heard.push(state),
     picture: ({ step }) => heard.push(`picture ${step}`),
+    sound: ({ step }) => heard.push(`sound ${step}`),
     pending: (codes) => heard.push(`pending ${codes.join(" ")}`),
     notice: ({ code }) => heard.push(code),
     ended: ({ status }) => heard.push(status),
@@ -89,7 +90,7 @@ function setUp({ resume = null, refuse = [], end = null }: SetUp = {}) {
     newest().tell({ ...welcome, ...more });
   };
   driver.open(listener);
-  return { time, driver, sockets, asked, connections, heard, newest, connect };
+  return { time, driver, sockets, asked, connections, heard, newest, connect, listener };
 }
 
 test("LIVE-5, LIVE-6: the socket is the ticket's, offers the subprotocol, and hello comes first", async () => {
@@ -247,11 +248,71 @@ test("LIVE-27: an end that came while the line was down is asked for", async () 
 });
 
 test("LIVE-3: a first ticket that is refused is not asked for again", async () => {
-  const refusal = new Refusal(503, "at_capacity", "", 9);
+  const refusal = new Refusal(409, "game_unavailable", "");
   const { time, asked, connections } = setUp({ refuse: [refusal] });
   await time.pass(60_000);
   expect(asked).toHaveLength(1);
   expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+});
+
+test("LIVE-3: a place on a full server is asked for again when the server says, also while it is away, until there is one", async () => {
+  const full = new Refusal(503, "at_capacity", "", 9);
+  const away = new Refusal(0, "unreachable", "");
+  const { time, asked, connections, connect } = setUp({ refuse: [full, away, full] });
+  await time.pass(0);
+  expect(connections.at(-1)).toEqual({ kind: "waiting", refusal: full, untilUs: 10_000_000 });
+  await time.pass(8_999);
+  expect(asked).toHaveLength(1);
+  await time.pass(18_001);
+  expect(asked).toHaveLength(4);
+  await connect();
+  expect(connections.map(({ kind }) => kind)).toEqual([
+    "connecting",
+    "waiting",
+    "waiting",
+    "waiting",
+    "connected",
+  ]);
+});
+
+test("who has stopped waiting gets no place, and may ask once more", async () => {
+  const full = new Refusal(503, "at_capacity", "", 9);
+  const { time, driver, sockets, asked, connections } = setUp({ refuse: [full] });
+  await time.pass(0);
+  driver.stopWaiting();
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full });
+  await time.pass(60_000);
+  expect(asked).toHaveLength(1);
+  expect(sockets).toHaveLength(0);
+});
+
+test("a place that is granted after one has stopped waiting is not taken", async () => {
+  const full = new Refusal(503, "at_capacity", "", 9);
+  const refuse = [full];
+  const { time, driver, sockets, asked, connections } = setUp({ refuse });
+  await time.pass(0);
+  const passed = time.pass(9000);
+  driver.stopWaiting();
+  await passed;
+  expect(asked).toHaveLength(1);
+  expect(sockets).toHaveLength(0);
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full });
+});
+
+test("LIVE-26: a game that another window took over can be taken back", async () => {
+  const { time, driver, newest, connect, sockets, asked, connections, listener } = setUp();
+  await connect();
+  newest().end(4409, "superseded");
+  expect(connections.at(-1)).toMatchObject({ kind: "closed", close: { reason: "superseded" } });
+  driver.open(listener);
+  await connect({ last_input_seq: 3 });
+  expect(asked.at(-1)).toEqual({ episode_id: "e1", resume_token: "r1" });
+  expect(sockets).toHaveLength(2);
+  expect(newest().find("resend")).toHaveLength(1);
+  expect(connections.at(-1)).toEqual({ kind: "connected" });
+  await time.pass(0);
+  driver.input(press);
+  expect(newest().find("input")).toMatchObject([{ seq: 4 }]);
 });
 
 test("LIVE-70: a refused ticket is replaced by one for the same episode", async () => {
@@ -348,7 +409,19 @@ test("LIVE-11: a message of tomorrow is passed over", async () => {
   const { newest, connect, connections } = setUp();
   await connect();
   newest().tell({ type: "weather" });
-  newest().show(Uint8Array.from({ length: 20 }, () => 2).buffer);
+  newest().show(Uint8Array.from({ length: 20 }, () => 9).buffer);
+  expect(connections.at(-1)).toEqual({ kind: "connected" });
+});
+
+test("LIVE-41, LIVE-42: sound is asked for and handed on; what cannot be read is a moment's silence", async () => {
+  const { driver, newest, connect, connections, heard } = setUp();
+  await connect();
+  driver.command({ type: "sound", on: true });
+  expect(newest().sent.at(-1)).toEqual({ type: "sound", on: true });
+  newest().show(Uint8Array.of(2, 1, 0, 2, 7, 0, 0, 0).buffer);
+  newest().show(Uint8Array.of(2, 0, 0, 2, 8, 0, 0, 0, 255).buffer);
+  newest().show(Uint8Array.of(2).buffer);
+  expect(heard.filter((each) => each.startsWith("sound"))).toEqual(["sound 7"]);
   expect(connections.at(-1)).toEqual({ kind: "connected" });
 });
 

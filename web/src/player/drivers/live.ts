@@ -16,6 +16,7 @@ import {
   type ServerMessage,
   type Welcome,
 } from "@/protocol/server-messages";
+import { isSoundMessage, parseSound } from "@/protocol/sound";
 import type { Time } from "../time";
 import { computeBackOffMs } from "./back-off";
 import { DrawnReports } from "./drawn-reports";
@@ -26,6 +27,8 @@ import type { RequestTicket, ResumeKey } from "./ticket";
 
 /** LIVE-52 asks for half a second at most. */
 const drawnIntervalMs = 400;
+/** Where a full server does not say when to ask again. */
+const usualWaitS = 10;
 /** Pongs come every 2 s; after this long the line is dead, whatever the browser believes. */
 const silenceLimitMs = 8000;
 
@@ -67,6 +70,10 @@ export class LiveDriver implements Driver {
   private nextSeq = 1;
   private lastStep = 0;
   private attempt = 0;
+  /** Which asking for a ticket is the present one; the answer to another comes too late. */
+  private asking = 0;
+  /** Why a place is waited for, while one is. */
+  private full: Refusal | null = null;
   private heardUs = 0;
   private cancelRetry: () => void = () => {};
   private cancelTicking: () => void = () => {};
@@ -83,8 +90,17 @@ export class LiveDriver implements Driver {
 
   open(listener: DriverListener): void {
     this.listener = listener;
+    this.attempt = 0;
     listener.connection({ kind: "connecting" });
     void this.connect();
+  }
+
+  stopWaiting(): void {
+    if (this.full === null) return;
+    this.cancelRetry();
+    this.asking += 1;
+    this.report({ kind: "refused", refusal: this.full });
+    this.full = null;
   }
 
   input(input: StampedInput): void {
@@ -114,17 +130,21 @@ export class LiveDriver implements Driver {
   }
 
   private async connect(): Promise<void> {
+    this.asking += 1;
+    const { asking } = this;
     let path: string;
     try {
       const ticket = await this.settings.requestTicket(this.resume);
+      if (asking !== this.asking) return;
       // From here on the episode exists: an attempt that fails goes on with it instead of beginning another.
       this.resume ??= { episode_id: ticket.episode_id, resume_token: null };
       path = ticket.path;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.onRefused(error);
+      if (asking === this.asking) this.onRefused(error);
       return;
     }
+    this.full = null;
     if (this.listener !== null) this.openSocket(path);
   }
 
@@ -176,7 +196,8 @@ export class LiveDriver implements Driver {
       if (message.type === "malformed") this.startOver();
       else if (message.type !== "unknown") this.onServerMessage(message);
     } else if (data instanceof ArrayBuffer) {
-      this.onPicture(data);
+      if (isSoundMessage(data)) this.onSound(data);
+      else this.onPicture(data);
     }
   }
 
@@ -247,6 +268,11 @@ export class LiveDriver implements Driver {
     }
   }
 
+  private onSound(message: ArrayBuffer): void {
+    const sound = parseSound(message);
+    if (sound !== null) this.listener?.sound(sound);
+  }
+
   /** What came could not be read. A new connection brings a key picture and the whole state. */
   private startOver(): void {
     this.onClose(parseClose(1006, ""));
@@ -271,8 +297,20 @@ export class LiveDriver implements Driver {
     // On the way back into a game a server that is away or full is waited for; everything else is an answer.
     const mayPass = refusal.status === 0 || refusal.status >= 500 || refusal.code === "episode_in_use";
     const isUnderWay = this.welcome !== null || this.attempt > 0;
-    if (isUnderWay && mayPass && refusal.status !== 507) this.retry(refusal.retryAfterS ?? 0);
+    const isWorthWaiting = mayPass && refusal.status !== 507;
+    if (isUnderWay && isWorthWaiting) this.retry(refusal.retryAfterS ?? 0);
+    else if (refusal.code === "at_capacity") this.waitForPlace(refusal);
+    // Whoever waits already keeps their patience with a server that is away for a moment.
+    else if (this.full !== null && isWorthWaiting) this.waitForPlace(this.full);
     else this.report({ kind: "refused", refusal });
+  }
+
+  private waitForPlace(refusal: Refusal): void {
+    if (this.listener === null) return;
+    this.full = refusal;
+    const waitMs = Math.max(refusal.retryAfterS ?? usualWaitS, 1) * 1000;
+    this.report({ kind: "waiting", refusal, untilUs: this.settings.time.nowUs() + waitMs * 1000 });
+    this.cancelRetry = this.settings.time.after(waitMs, () => void this.connect());
   }
 
   /** LIVE-27: the end came while the line was down. */

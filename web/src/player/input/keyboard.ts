@@ -1,7 +1,7 @@
 /** From the browser's key, blur and focus events to inputs. It sends nothing and knows no game; whoever listens does. */
 import type { InputEvent } from "@/protocol/client-messages";
 import { toUs } from "../time";
-import { KeyState } from "./key-state";
+import type { KeyState } from "./key-state";
 
 export interface KeyboardListener {
   input(event: InputEvent, clientUs: number, held: readonly string[]): void;
@@ -19,11 +19,17 @@ const longestName = 32;
 export class Keyboard {
   private readonly listener: KeyboardListener;
   private readonly gameCodes: ReadonlySet<string>;
-  private readonly keys = new KeyState();
+  private readonly keys: KeyState;
   private readonly listening = new AbortController();
 
-  constructor(surroundings: Window, gameCodes: ReadonlySet<string>, listener: KeyboardListener) {
+  constructor(
+    surroundings: Window,
+    gameCodes: ReadonlySet<string>,
+    keys: KeyState,
+    listener: KeyboardListener,
+  ) {
     this.gameCodes = gameCodes;
+    this.keys = keys;
     this.listener = listener;
     const { signal } = this.listening;
     surroundings.addEventListener("keydown", (event) => this.onKeyDown(event), { signal });
@@ -35,10 +41,6 @@ export class Keyboard {
       (event) => surroundings.document.visibilityState === "hidden" && this.onLeave(event),
       { signal },
     );
-  }
-
-  get held(): readonly string[] {
-    return this.keys.held;
   }
 
   stop(): void {

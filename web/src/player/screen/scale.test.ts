@@ -29,3 +29,21 @@ test("too small a space gets the whole picture, shrunken", () => {
   const fitted = fitPicture({ width: 600, height: 400 }, { width: 300, height: 400 }, 1);
   expect(fitted).toEqual({ width: 300, height: 200, isWhole: false });
 });
+
+test("a large picture grows smoothly where whole pixels would leave it small, and only there", () => {
+  const rendered = { width: 600, height: 400 };
+  expect(fitPicture(rendered, { width: 1010, height: 684 }, 1)).toEqual({
+    width: 1010,
+    height: (400 * 1010) / 600,
+    isWhole: false,
+  });
+  expect(fitPicture(rendered, { width: 700, height: 684 }, 1)).toEqual({ ...rendered, isWhole: true });
+});
+
+test("a small picture keeps whole pixels however much room is left", () => {
+  expect(fitPicture({ width: 96, height: 96 }, { width: 1010, height: 684 }, 1)).toEqual({
+    width: 672,
+    height: 672,
+    isWhole: true,
+  });
+});

@@ -9,9 +9,15 @@ export interface FittedSize extends Size {
   readonly isWhole: boolean;
 }
 
+/** A picture that is so large was not drawn pixel by pixel: its pixels may be of unequal sizes, and nobody sees it. */
+const fineSide = 400;
+/** So much larger such a picture becomes at least when its pixels need not be whole. */
+const worthwhileGain = 1.25;
+
 /**
  * The largest size in CSS pixels that fits. `pixelAspect` is how much wider than high the game's pixels are meant to be. A space that is too
- * small for one device pixel each gets a smoothly shrunken picture.
+ * small for one device pixel each gets a smoothly shrunken picture, and a large picture that would stay small for the sake of whole pixels a
+ * smoothly grown one.
  */
 export function fitPicture(
   picture: Size,
@@ -31,8 +37,10 @@ export function fitPicture(
       isWhole: true,
     };
   }
-  if (fitted !== null) return fitted;
   const meantWidth = picture.width * pixelAspect;
   const scale = Math.max(0, Math.min(space.width / meantWidth, space.height / picture.height));
+  const isFine = Math.max(picture.width, picture.height) >= fineSide;
+  const gain = fitted === null ? Number.POSITIVE_INFINITY : (scale * picture.height) / fitted.height;
+  if (fitted !== null && !(isFine && gain >= worthwhileGain)) return fitted;
   return { width: meantWidth * scale, height: picture.height * scale, isWhole: false };
 }

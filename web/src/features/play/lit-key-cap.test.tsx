@@ -1,0 +1,31 @@
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { Profiler } from "react";
+import { afterEach, expect, test } from "vitest";
+import { KeyLights } from "@/player/input/key-lights";
+import { ManualTime } from "@/player/manual-time";
+import { Lights } from "./lights";
+import { LitKeyCap } from "./lit-key-cap";
+
+afterEach(cleanup);
+
+test("a key press draws its own cap anew and no other", () => {
+  const lights = new KeyLights(new ManualTime());
+  const drawn: string[] = [];
+  const codes = ["ArrowLeft", "Space"];
+  render(
+    <Lights value={lights}>
+      {codes.map((code) => (
+        <Profiler key={code} id={code} onRender={(id) => drawn.push(id)}>
+          <LitKeyCap code={code} />
+        </Profiler>
+      ))}
+    </Lights>,
+  );
+  drawn.length = 0;
+  act(() => lights.hold(["ArrowLeft"]));
+  expect(screen.getByTitle("Left arrow").hasAttribute("data-lit")).toBe(true);
+  expect(screen.getByTitle("Space bar").hasAttribute("data-lit")).toBe(false);
+  act(() => lights.hold([]));
+  expect(screen.getByTitle("Left arrow").hasAttribute("data-lit")).toBe(false);
+  expect(drawn).toEqual(["ArrowLeft", "ArrowLeft"]);
+});
