@@ -130,8 +130,8 @@ test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make
 # it goes to all of them, so only --json and --save make sense there.
 BENCH ?=
 
-.PHONY: bench bench-players bench-start bench-codec
-bench: bench-players bench-start bench-codec ## every benchmark, some six minutes; BENCH=--save keeps the results
+.PHONY: bench bench-players bench-start bench-page bench-codec bench-sound
+bench: bench-players bench-start bench-page bench-codec bench-sound ## every benchmark, some six minutes; BENCH=--save keeps the results
 
 bench-players: $(development) ## ten people at Breakout for a minute: rate, lateness, cost of a frame
 	@$(bin)/python -m benchmarks.ten_players $(BENCH)
@@ -139,8 +139,17 @@ bench-players: $(development) ## ten people at Breakout for a minute: rate, late
 bench-start: $(development) ## from the ticket to the first picture, and from a kill to the next one
 	@$(bin)/python -m benchmarks.start_time $(BENCH)
 
+bench-page: $(development) $(web_build) chromium ## bytes of a first visit, and time until the play page can be used
+	@$(bin)/python -m benchmarks.page_load $(BENCH)
+
+bench-games: $(development) ## every game there is: 600 steps of random chords through a real socket, verified
+	@$(bin)/python -m benchmarks.every_game $(BENCH)
+
 bench-codec: $(development) ## bytes and time of ways to encode pictures (decision record 0003)
 	@$(bin)/python -m benchmarks.frame_codec $(BENCH)
+
+bench-sound: $(development) ## bytes and time of ways to encode sound (decision record 0008)
+	@$(bin)/python -m benchmarks.sound_codec $(BENCH)
 
 # -------------------------------------------------------------------------------------------------------- maintain
 
@@ -152,6 +161,10 @@ format: $(development) $(node_modules) ## format and mend what a machine can men
 
 api: $(runtime) $(node_modules) ## write openapi.json and the web client's types from the server's code
 	scripts/api
+
+.PHONY: games-reference
+games-reference: $(development) ## write docs/reference/games.md from the games themselves
+	@$(bin)/python scripts/make_games_reference.py
 
 # Newest versions that work, for every supported Python; without the addresses they came from.
 compile := .cache/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade \

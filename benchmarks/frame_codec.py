@@ -114,7 +114,7 @@ def play_randomly(env_id: str, n_frames: int) -> list[Words]:
     simulation.reset(SEED, 0)
     pictures = [picture_words(simulation.picture())]
     for _ in range(n_frames):
-        if simulation.step(dice.randrange(simulation.n_actions)).ended:
+        if simulation.step(simulation.action_space.sample(dice)).ended:
             simulation.reset(SEED, 0)
         pictures.append(picture_words(simulation.picture()))
     simulation.close()

@@ -72,20 +72,15 @@ def test_a_wrong_command_line_ends_with_2(argv: list[str]) -> None:
 def test_games_are_listed_for_people_and_programs(capsys: Capture) -> None:
     assert main(["games"]) == 0
     assert re.search(r"^Breakout.v0 +Breakout +60 Hz", capsys.readouterr().out, re.MULTILINE)
-    assert main(["games", "Hanoi.v0", "--json"]) == 0
+    assert main(["games", "list", "Hanoi.v0", "--json"]) == 0
     assert [game["id"] for game in json.loads(capsys.readouterr().out)] == ["Hanoi.v0"]
 
 
 def test_an_unknown_game_is_one_line_and_1(capsys: Capture) -> None:
-    assert main(["games", "Nope.v0"]) == 1
+    assert main(["games", "list", "Nope.v0"]) == 1
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
     assert "Nope.v0" in told.err
-
-
-def test_a_game_that_fits_its_environment_is_told_so(capsys: Capture) -> None:
-    assert main(["games", "Hanoi.v0", "--check"]) == 0
-    assert "fits" in capsys.readouterr().out
 
 
 def test_episodes_are_listed_from_the_recordings(recorded: Path, capsys: Capture) -> None:

@@ -39,7 +39,7 @@ def test_the_picture_looked_up_in_its_palette_is_exactly_the_rgb_picture_of_ale(
         if step % 10 == 0:
             seen = simulation.picture_format.to_rgb(simulation.picture())
             assert np.array_equal(seen, simulation._ale.getScreenRGB())
-        simulation.step(random.randrange(simulation.n_actions))
+        simulation.step(simulation.action_space.sample(random))
     simulation.close()
 
 
@@ -95,7 +95,7 @@ def test_steps_are_those_of_gymnasiums_own_environment(breakout: AtariSimulation
     breakout.reset(seed=5, noop_starts=0)
     random = Random(5)
     for _ in range(200):
-        action = random.randrange(breakout.n_actions)
+        action = breakout.action_space.sample(random)
         outcome = breakout.step(action)
         rgb, reward, terminated, truncated, info = reference.step(action)
         assert (outcome.reward, outcome.terminated, outcome.truncated) == (reward, terminated, truncated)
@@ -113,7 +113,7 @@ def test_breakout_has_five_lives_and_pong_has_no_such_count(breakout: AtariSimul
 
 def test_the_full_action_set_has_all_chords_and_the_minimal_one_only_what_the_game_needs() -> None:
     full = open_simulation(atari("Breakout", full_action_space=True))
-    assert full.n_actions == 18
+    assert full.action_space.n == 18
     assert "RIGHTFIRE" in full.action_meanings
     minimal = open_simulation(atari("Breakout"))
     assert minimal.action_meanings == ("NOOP", "FIRE", "RIGHT", "LEFT")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import NoReturn
 
 import gymnasium
+import numpy as np
 import pytest
 from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 from typing_extensions import override
@@ -18,7 +20,8 @@ from skill_arcade.games.game_file import read_game_file
 from skill_arcade.games.opening import open_simulation
 
 
-@pytest.mark.parametrize("game_id", [game.id for game in Catalogue.load()])
+# The classics have a test of their own, with every choice that they offer.
+@pytest.mark.parametrize("game_id", [game.id for game in Catalogue.load() if "classic" not in game.tags])
 def test_every_game_that_comes_with_it_fits_its_environment(game_id: str) -> None:
     catalogue = Catalogue.load()
     check_definition(catalogue.get(game_id), catalogue.source_of(game_id))
@@ -92,8 +95,8 @@ MISTAKES = {
     ),
     "an argument it does not take": (
         "Hanoi.v0",
-        "discs: 3, ",
-        "disks: 3, ",
+        "id: SkillArcade/Hanoi-v0",
+        "id: SkillArcade/Hanoi-v0\n  kwargs: {disks: 3}",
         "environment:",
         "environment",
         "unexpected keyword argument",
@@ -103,6 +106,9 @@ MISTAKES = {
 
 def write_changed(game_id: str, old: str, new: str, folder: Path) -> Path:
     text = (BUILT_IN_FOLDER / f"{game_id}.yaml").read_text(encoding="utf-8")
+    if game_id == "Hanoi.v0":
+        # Without its options, which say once more what each number of poles needs.
+        text = re.sub(r"\noptions:\n.*?\n\n", "\n", text, flags=re.DOTALL)
     assert text.count(old) == 1
     path = folder / "game.yaml"
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -182,7 +188,7 @@ def test_cart_pole_is_over_and_won_at_500_steps_by_its_own_limit() -> None:
 
     def balance() -> Outcome:
         observation = simulation.observation()
-        assert observation is not None
+        assert isinstance(observation, np.ndarray)
         _, _, angle, turning = observation.tolist()
         return simulation.step(int(angle + turning > 0))
 

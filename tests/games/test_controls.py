@@ -40,7 +40,7 @@ def joystick(no_key: object = None, meanings: tuple[str, ...] = JOYSTICK) -> Con
 
 
 def meaning(held: list[str], taps: tuple[str, ...] = ()) -> str:
-    return JOYSTICK[whole_joystick().realtime_action(held, taps, None, 0)]
+    return JOYSTICK[whole_joystick().realtime_action(held, taps, None, None, 0)]
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_of_two_taps_the_later_wins() -> None:
 
 def test_where_the_game_has_no_chords_the_newest_key_alone_acts() -> None:
     controls = joystick(meanings=("NOOP", "FIRE", "RIGHT", "LEFT", "UP", "DOWN"))
-    assert controls.realtime_action(["ArrowRight", "Space"], (), None, 0) == 1
+    assert controls.realtime_action(["ArrowRight", "Space"], (), None, None, 0) == 1
 
 
 @given(st.lists(st.sampled_from([*KEYS, "KeyQ"]), unique=True), st.lists(st.sampled_from([*KEYS]), max_size=3))
 def test_no_keys_ever_make_more_or_less_than_an_action_of_the_game(held: list[str], taps: list[str]) -> None:
-    action = whole_joystick().realtime_action(held, taps, None, 0)
+    action = whole_joystick().realtime_action(held, taps, None, None, 0)
     pressed = {KEYS[code] for code in (*held, *taps) if code in KEYS}
     if pressed:
         assert any(word in JOYSTICK[action] for word in pressed)
@@ -95,14 +95,14 @@ def test_no_keys_ever_make_more_or_less_than_an_action_of_the_game(held: list[st
 
 def test_without_a_key_the_last_action_may_go_on() -> None:
     controls = joystick({"repeat": "last", "first": "LEFT"})
-    assert JOYSTICK[controls.realtime_action([], (), None, 0)] == "LEFT"
-    assert controls.realtime_action([], (), 7, 1) == 7
+    assert JOYSTICK[controls.realtime_action([], (), None, None, 0)] == "LEFT"
+    assert controls.realtime_action([], (), None, 7, 1) == 7
 
 
 def test_without_a_key_actions_may_alternate_by_the_number_of_the_step() -> None:
     controls = Controls(Catalogue.load().get("CartPole.v1"), ["LEFT", "RIGHT"])
-    assert [controls.realtime_action([], (), None, step) for step in range(4)] == [0, 1, 0, 1]
-    assert controls.realtime_action(["ArrowRight"], (), 0, 0) == 1
+    assert [controls.realtime_action([], (), None, None, step) for step in range(4)] == [0, 1, 0, 1]
+    assert controls.realtime_action(["ArrowRight"], (), None, 0, 0) == 1
 
 
 def test_a_meaning_that_the_game_does_not_have_is_refused() -> None:

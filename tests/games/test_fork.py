@@ -20,7 +20,7 @@ spec = EnvironmentSpec.of_game(sys.argv[1], {})
 def play(simulation):
     random, hashes = Random(4), [simulation.state_hash()]
     for step in range(500):
-        if simulation.step(random.randrange(simulation.n_actions)).ended:
+        if simulation.step(simulation.action_space.sample(random)).ended:
             simulation.reset(seed=step, noop_starts=0)
         hashes.append(simulation.state_hash())
     return hashes
@@ -50,7 +50,9 @@ print(json.dumps([n_threads, n_threads_in_child, in_child == play(opened()), len
 
 # Restoring a saved state of Tetris leads elsewhere; a fork of it does not.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
-@pytest.mark.parametrize("env_id", ["ALE/Breakout-v5", "ALE/Tetris-v5", "CartPole-v1", "SkillArcade/Hanoi-v0"])
+@pytest.mark.parametrize(
+    "env_id", ["ALE/Breakout-v5", "ALE/Tetris-v5", "CartPole-v1", "SkillArcade/Hanoi-v0", "SkillArcade/Tetris-v0"]
+)
 def test_a_forked_game_goes_on_as_a_fresh_one_does_and_has_one_thread(env_id: str) -> None:
     environ = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(

@@ -57,15 +57,15 @@ def test_what_cannot_be_chosen_is_named(chosen: dict[str, Any], sentence: str) -
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("default: 3}", "default: 9}", ":10: options[0].default: 9 is none of its values"),
-        ("values: [3, 4]", "values: [3, 3]", ":10: options[0].values[1]: 3 is already there"),
+        ("default: 3}", "default: 9}", ":14: options[0].default: 9 is none of its values"),
+        ("values: [3, 4]", "values: [3, 3]", ":14: options[0].values[1]: 3 is already there"),
         ("values: [3, 4]", "values: [3, {value: 4, changes: {id: A.v0}}]", "an option cannot change 'id'"),
         (
             "values: [3, 4]",
             "values: [3, {value: 4, changes: {max_steps: 0}}]",
             "with 4 the game is not right: max_steps",
         ),
-        ("name: discs", "name: Discs", ":10: options[0].name:"),
+        ("name: discs", "name: Discs", ":14: options[0].name:"),
     ],
 )
 def test_a_wrong_option_is_told_with_its_line(tmp_path: Path, old: str, new: str, problem: str) -> None:

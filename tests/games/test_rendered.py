@@ -19,6 +19,7 @@ from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
 from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.rendered import StillClock, open_rendered
 
 CART_POLE = EnvironmentSpec("CartPole-v1")
 Answer = tuple[float, bool, bool, dict[str, object]]
@@ -94,7 +95,7 @@ def test_cart_pole_gives_its_vector_and_an_rgb_picture() -> None:
     assert picture.shape == simulation.picture_format.shape == (400, 600, 3)
     assert picture.dtype == np.uint8
     assert picture.flags.c_contiguous
-    assert observation is not None
+    assert isinstance(observation, np.ndarray)
     expected = hashlib.blake2b(observation.astype("<f4").tobytes() + picture.tobytes(), digest_size=8)
     assert simulation.state_hash() == expected.hexdigest()
 
@@ -152,6 +153,7 @@ def fail(step: int) -> object:
         (Script(answer=lambda step: (None, False, False, {})), "None as its reward"),
         (Script(answer=lambda step: (0.0, False)), "ValueError"),
         (Script(see=lambda step: np.zeros(2 + step, np.float32)), "observation of shape"),
+        (Script(see=lambda step: np.full(2, step / 10, np.float64 if step else np.float32)), "cannot hold exactly"),
     ],
 )
 def test_whatever_a_step_does_wrong_is_an_environment_that_failed(script: Script, told: str) -> None:
@@ -179,9 +181,10 @@ def test_a_picture_that_changes_its_size_or_type_is_an_environment_that_failed(s
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        (Script(actions=spaces.Box(-1, 1, (1,))), "only Discrete"),
-        (Script(actions=spaces.Discrete(3, start=1)), "only Discrete"),
-        (Script(observations=spaces.Sequence(spaces.Discrete(2))), "no array"),
+        (Script(actions=spaces.Text(3)), "keys and mouse can play Discrete, MultiDiscrete, MultiBinary and Box"),
+        (Script(actions=spaces.Dict({"steer": spaces.Box(-1, 1, (1,))})), "has the actions Dict"),
+        (Script(observations=spaces.Box(-1, 1, (2,), np.longdouble)), "no recording can hold"),
+        (Script(observations=spaces.Text(3)), "no value of the space Text"),
         (Script(draw=lambda step: None), "no picture"),
     ],
 )
@@ -224,16 +227,30 @@ def test_painting_is_refused_where_there_is_no_painter() -> None:
         open_simulation(stage(adapter="painted"))
 
 
-def test_an_observation_of_several_parts_is_one_flat_vector() -> None:
+def test_an_observation_of_several_parts_is_their_bytes_and_so_is_what_is_hashed() -> None:
+    """REC-22, REC-23."""
     script = Script(
-        observations=spaces.Dict({"a": spaces.Box(0, 9, (2,), np.float32), "b": spaces.Discrete(3)}),
-        see=lambda step: {"a": np.array([5, 6], np.float32), "b": 2},
+        observations=spaces.Dict({"a": spaces.Box(0, 9, (2,), np.float32), "b": spaces.Text(3)}),
+        see=lambda step: {"a": np.array([5, 6], np.float32), "b": "x" * step},
     )
     simulation = open_simulation(stage(script))
     simulation.reset(seed=0, noop_starts=0)
+    simulation.step(0)
+    by_hand = np.array([5, 6], "<f4").tobytes() + b'\x03\x00\x00\x00"x"'
+    assert simulation.observation() == by_hand
+    hashed = hashlib.blake2b(by_hand + simulation.picture().tobytes(), digest_size=8)
+    assert simulation.state_hash() == hashed.hexdigest()
+
+
+def test_floats_that_are_longer_than_the_space_says_are_kept_in_full() -> None:
+    """REC-22."""
+    simulation = open_simulation(stage(Script(see=lambda step: np.full(2, step / 10))))
+    simulation.reset(seed=0, noop_starts=0)
+    simulation.step(0)
+    assert simulation.observation_kind.dtype == "float64"
     observation = simulation.observation()
-    assert observation is not None
-    assert observation.tolist() == [5, 6, 0, 0, 1]
+    assert isinstance(observation, np.ndarray)
+    assert observation.tolist() == [0.1, 0.1]
 
 
 def test_an_outcome_holds_plain_values_and_names_what_it_could_not_keep() -> None:
@@ -251,3 +268,67 @@ def test_a_picture_is_drawn_once_a_step() -> None:
     simulation = open_simulation(CART_POLE)
     simulation.reset(seed=0, noop_starts=0)
     assert simulation.picture() is simulation.picture()
+
+
+class Echo(Staged):
+    """Its reward is what it was given, added up; and it counts its resets in the picture."""
+
+    n_resets = 0
+
+    @override
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[object, dict[str, Any]]:
+        self.n_resets += 1
+        return super().reset(seed=seed, options=options)
+
+    @override
+    def step(self, action: object) -> tuple[object, float, bool, bool, dict[str, Any]]:
+        seen, _, terminated, truncated, info = super().step(action)
+        told = {"dtype": action.dtype.name, "shape": action.shape} if isinstance(action, np.ndarray) else {}
+        return seen, float(np.sum(cast("Any", action))), terminated, truncated, {**info, **told}
+
+    @override
+    def render(self) -> Picture:
+        return np.full((4, 6, 3), self.n_resets, np.uint8)
+
+
+def test_every_episode_has_a_copy_of_the_environment_of_its_own() -> None:
+    simulation = open_simulation(stage(kind=Echo))
+    for _ in range(3):
+        simulation.reset(seed=1, noop_starts=0)
+        assert (simulation.picture() == 1).all(), "reset once, and never before"
+
+
+def test_the_environment_is_given_its_own_number_of_an_action() -> None:
+    """LIVE-38."""
+    simulation = open_simulation(stage(Script(actions=spaces.Discrete(3, start=5)), kind=Echo))
+    simulation.reset(seed=0, noop_starts=0)
+    assert [simulation.step(index).reward for index in range(3)] == [5, 6, 7]
+    with pytest.raises(EnvironmentFailed, match="takes a number from 0 to 2; 3 is none"):
+        simulation.step(3)
+
+
+@pytest.mark.parametrize(
+    ("space", "action", "dtype", "shape"),
+    [
+        (spaces.MultiBinary(3), (1, 0, 1), "int8", [3]),
+        (spaces.MultiDiscrete(np.array([[3], [4]])), (2, 0), "int64", [2, 1]),
+        (spaces.Box(-1, 1, (2,), np.float64), (0.5, 1.5 - 0.5), "float64", [2]),
+    ],
+)
+def test_the_environment_is_given_an_array_of_its_own_type_and_shape(
+    space: spaces.Space[Any], action: tuple[float, ...], dtype: str, shape: list[int]
+) -> None:
+    simulation = open_simulation(stage(Script(actions=space), kind=Echo))
+    simulation.reset(seed=0, noop_starts=0)
+    outcome = simulation.step(action)
+    assert outcome.reward == sum(action)
+    assert outcome.info == {"dtype": dtype, "shape": shape}
+
+
+def test_no_environment_gets_a_clock_of_sdls_also_one_that_looks_for_it_late() -> None:
+    """A clock of SDL's starts a thread, and what has threads cannot be forked."""
+    for env_id in ("CartPole-v1", "Blackjack-v1"):
+        simulation = open_rendered(EnvironmentSpec(env_id))
+        simulation.reset(seed=0, noop_starts=0)
+        simulation.picture()
+        assert isinstance(simulation._env.unwrapped.clock, StillClock)  # type: ignore[attr-defined]  # it is there

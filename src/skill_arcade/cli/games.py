@@ -1,35 +1,51 @@
-"""`skill-arcade games`."""
+"""`skill-arcade games`: lists the games, or tries them out without a player."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
 from skill_arcade.cli.options import add_json_option
 from skill_arcade.cli.table import print_json, print_table
 from skill_arcade.domain.errors import GameFileError
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.checking import check_definition
+from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.examination import Examination, examine_options
+from skill_arcade.games.game_file import read_game_file
+from skill_arcade.games.located_yaml import LocatedYaml
 from skill_arcade.server.services import load_catalogue
 from skill_arcade.server.settings import read_settings
+
+FOUND_WRONG = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell the parser what the command takes."""
-    parser.add_argument("game", nargs="*", metavar="GAME", help="only these, by id")
-    parser.add_argument(
-        "--check", action="store_true", help="open each environment and hold the game's file against it"
+    parser.set_defaults(verb="list", game=[], json=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    lister = verbs.add_parser("list", help="list the games", allow_abbrev=False)
+    lister.add_argument("game", nargs="*", metavar="GAME", help="only these, by id")
+    add_json_option(lister)
+    checker = verbs.add_parser(
+        "check", help="open the environment, hold the file against it, and play some steps", allow_abbrev=False
     )
-    add_json_option(parser)
+    checker.add_argument("game", nargs="+", metavar="FILE", help="a game file, or the id of a game")
+    add_json_option(checker)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List or check."""
+    return _check(arguments) if arguments.verb == "check" else _list(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
     catalogue = load_catalogue(read_settings())
-    ids = arguments.game or [game.id for game in catalogue]
-    if arguments.check:
-        return max((_check(catalogue, game_id) for game_id in ids), default=0)
-    games = [catalogue.get(game_id) for game_id in ids]
+    games = [catalogue.get(game_id) for game_id in arguments.game] or list(catalogue)
     if arguments.json:
         print_json([game.to_json() for game in games])
         return 0
@@ -43,15 +59,91 @@ def run(arguments: argparse.Namespace) -> int:
         for game in games
     ]
     print_table(rows, ("id", "title", "pacing", "environment"))
+    for problem in catalogue.problems:
+        print(f"left out: {problem}", file=sys.stderr)
     return 0
 
 
-def _check(catalogue: Catalogue, game_id: str) -> int:
-    game = catalogue.get(game_id)
-    try:
-        check_definition(game, catalogue.source_of(game_id))
-    except GameFileError as error:
-        print(error, file=sys.stderr)
-        return 3
-    print(f"{game_id}: fits its environment")
-    return 0
+def _check(arguments: argparse.Namespace) -> int:
+    status = 0
+    for name in arguments.game:
+        try:
+            definition, source = _find(name)
+        except GameFileError as error:
+            _tell_fault(name, error, as_json=arguments.json)
+            status = FOUND_WRONG
+            continue
+        found = examine_options(definition, source)
+        if arguments.json:
+            print(json.dumps({"game": definition.id, **_to_json(found)}))
+        else:
+            print(f"{definition.id} ({source.file})")
+            for line in _describe(definition, found):
+                print(f"  {line}")
+        if found.fault is not None:
+            print(found.fault, file=sys.stderr)
+            status = FOUND_WRONG
+    return status
+
+
+def _find(name: str) -> tuple[GameDefinition, LocatedYaml]:
+    """The game of a file, or of an id where there is no such file."""
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        return read_game_file(path)
+    catalogue: Catalogue = load_catalogue(read_settings())
+    return catalogue.get(name), catalogue.source_of(name)
+
+
+def _tell_fault(name: str, error: GameFileError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"game": name, "problem": str(error)}))
+    print(error, file=sys.stderr)
+
+
+def _to_json(found: Examination) -> dict[str, Any]:
+    return {**asdict(replace(found, fault=None)), "fault": None if found.fault is None else str(found.fault)}
+
+
+def _describe(definition: GameDefinition, found: Examination) -> Iterator[str]:
+    """What was found, in lines for people."""
+    if found.actions is not None:
+        yield f"actions        it {found.actions}"
+    if found.unreached:
+        yield f"no key does    {', '.join(found.unreached)}"
+    if found.actions is not None:
+        yield f"without a key  {_describe_no_key(definition)}"
+    if found.picture_size is not None:
+        yield f"picture        {found.picture_size[0]} x {found.picture_size[1]} pixels"
+    if found.deterministic is not None:
+        words = (
+            "yes: the same seed and actions led"
+            if found.deterministic
+            else "no: the same seed and actions did not lead"
+        )
+        yield f"same again     {words} to the same states"
+    elif found.step_times is not None:
+        yield "same again     not asked: the file does not call it deterministic, so recordings cannot be verified"
+    if found.step_times is not None:
+        times = found.step_times
+        yield (
+            f"a step         {times.median_us / 1000:.3g} ms with its picture (one in a hundred "
+            f"{times.p99_us / 1000:.3g} ms); good for {times.max_tick_hz:.3g} Hz in real time"
+        )
+    for option in definition.options:
+        yield f"option         {option.name}: {', '.join(str(each.value) for each in option.values)}"
+    if found.problem is None:
+        yield "it fits" if definition.tick_hz is None else f"it fits, at {definition.tick_hz:g} Hz"
+
+
+def _describe_no_key(definition: GameDefinition) -> str:
+    rule = definition.no_key
+    if rule.wait:
+        return "it waits"
+    if rule.alternate is not None:
+        return f"{' and '.join(rule.alternate)} in turn"
+    if rule.action is not None:
+        return rule.action
+    if rule.first is not None:
+        return f"the action before, {rule.first} at first"
+    return "its rest"

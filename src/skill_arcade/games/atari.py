@@ -15,12 +15,12 @@ from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.sound import SILENCE, SoundFormat
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.action import check_action
+from skill_arcade.games.action_space import DiscreteActions
 from skill_arcade.games.environment import EnvironmentSpec
 from skill_arcade.games.guard import Guard
 from skill_arcade.games.making import make_environment
-from skill_arcade.games.roms import refuse_deadly_rom
 from skill_arcade.games.state_hash import compute_state_hash
 from skill_arcade.games.tv_palettes import TV_PALETTES, fitting_palettes
 
@@ -30,6 +30,10 @@ gymnasium.register_envs(ale_py)
 
 PALETTE_SEARCH_FRAMES = 60
 """How many frames are looked at when black alone, which is in both palettes, is on the screen at first."""
+
+SOUND_RATE_HZ = 30_720.0
+FRAME_SAMPLES = 512
+"""What ALE makes of every game, in sixty frames a second."""
 
 REFUSED_KWARGS = ("continuous", "obs_type", "render_mode", "sound_obs")
 """Arguments of AtariEnv that would change what an action or an observation is."""
@@ -51,17 +55,19 @@ class AtariSimulation:
         self._guard = Guard(environment.env_id)
         _refuse_kwargs(environment)
         with self._guard:
-            refuse_deadly_rom(environment)
             self._env = _make_atari(environment)
             self._ale = self._env.ale
             self.action_meanings = tuple(self._env.get_action_meanings())
-        self.n_actions = len(self.action_meanings)
+        self.action_space = DiscreteActions(environment.env_id, len(self.action_meanings))
         self._actions = [ale_py.Action.__members__[meaning] for meaning in self.action_meanings]
         self._frameskip = int(environment.kwargs["frameskip"])
         height, width = self._ale.getScreenDims()
         palette = TV_PALETTES[_find_tv_format(self._ale, environment.env_id)]
         self.picture_format = PictureFormat(width, height, "indexed8", palette)
         self._picture = np.zeros((height, width), dtype=np.uint8)
+        with self._guard:
+            self.sound_format = SoundFormat(SOUND_RATE_HZ, FRAME_SAMPLES * self._frameskip)
+        self._sound = np.full((self._frameskip, FRAME_SAMPLES), SILENCE, dtype=np.uint8)
         self._counts_lives = False
 
     def reset(self, seed: int, noop_starts: int) -> None:
@@ -76,11 +82,12 @@ class AtariSimulation:
 
     def step(self, action: Action) -> Outcome:
         """One step of `frameskip` frames; what AtariEnv does, without its RGB picture."""
-        chosen = self._actions[check_action(action, self.n_actions, self._env_id)]
+        chosen = self._actions[self.action_space.settle(action)]
         with self._guard:
             reward = 0.0
-            for _ in range(self._frameskip):
+            for frame_sound in self._sound:
                 reward += self._ale.act(chosen)
+                self._ale.getAudio(frame_sound)
             terminated = self._ale.game_over(with_truncation=False)
             return Outcome(reward, terminated, self._ale.game_truncated(), lives=self.lives())
 
@@ -92,6 +99,10 @@ class AtariSimulation:
         """The emulator's picture; one buffer, filled anew at every call."""
         self._ale.getScreen(self._picture)
         return self._picture
+
+    def sound(self) -> bytes:
+        """The samples of the newest step's frames, one after another."""
+        return self._sound.tobytes()
 
     def observation(self) -> None:
         """None: the observation is the picture."""
@@ -126,6 +137,9 @@ def _make_atari(environment: EnvironmentSpec) -> AtariEnv:
     env: Any = make_environment(environment).unwrapped
     if not isinstance(env, AtariEnv):
         raise EnvironmentFailed(f"{environment.env_id} is not an environment of ALE.")
+    # Not `sound_obs` among the kwargs, which would change the observation. ALE looks at it when a ROM is loaded: at
+    # the next reset. It changes neither RAM nor picture.
+    env.ale.setBool("sound_obs", True)  # noqa: FBT003  # ALE takes it by place only
     return env
 
 

@@ -12,6 +12,11 @@ from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.located_yaml import KeyPath, LocatedYaml, read_located_yaml
 
 
+def find_game_files(folder: Path) -> list[Path]:
+    """The game files of a folder, by name; none where there is no such folder."""
+    return sorted(path for path in folder.glob("*") if path.suffix in {".yaml", ".yml"})
+
+
 def read_game_file(path: Path) -> tuple[GameDefinition, LocatedYaml]:
     """The game, and where in the file everything stands.
 

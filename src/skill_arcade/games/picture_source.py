@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 
 from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import HeldObservation
 from skill_arcade.domain.picture import Picture, PictureFormat
 
 
@@ -33,7 +33,10 @@ class PictureSource(Protocol):
     def picture_format(self) -> PictureFormat:
         """Of every picture."""
 
-    def read(self, observation: npt.NDArray[np.generic]) -> Picture:
+    def turn_to(self, env: gymnasium.Env[Any, Any]) -> None:
+        """From now on give the pictures of another copy of the environment."""
+
+    def read(self, observation: HeldObservation) -> Picture:
         """What the player sees now. May reuse its array.
 
         Raises:
@@ -50,7 +53,11 @@ class PaintedPicture:
         height, width = painter.render_indices().shape
         self.picture_format = PictureFormat(width, height, "indexed8", painter.palette)
 
-    def read(self, observation: npt.NDArray[np.generic]) -> Picture:
+    def turn_to(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Ask that one's painter."""
+        self._painter = cast("PalettePainter", env.unwrapped)
+
+    def read(self, observation: HeldObservation) -> Picture:
         """Ask the painter."""
         return checked_picture(self._painter.render_indices(), self.picture_format, self._env_id)
 
@@ -66,7 +73,11 @@ class RenderedPicture:
             raise EnvironmentFailed(f'{env_id} gives no picture with render_mode="rgb_array".')
         self.picture_format = PictureFormat(first.shape[1], first.shape[0], "rgb24", None)
 
-    def read(self, observation: npt.NDArray[np.generic]) -> Picture:
+    def turn_to(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Render that one."""
+        self._env = env
+
+    def read(self, observation: HeldObservation) -> Picture:
         """Render."""
         return checked_picture(self._env.render(), self.picture_format, self._env_id)
 
@@ -78,7 +89,10 @@ class ObservedPicture:
         self.picture_format = picture_format
         self._env_id = env_id
 
-    def read(self, observation: npt.NDArray[np.generic]) -> Picture:
+    def turn_to(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Nothing: the observation comes with every call."""
+
+    def read(self, observation: HeldObservation) -> Picture:
         """The observation."""
         return checked_picture(observation, self.picture_format, self._env_id)
 

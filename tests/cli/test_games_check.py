@@ -1,0 +1,83 @@
+"""`skill-arcade games check`: a game tried out without a player."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests import howto
+
+from skill_arcade.cli.main import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_the_page_on_adding_a_game_says_what_the_command_says(tmp_path: Path) -> None:
+    howto.write_files(tmp_path)
+    command = howto.read_block("bash", "games check").replace(
+        "skill-arcade", f"{sys.executable} -m skill_arcade.cli.main"
+    )
+    tried = subprocess.run(
+        command, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env={**os.environ}
+    )
+    assert (tried.returncode, tried.stderr) == (0, "")
+    assert re.sub(r"(?<=[ (])[\d.e+]+(?= (ms|Hz))", "…", tried.stdout) == howto.read_block("text", "it fits")
+
+
+def test_a_program_is_told_the_same(capsys: Capture) -> None:
+    assert main(["games", "check", "CartPole.v1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["game"], told["problem"], told["unreached"]) == ("CartPole.v1", None, [])
+    assert (told["picture_size"], told["deterministic"], told["fits_real_time"]) == ([600, 400], True, True)
+    assert told["step_times"]["quick_us"] > 0
+
+
+def test_actions_without_a_key_are_listed(capsys: Capture) -> None:
+    assert main(["games", "check", "Breakout.v0"]) == 0
+    assert re.search(r"no key does +UP, DOWN, ", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("does: SWITCH_3,", "does: SWITCH_33,", 21, "controls[2].does: the environment has no action 'SWITCH_33'"),
+        ("width: 120", "width: 121", 13, "picture: the environment's picture is 120 wide and 120 high"),
+        ("lights_out:", "lights_off:", 9, "environment: "),
+        ("mode: turn}", "mode: turns}", 15, "pacing"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_with_its_place_and_3(
+    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, problem: str
+) -> None:
+    howto.write_files(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "games")
+    file = tmp_path / "games" / "LightsOut.v0.yaml"
+    file.write_text(file.read_text().replace(old, new))
+    assert main(["games", "check", str(file)]) == 3
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith(f"{file}:{line}: {problem}")
+
+
+def test_every_value_of_every_option_is_tried(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    howto.write_files(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "games")
+    file = tmp_path / "games" / "LightsOut.v0.yaml"
+    option = "options: [{name: size, say: Size, values: [3, 4], default: 3}]"
+    file.write_text(file.read_text().replace("picture:", f"{option}\npicture:", 1))
+    assert main(["games", "check", str(file)]) == 3
+    assert "unexpected keyword argument 'size'" in capfd.readouterr().err
+
+
+def test_several_games_are_all_tried_though_one_does_not_fit(tmp_path: Path, capfd: Capture) -> None:
+    wrong = tmp_path / "Wrong.yaml"
+    wrong.write_text("id: Wrong.v0\n")
+    assert main(["games", "check", str(wrong), "CartPole.v1"]) == 3
+    told = capfd.readouterr()
+    assert "CartPole.v1" in told.out
+    assert told.err.count("\n") == 1
