@@ -39,7 +39,8 @@ from typing import Any
 
 from skill_arcade.games.warm import ENVIRONMENT
 
-os.environ.update(ENVIRONMENT)  # before NumPy is there: a process that forks has one thread
+if __name__ == "__main__":
+    os.environ.update(ENVIRONMENT)  # before NumPy is there: a process that forks has one thread
 
 import gymnasium
 import numpy as np

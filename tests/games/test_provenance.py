@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import ale_py.roms
@@ -27,6 +28,13 @@ def test_an_atari_recording_names_the_emulator() -> None:
 def test_a_recording_of_a_rendered_game_names_what_draws_it() -> None:
     assert {"pygame-ce", "pygame"} & packages_of(CART_POLE).keys()
     assert "ale-py" not in packages_of(CART_POLE)
+
+
+@pytest.mark.skipif(find_spec("Box2D") is None, reason="Box2D is not installed; there is none for Python 3.14")
+def test_a_recording_names_the_engine_that_reckons_its_world() -> None:
+    """REC-4."""
+    assert packages_of(EnvironmentSpec("CarRacing-v3"))["box2d"] == metadata.version("box2d")
+    assert "box2d" not in packages_of(CART_POLE)
 
 
 def test_our_own_games_need_neither() -> None:

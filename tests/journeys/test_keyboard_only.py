@@ -41,7 +41,7 @@ def tab_and_see(visit: Visit, wanted: Locator) -> bool:
 
 def open_hanoi(visit: Visit) -> None:
     """From the library to the game's page, and from there into the game."""
-    find_game(visit, "tower")
+    find_game(visit, "hanoi")
     press_on(visit, "Tower of Hanoi")
     expect(visit.heading("How to play")).to_be_visible()
     visit.page.keyboard.press("Enter")

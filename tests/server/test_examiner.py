@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.naughty import ENV_ID, make_misbehaving_game
 
+from skill_arcade.games import warm
 from skill_arcade.games.catalogue import Catalogue
 from skill_arcade.games.definition import GameDefinition
 from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
@@ -157,3 +158,13 @@ def test_a_folder_that_cannot_be_written_is_no_fault_of_a_game(tmp_path: Path) -
     with pytest.raises(NothingKept):
         Examiner(conditions).run([game])
     assert conditions.read_condition(game.id) is None
+
+
+def test_the_process_that_forks_has_one_thread_and_has_loaded_nothing_that_keeps_others() -> None:
+    program = (
+        "import os, sys; from skill_arcade.server import examiner_process; from skill_arcade.games import warm\n"
+        "warm.load(); print(len(os.listdir('/proc/self/task')), 'pyarrow' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **warm.ENVIRONMENT})
+    assert run.stdout == "1 False False\n"

@@ -14,7 +14,7 @@ from tests.serving import Server, serving
 from skill_arcade.server.checkup import check_all
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import Condition, GameConditions
-from skill_arcade.server.services import load_catalogue
+from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import Settings
 
 BROKEN = """

@@ -113,7 +113,7 @@ def test_attempts_and_the_running_episode_are_told(client: TestClient, services:
     assert own["running"] == {
         "episode_id": str(second),
         "n_steps": 0,
-        "options": {},
+        "options": services.catalogue.get("Breakout.v0").with_options({})[1],
         "started": "2026-01-01T00:00:00Z",
     }
     assert own["last_played"] == "2026-01-01T00:00:00Z"

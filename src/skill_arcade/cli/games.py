@@ -18,7 +18,7 @@ from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.examination import Examination, examine_options
 from skill_arcade.games.game_file import read_game_file
 from skill_arcade.games.located_yaml import LocatedYaml
-from skill_arcade.server.services import load_catalogue
+from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import read_settings
 
 FOUND_WRONG = 3

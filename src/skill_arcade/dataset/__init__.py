@@ -4,9 +4,9 @@ from skill_arcade.dataset.dataset import Dataset, open_dataset, open_journal_epi
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.episode_info import EpisodeInfo
 from skill_arcade.dataset.frame_files import write_frames
-from skill_arcade.dataset.png import encode_png
 from skill_arcade.dataset.verification import VerificationResult
 from skill_arcade.dataset.verify import is_sealed_as_written, verify_episode, verify_journal, verify_sealed_tables
+from skill_arcade.domain.png import encode_png
 
 __all__ = [
     "Dataset",

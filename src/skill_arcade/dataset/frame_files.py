@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skill_arcade.dataset.episode import Episode
-from skill_arcade.dataset.png import encode_png
+from skill_arcade.domain.png import encode_png
 
 
 def write_frames(episode: Episode, folder: Path, start: int = 0, stop: int | None = None) -> int:

@@ -1,4 +1,4 @@
-"""All games there are: the game files of some folders, and those that need no file. Loading never opens an environment."""
+"""All games there are: those of game files, and those that need none. Loading them never opens an environment."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Catalogue:
             GameFileError: two files have the same id.
         """
         self.problems: tuple[GameFileError, ...] = ()
+        self._first: tuple[str, ...] = ()
         self._games: dict[str, tuple[GameDefinition, LocatedYaml]] = {}
         self._without_file = {definition.id: (definition, source) for definition, source in without_file}
         for definition, source in games:
@@ -68,6 +69,10 @@ class Catalogue:
                     problems.append(error)
         self.problems = (*self.problems, *problems)
 
+    def put_first(self, game_ids: Iterable[str]) -> None:
+        """Let these come first, in this order; those there are not are passed over."""
+        self._first = tuple(game_ids)
+
     def get(self, game_id: str) -> GameDefinition:
         """The game with this id.
 
@@ -85,7 +90,9 @@ class Catalogue:
         return self._find(game_id)[1]
 
     def __iter__(self) -> Iterator[GameDefinition]:
-        return (definition for definition, _ in (self._games | self._without_file).values())
+        games = self._games | self._without_file
+        first = {game_id: games[game_id] for game_id in self._first if game_id in games}
+        return (definition for definition, _ in (first | games).values())
 
     def __len__(self) -> int:
         return len(self._games) + len(self._without_file)

@@ -15,6 +15,9 @@ from skill_arcade.games.making import find_registered
 _PAINTERS = ("pygame-ce", "pygame")
 """Distributions that draw the pictures of many environments: another version may draw other pixels."""
 
+_ENGINES = {"gymnasium.envs.box2d": ("box2d", "box2d-py"), "gymnasium.envs.mujoco": ("mujoco",)}
+"""Distributions that Gymnasium's own environments reckon with, by the package that these are in."""
+
 
 def packages_of(environment: EnvironmentSpec) -> dict[str, str]:
     """The versions of all that decides what the environment does and shows: distribution name to version.
@@ -27,6 +30,7 @@ def packages_of(environment: EnvironmentSpec) -> dict[str, str]:
         entry = find_registered(environment.env_id).entry_point
     module = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
     names = {"numpy", "gymnasium", *_distributions_of(module.partition(".")[0])}
+    names.update(*(engines for package, engines in _ENGINES.items() if module.startswith(package)))
     if environment.adapter != "atari" and not module.startswith("skill_arcade."):
         names.update(_PAINTERS)
     found = {name: version for name in sorted(names) if (version := _version(name)) is not None}

@@ -15,7 +15,8 @@ from skill_arcade.domain.errors import DataFolderError, SkillArcadeError
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.http.web_app import STATIC
-from skill_arcade.server.services import find_database_url, load_catalogue, open_database
+from skill_arcade.server.offered_games import load_catalogue
+from skill_arcade.server.services import find_database_url, open_database
 from skill_arcade.server.settings import Settings
 
 PACKAGES = ("ale-py", "fastapi", "gymnasium", "numpy", "pyarrow", "sqlalchemy", "uvicorn")

@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+from skill_arcade.server.lowest_priority import yield_to_players
+
 
 def main() -> None:
     """Entry: `python -m skill_arcade.server.child_process LIFELINE NAME [ARGUMENT…]`.
@@ -17,6 +19,8 @@ def main() -> None:
     lifeline, name, *arguments = sys.argv[1:]
     if name != "examiner":  # it forks, and a fork wants one thread: it watches its lifeline itself
         threading.Thread(target=_end_with_supervisor, args=(int(lifeline),), daemon=True).start()
+    if name in {"sealer", "examiner"}:
+        yield_to_players()
     # Imported late: each process loads what it needs, and starts the sooner.
     match name:
         case "gateway":

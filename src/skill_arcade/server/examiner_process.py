@@ -1,4 +1,7 @@
-"""The process that examines and paints the games, at the lowest priority; it ends when that is done."""
+"""The process that examines and paints the games; it ends when that is done. It forks, and has one thread.
+
+Neither the database nor pyarrow is loaded here: libraries that keep threads would not survive a fork.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,13 @@ from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
 from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.lowest_priority import yield_to_players
-from skill_arcade.server.services import load_catalogue
+from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
 
 
-def main(lifeline: int | None = None) -> None:
+def main(lifeline: int) -> None:
     """Examine what has not been examined, or until the process is asked to stop.
 
     Args:
@@ -29,7 +31,6 @@ def main(lifeline: int | None = None) -> None:
     settings = read_settings()
     set_up_logging("examiner", settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
-    yield_to_players()
     try:
         run_examiner(settings, lifeline)
     except ServerGone:
@@ -39,7 +40,7 @@ def main(lifeline: int | None = None) -> None:
         logger.error("the games are not all examined, because the data folder cannot be written")  # noqa: TRY400
 
 
-def run_examiner(settings: Settings, lifeline: int | None = None) -> None:
+def run_examiner(settings: Settings, lifeline: int) -> None:
     """Examine and paint every game of the catalogue that needs it.
 
     Raises:
@@ -57,7 +58,3 @@ def run_examiner(settings: Settings, lifeline: int | None = None) -> None:
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     # Raised wherever the examiner is: a child that is at work is ended on the way out.
     sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()

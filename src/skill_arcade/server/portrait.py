@@ -9,9 +9,9 @@ from random import Random
 
 import numpy as np
 
-from skill_arcade.dataset import encode_png
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.png import encode_png
 from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.simulation import Simulation
 

@@ -11,7 +11,6 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import verify_sealed_tables
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.lowest_priority import yield_to_players
 from skill_arcade.server.sealer import Sealer, SealerPlaces
 from skill_arcade.server.services import open_database
 from skill_arcade.server.settings import Settings, read_settings
@@ -25,7 +24,6 @@ def main() -> None:
     settings = read_settings()
     set_up_logging("sealer", settings.log_level)
     stop = stop_at_signal()
-    yield_to_players()
     run_sealer(settings, stop)
 
 

@@ -15,11 +15,11 @@ from skill_arcade.database.schema import newest_revision, read_revision, upgrade
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Dataset, open_dataset
 from skill_arcade.domain.errors import DataFolderError
-from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
-from skill_arcade.games.packages import find_package_folders
+from skill_arcade.games.catalogue import Catalogue
 from skill_arcade.server.control import SessionControl
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import GameConditions
+from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.provenance import begin_provenance
 from skill_arcade.server.settings import Settings
 
@@ -70,17 +70,6 @@ def open_services(settings: Settings, control: SessionControl, *, clock: Clock =
         dataset=open_dataset(folder.root),
         control=control,
     )
-
-
-def load_catalogue(settings: Settings) -> Catalogue:
-    """The games that come with the program, those of the folder in the settings, and those of installed packages.
-
-    Raises:
-        GameFileError: a game file is wrong.
-    """
-    catalogue = Catalogue.load((BUILT_IN_FOLDER, *(() if settings.games is None else (settings.games,))))
-    catalogue.add_packages(find_package_folders())
-    return catalogue
 
 
 def find_database_url(settings: Settings) -> str:

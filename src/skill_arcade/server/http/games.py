@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
-from skill_arcade.dataset import encode_png
 from skill_arcade.domain.errors import UnknownGame
+from skill_arcade.domain.png import encode_png
 from skill_arcade.server.http.dependencies import GameAnswersHere, ServicesHere
 from skill_arcade.server.http.game_answers import GameAnswer, GameList
 from skill_arcade.server.http.packed_body import PackedBody

@@ -58,6 +58,7 @@ function Machine({ game: usual, wanted, onChoose }: GamePageProps & { readonly g
   const { options, choose } = useOptions(usual, wanted, onChoose);
   const withOptions = applyOptions(usual, options);
   const game = withKeys(withOptions, own?.keys ?? {});
+  const hasKeys = game.controls.length + game.sequences.length > 0;
   return (
     <>
       <div className="grid gap-x-8 gap-y-7 md:grid-cols-2 md:items-start lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] lg:gap-x-12">
@@ -113,10 +114,17 @@ function Machine({ game: usual, wanted, onChoose }: GamePageProps & { readonly g
         </div>
         <Section
           title="Controls"
-          aside={<KeyDialog game={withOptions} own={owns === undefined ? null : own} />}
+          aside={hasKeys && <KeyDialog game={withOptions} own={owns === undefined ? null : own} />}
         >
           <ControlList game={game} />
-          {game.pointer.length > 0 && <p className="mt-3 text-dim">You can also click or tap the picture.</p>}
+          {game.pointer_axes.length > 0 && (
+            <p className="mt-3 text-dim">Move the mouse over the picture to steer.</p>
+          )}
+          {game.pointer.length > 0 && (
+            <p className="mt-3 text-dim">
+              {hasKeys ? "You can also click or tap the picture." : "Click or tap the picture."}
+            </p>
+          )}
         </Section>
       </div>
       <div className="mt-12">

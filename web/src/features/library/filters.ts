@@ -10,7 +10,7 @@ export interface Filter {
 
 /** What only few have is found as well by its title. */
 const leastGames = 3;
-const mostTags = 12;
+const mostTags = 9;
 
 /** Words for many games of a kind, where the tag itself will not do. */
 const labels: Readonly<Record<string, string>> = {
