@@ -257,6 +257,8 @@ def main(arguments: Sequence[str]) -> int:
     ]
     if chosen.check and not chosen.rom:
         problems += [f"{rom}: ale-py has no such ROM" for rom in read_measured() if rom not in roms]
+    if chosen.check and problems:
+        problems.append("If that is right, run scripts/make_atari_games.py, which writes the table anew.")
     print("\n".join(problems) or f"{len(results)} games are as they should be")
     if not chosen.check and not problems:
         kept = {rom: game.to_row() for rom, game in read_measured().items()} if chosen.rom else {}

@@ -1,4 +1,4 @@
-"""All Atari games opened and played for some steps, each in a process of its own, and held against the measured table."""
+"""All Atari games opened and played, each in a process of its own, and held against the measured table."""
 
 from __future__ import annotations
 

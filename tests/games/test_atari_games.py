@@ -13,9 +13,15 @@ import numpy as np
 import pytest
 
 from skill_arcade.domain.errors import GameFileError
-from skill_arcade.games import atari_games
 from skill_arcade.games.atari import AtariSimulation
-from skill_arcade.games.atari_games import KEYS, WRITTEN, find_atari_games, make_atari_games, read_measured, read_written
+from skill_arcade.games.atari_games import (
+    KEYS,
+    WRITTEN,
+    find_atari_games,
+    make_atari_games,
+    read_measured,
+    read_written,
+)
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
 from skill_arcade.games.controls import MAX_CHORD, Controls
 from skill_arcade.games.deadly_roms import DEADLY_ROMS
@@ -29,7 +35,7 @@ ROM_OF = {f"ALE/{game.ale_name}-v5": game for game in read_measured().values()}
 CURATED = [game for game in CATALOGUE if "atari" in game.tags and game != MADE.get(game.environment.id)]
 
 WHOLE = [
-    "".join((vertical, horizontal, fire)) or "NOOP"
+    f"{vertical}{horizontal}{fire}" or "NOOP"
     for vertical in ("", "UP", "DOWN")
     for horizontal in ("", "RIGHT", "LEFT")
     for fire in ("", "FIRE")
@@ -97,7 +103,9 @@ def test_keys_reach_every_action_that_the_game_knows(definition: GameDefinition)
 
 
 @pytest.mark.parametrize("definition", MADE.values(), ids=lambda definition: definition.id)
-def test_a_game_has_the_whole_joystick_where_its_minimal_actions_would_stop_a_player(definition: GameDefinition) -> None:
+def test_a_game_has_the_whole_joystick_where_its_minimal_actions_would_stop_a_player(
+    definition: GameDefinition,
+) -> None:
     game = ROM_OF[definition.environment.id]
     is_playable = {"NOOP", *game.meanings} <= set(game.actions)
     assert is_playable or definition.environment.kwargs["full_action_space"]
@@ -146,7 +154,7 @@ def test_an_error_in_a_game_without_a_file_names_the_line_of_its_words() -> None
 
 
 def test_without_ale_there_is_no_game_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atari_games.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert list(find_atari_games()) == []
 
 
@@ -275,7 +283,7 @@ for rom in ("combat", "joust", "maze_craze", "warlords"):
         specs.append(EnvironmentSpec.of_game("ALE/Breakout-v5", {"game": name}))
         specs.append(EnvironmentSpec.of_game("ALE/Breakout-v5", {"game": name}, "rendered"))
     camel = rom.title().replace("_", "")
-    for env_id in (f"ALE/{camel}-v5", f"ale_py:ALE/{camel}-v5", f"ALE/{rom}-v5", f"{camel}-v4", f"{camel}NoFrameskip-v4"):
+    for env_id in (f"ALE/{camel}-v5", f"ale_py:ALE/{camel}-v5", f"ALE/{rom}-v5", f"{camel}-v4", f"{camel}-v0"):
         specs.append(EnvironmentSpec.of_game(env_id, {}))
 for adapter in ("atari", "rendered"):
     specs.append(EnvironmentSpec.of_game("Theirs/Duel-v0", {}, adapter))

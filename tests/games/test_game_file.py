@@ -113,6 +113,7 @@ MISTAKES = {
         "sequences",
         "games of turns",
     ),
+    "a day that no month has": ("title: CartPole", "title: 2026-02-31", "title:", "title", "'2026-02-31' is no value"),
     "an anchor within itself": (
         "max_steps: 1000",
         "max_steps: &a [*a]",

@@ -54,6 +54,20 @@ def test_what_cannot_be_chosen_is_named(chosen: dict[str, Any], sentence: str) -
     assert sentence in str(caught.value)
 
 
+def test_values_that_are_right_alone_and_not_together_are_refused() -> None:
+    def option(name: str, changes: dict[str, Any]) -> dict[str, Any]:
+        return {"name": name, "say": name, "values": [0, {"value": 1, "changes": changes}], "default": 0}
+
+    one_move = [{"does": "MOVE_0_1", "keys": ["Digit1", "Digit2"], "say": "Move"}]
+    short = option("short", {"sequences": one_move, "pointer": []})
+    third = option("third", {"pointer": [{"region": [0, 0, 1, 1], "key": "Digit3"}]})
+    game = GameDefinition.from_json({**HANOI.to_json(), "options": [short, third]})
+    for alone in ("short", "third"):
+        game.with_options({alone: 1})
+    with pytest.raises(BadOptions, match=r"With these options the game is not right: .*'Digit3' does nothing"):
+        game.with_options({"short": 1, "third": 1})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -63,7 +77,7 @@ def test_what_cannot_be_chosen_is_named(chosen: dict[str, Any], sentence: str) -
         (
             "values: [3, 4]",
             "values: [3, {value: 4, changes: {max_steps: 0}}]",
-            "with 4 the game is not right: max_steps",
+            "4: With these options the game is not right: max_steps:",
         ),
         ("name: discs", "name: Discs", ":14: options[0].name:"),
     ],

@@ -120,6 +120,25 @@ def test_a_program_that_sends_what_is_no_action_is_told_what_the_game_takes(serv
         assert "takes a list of 1 number (-1 to 1)" in lost.reason
 
 
+def test_a_program_may_act_with_numpys_numbers(server: Server) -> None:
+    async def act(game_id: str, action: Any) -> str:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play(game_id, played_by="agent") as game:
+                await game.start()
+                await game.act(action)
+                await some_steps(game)
+                await game.quit()
+                return game.episode_id
+
+    by_list = asyncio.run(act("MountainCarContinuous.v0", np.array([0.5], np.float32)))
+    by_number = asyncio.run(act("CartPole.v1", np.int64(1)))
+    server.await_sealed([by_list, by_number])
+    dataset = open_dataset(server.data)
+    assert dataset.episode(by_list).steps().column("action").to_pylist()[-1] == [0.5]
+    assert dataset.episode(by_number).steps().column("action").to_pylist()[-2:] == [1, 1]
+
+
 def test_pages_are_told_what_the_mouse_does(server: Server) -> None:
     """LIVE-38."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import operator
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -182,7 +183,7 @@ class LiveGame:
 
     async def act(self, action: int | Sequence[float]) -> None:
         """Take an action, a number or the list of its elements: until the next input in real time, once in turns."""
-        await self._input(kind="action", action=action if isinstance(action, int) else tuple(action))
+        await self._input(kind="action", action=_plain_action(action))
 
     async def pause(self) -> None:
         """Pause, and wait until nothing moves."""
@@ -405,3 +406,8 @@ class LiveGame:
 
 def _now_us() -> int:
     return time.monotonic_ns() // 1000
+
+
+def _plain_action(action: int | Sequence[float]) -> int | tuple[float, ...]:
+    """The action in Python's own numbers: those of numpy, which most programs have, are none in JSON."""
+    return tuple(map(float, action)) if isinstance(action, Iterable) else operator.index(action)

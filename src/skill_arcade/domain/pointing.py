@@ -8,6 +8,9 @@ from typing import TypeAlias
 Place: TypeAlias = tuple[float, float]
 """x and y as fractions of the picture, from its left and from its top edge."""
 
+MOST_KEYS_SINCE = 256
+"""No keyboard has more. A client may call keys what it likes, and as many: they are not all remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
@@ -32,6 +35,6 @@ def follow_pointing(
     """
     if x is not None and y is not None:
         return Pointing((x, y))
-    if pointing is not None and kind == "down" and code is not None:
-        return Pointing(pointing.place, pointing.keys_since | {code})
-    return pointing
+    if pointing is None or kind != "down" or code is None or len(pointing.keys_since) >= MOST_KEYS_SINCE:
+        return pointing
+    return Pointing(pointing.place, pointing.keys_since | {code})

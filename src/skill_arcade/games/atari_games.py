@@ -7,11 +7,11 @@ Which actions a game has is decided here for all of them. ALE knows a *minimal* 
 have by default, and *all* actions of the joystick. A game has the minimal set, so that a recording speaks of actions as
 agents do, and because keys are better than a joystick in one thing: where a game knows no diagonals, the newer of two
 arrows wins, and where it knows no FIRE with DOWN, braking wins over the accelerator (`Controls`). On the joystick both
-go down together, which does nothing in Frogger and Q*bert, and the older of the two in Wizard of Wor.
+go down together, which does nothing in Frogger and Q*bert, and in Wizard of Wor is always up or down.
 
-Thirteen games have all actions (`joystick = "whole"`), each with its reason beside it. In some the minimal set has no
-way to go on moving while the button is down (Breakout, Kaboom!, Tetris, Turmoil), which people need. In others it lacks
-an action that the keys must have for themselves: FIRE without a direction, a direction without FIRE, none at all.
+A dozen games have all actions (`joystick = "whole"`), each with its reason beside it. In some the minimal set has no
+way to go on moving while the button is down (Breakout, Kaboom!, King Kong, Turmoil), which people need. In others it
+lacks an action that the keys must have for themselves: FIRE without a direction, a direction without FIRE, NOOP.
 
 A game has keys for those directions, and the button, that its minimal set has in any of its actions.
 """

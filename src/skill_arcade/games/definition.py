@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, ValidationError, model_validator
 
+from skill_arcade.domain.errors import BadOptions
 from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerAxis, PointerRegion
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
 from skill_arcade.games.exchanged_keys import exchange_keys
@@ -197,12 +198,19 @@ class GameDefinition(Section):
         """The game as it is with these options, and the value of every option by name.
 
         Raises:
-            BadOptions: there is no such option, or it has no such value.
+            BadOptions: there is no such option, it has no such value, or the values do not go together.
         """
         values = choose_options(self.options, chosen)
         if not values:
             return self, {}
-        return GameDefinition.from_json(apply_options(self.to_json(), values)), {n: v.value for n, v in values.items()}
+        try:
+            definition = GameDefinition.from_json(apply_options(self.to_json(), values))
+        except ValidationError as error:
+            # A file's values were tried one by one: of all their combinations there may be millions.
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise BadOptions(f"With these options the game is not right: {where}: {first['msg']}.") from error
+        return definition, {name: each.value for name, each in values.items()}
 
     def with_keys(self, exchanged: Mapping[str, str]) -> GameDefinition:
         """The game for a player who presses other keys: `exchanged` says for a key of this game which stands in for it.

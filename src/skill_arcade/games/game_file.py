@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from skill_arcade.domain.errors import GameFileError
+from skill_arcade.domain.errors import BadOptions, GameFileError
 from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.located_yaml import KeyPath, LocatedYaml, read_located_yaml
 
@@ -40,11 +40,8 @@ def _check_options(definition: GameDefinition, located: LocatedYaml) -> None:
         for place, each in enumerate(option.values):
             try:
                 definition.with_options({option.name: each.value})
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                problem = f"with {each.value!r} the game is not right: {where}: {first['msg']}"
-                raise located.error_at(("options", number, "values", place), problem) from error
+            except BadOptions as error:
+                raise located.error_at(("options", number, "values", place), f"{each.value!r}: {error}") from error
 
 
 def _locate(detail: ErrorDetails, located: LocatedYaml) -> GameFileError:

@@ -11,7 +11,7 @@ import yaml
 
 from skill_arcade.domain.errors import GameFileError
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Several times as quick as the other, which is there everywhere."""
 
 Part = str | int
@@ -79,7 +79,7 @@ def read_located_yaml(path: Path) -> LocatedYaml:
 class _Composer:
     """Makes plain data of YAML nodes, noting lines as it goes."""
 
-    def __init__(self, file: str, loader: Any) -> None:
+    def __init__(self, file: str, loader: yaml.SafeLoader | yaml.CSafeLoader) -> None:
         self._file = file
         self._loader = loader
         self._open: list[yaml.Node] = []
@@ -110,6 +110,9 @@ class _Composer:
             if isinstance(node, yaml.SequenceNode):
                 return [self._item(each, (*path, index)) for index, each in enumerate(node.value)]
             return self._loader.construct_object(node)
+        except ValueError as error:  # what looks like a date, say, and is none
+            line = node.start_mark.line + 1
+            raise GameFileError(self._file, line, format_key(path), f"{node.value!r} is no value: {error}") from error
         finally:
             self._open.pop()
 
