@@ -31,6 +31,18 @@ def test_a_value_of_info_becomes_what_json_can_hold(value: object, kept: object)
     json.dumps(info, allow_nan=False)
 
 
+@pytest.mark.parametrize("lives", [0, 3, np.int64(2**31 - 1), True])
+def test_lives_are_a_fact_of_their_own(lives: int) -> None:
+    outcome = parse_answer("A-v0", 0, terminated=False, truncated=False, info={"lives": lives, "invalid": False})
+    assert (outcome.lives, outcome.info) == (int(lives), {})
+
+
+@pytest.mark.parametrize("lives", [-1, 2**31, 1.5, "three"])
+def test_lives_that_no_step_has_room_for_stay_in_info(lives: object) -> None:
+    outcome = parse_answer("A-v0", 0, terminated=False, truncated=False, info={"lives": lives})
+    assert (outcome.lives, outcome.info) == (None, {"lives": lives})
+
+
 @pytest.mark.parametrize("value", [object(), np.zeros(65), list(range(65)), [object()], b"bytes", {"a": {2}}])
 def test_what_json_cannot_hold_is_named_as_left_out(value: object) -> None:
     assert parse_info({"key": value, "other": 1}) == {"other": 1, "not_recorded": ["key"]}

@@ -268,6 +268,16 @@ def test_half_a_surrogate_pair_in_an_event_does_not_stop_sealing(tmp_path: Path,
     assert (event["key"], event["held"]) == ("?", '["?"]')
 
 
+def test_half_a_surrogate_pair_in_an_environments_info_does_not_stop_sealing(tmp_path: Path, store: LocalStore) -> None:
+    """REC-44."""
+    journal = CountingJournal.begin(tmp_path / "journal")
+    journal.writer.write(journal.group(0, info={"\ud83d": "a\ud83d"}))
+    journal.n_steps = 1
+    journal.end()
+    (row,) = read(store, seal_episode(tmp_path / "journal", store), Table.STEPS)
+    assert row["info"] == '{"?":"a?"}'
+
+
 @pytest.mark.parametrize("refresh_hz", ["sixty", 10**400, [60], True], ids=["text", "huge", "list", "bool"])
 def test_a_number_of_a_client_that_fits_no_column_is_null_and_the_next_one_counts(
     tmp_path: Path, store: LocalStore, refresh_hz: object

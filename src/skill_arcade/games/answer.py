@@ -14,8 +14,7 @@ from skill_arcade.domain.step import Outcome
 MAX_INFO_ELEMENTS = 64
 """A longer array in `info` is bulk data (an observation in disguise); it is named, not kept."""
 
-OWN_PLACES = frozenset({"invalid", "lives"})
-"""Keys of `info` that are facts of every step, and therefore columns of their own."""
+MOST_LIVES = 2**31 - 1
 
 NOT_RECORDED = "not_recorded"
 """The key under which `info` lists the keys that were left out, so that nothing is missing in silence."""
@@ -58,9 +57,9 @@ def parse_reward(env_id: str, reward: SupportsFloat) -> float:
 
 
 def parse_lives(info: Mapping[str, Any]) -> int | None:
-    """The lives that `info` tells of, or None."""
+    """The lives that `info` tells of, or None; what is no count, or has no room in a recording, are none."""
     lives = info.get("lives")
-    return int(lives) if isinstance(lives, (int, np.integer)) else None
+    return int(lives) if isinstance(lives, (int, np.integer)) and 0 <= lives <= MOST_LIVES else None
 
 
 def read_optimum(reset_info: Mapping[str, Any]) -> int | None:
@@ -74,13 +73,18 @@ def parse_info(info: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     left_out: list[str] = []
     for key, value in info.items():
-        if key in OWN_PLACES:
+        if _has_own_place(key, value, info):
             continue
         try:
             kept[str(key)] = _plain(value)
         except TypeError:
             left_out.append(str(key))
     return {**kept, NOT_RECORDED: left_out} if left_out else kept
+
+
+def _has_own_place(key: object, value: object, info: Mapping[str, Any]) -> bool:
+    """Whether it is a fact of every step and therefore a column of its own."""
+    return key == "invalid" or (key == "lives" and (value is None or parse_lives(info) is not None))
 
 
 def _plain(value: object) -> object:

@@ -50,7 +50,7 @@ def _step_row(step: StepRecord, episode_id: str, drawn: DrawnTimes, segment: int
         "state_hash": step.state_hash,
         "segment": segment,
         "epoch": epoch,
-        "info": encode_compact(step.info) if step.info else None,
+        "info": _as_utf8(encode_compact(step.info)) if step.info else None,
     }
 
 
@@ -93,8 +93,11 @@ def _cell(value: Any, column: pa.Field) -> Any:  # noqa: ANN401 - a JSON value i
         return None
     if column.type != pa.string():
         return value if column.name not in TOLD_BY_CLIENT or _fits(value, column.type) else None
-    text = value if isinstance(value, str) else encode_compact(value)
-    # Half of a surrogate pair is a character in JavaScript's world only; UTF-8 has no bytes for it.
+    return _as_utf8(value if isinstance(value, str) else encode_compact(value))
+
+
+def _as_utf8(text: str) -> str:
+    # Half of a surrogate pair is a character in JavaScript's world and in Python's; UTF-8 has no bytes for it.
     return text.encode("utf-8", "replace").decode()
 
 
