@@ -76,18 +76,17 @@ const libraryRoute = createRoute({
 
 function Library() {
   const navigate = libraryRoute.useNavigate();
-  return (
-    <LibraryPage
-      view={libraryRoute.useSearch()}
-      onView={({ q = "", show }, isStep) =>
-        void navigate({
-          search: { ...(q === "" ? {} : { q }), ...(show === undefined ? {} : { show }) },
-          replace: !isStep,
-          resetScroll: false,
-        })
-      }
-    />
-  );
+  const router = useRouter();
+  const showView = ({ q = "", show }: LibraryView, isStep: boolean) => {
+    // While the page of a game is on its way, what was typed a moment ago must not call it back.
+    if (router.latestLocation.pathname !== "/") return;
+    void navigate({
+      search: { ...(q === "" ? {} : { q }), ...(show === undefined ? {} : { show }) },
+      replace: !isStep,
+      resetScroll: false,
+    });
+  };
+  return <LibraryPage view={libraryRoute.useSearch()} onView={showView} />;
 }
 
 /** There is no page of games but the library. */

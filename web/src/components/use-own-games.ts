@@ -4,6 +4,9 @@ import { changeOwnGame } from "@/api/own-games";
 import type { Keys } from "@/api/own-keys";
 import { playedHere } from "@/api/played-here";
 
+/** A little longer than the server's list takes to learn of a step. */
+const indexLagMs = 3000;
+
 export const ownGamesQuery = queryOptions({
   queryKey: ["own-games"],
   queryFn: async () => playedHere.complete(await fetchOwnGames()),
@@ -15,7 +18,12 @@ function indexById(games: readonly OwnGame[]): ReadonlyMap<string, OwnGame> {
 
 /** What one has set and reached, by the games' ids. Pages that show it also work without. */
 export function useOwnGames() {
-  return useQuery({ ...ownGamesQuery, select: indexById });
+  return useQuery({
+    ...ownGamesQuery,
+    select: indexById,
+    // Who comes right from a game may be quicker than the server's list: it is looked at once more.
+    refetchInterval: ({ state }) => (state.dataUpdateCount < 2 ? indexLagMs : false),
+  });
 }
 
 /** The same, as it was asked for when the page was opened: whoever wants to play does not wait for a second try. */
