@@ -116,3 +116,21 @@ def test_keys_that_cannot_be_exchanged_are_named(exchanged: dict[str, str], sent
     with pytest.raises(BadKeys) as caught:
         CART_POLE.with_keys(exchanged)
     assert sentence in str(caught.value)
+
+
+def test_values_that_do_not_go_together_are_told_when_the_file_is_read(tmp_path: Path) -> None:
+    text = (BUILT_IN_FOLDER / "Hanoi.v0.yaml").read_text(encoding="utf-8")
+    # Five poles are moved between by keys of which a click then taps one that does nothing any more.
+    start = "changes: {seed: {policy: random}}"
+    other = "changes: {seed: {policy: random}, pointer: [{region: [0, 0, 1, 1], key: Digit3}]}"
+    few = "  - {value: 6, changes: {sequences: [{does: MOVE_0_1, keys: [Digit1, Digit2]}], pointer: []}}"
+    file = tmp_path / "game.yaml"
+    assert text.count(start) == 1
+    file.write_text(
+        text.replace(start, other).replace("values: [2, 3, 4, 5, 6, 7, 8]", f"values:\n    - 3\n  {few}"),
+        encoding="utf-8",
+    )
+    with pytest.raises(
+        GameFileError, match=r"options\[2\]\.values\[1\]: 'random': .*'Digit3' does nothing in this game"
+    ):
+        read_game_file(file)

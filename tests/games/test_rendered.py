@@ -139,6 +139,14 @@ def interrupt(step: int) -> object:
     raise KeyboardInterrupt
 
 
+class GivesUp(BaseException):
+    """As some libraries have them, so that nobody catches them."""
+
+
+def give_up(step: int) -> object:
+    raise GivesUp("enough")
+
+
 def fail(step: int) -> object:
     raise ZeroDivisionError("of its own")
 
@@ -149,6 +157,7 @@ def fail(step: int) -> object:
         (Script(answer=leave), "SystemExit"),
         (Script(answer=interrupt), "KeyboardInterrupt"),
         (Script(answer=fail), "ZeroDivisionError: of its own"),
+        (Script(answer=give_up), "GivesUp: enough"),
         (Script(answer=lambda step: (math.nan, False, False, {})), "nan as its reward"),
         (Script(answer=lambda step: (None, False, False, {})), "None as its reward"),
         (Script(answer=lambda step: (0.0, False)), "ValueError"),

@@ -40,7 +40,9 @@ def test_files_with_a_hash_in_their_name_are_kept_for_ever(client: TestClient) -
     assert "immutable" in answer.headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", ["/assets/missing.js", "/nope", "/assets/%2e%2e/%2e%2e/data/secret", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/assets/missing.js", "/nope", "/assets/%2e%2e/%2e%2e/data/secret", "/%00", f"/{300 * 'a'}"]
+)
 def test_what_is_not_there_is_a_problem_and_never_another_file(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,13 +36,20 @@ def read_game_file(path: Path) -> tuple[GameDefinition, LocatedYaml]:
 
 
 def _check_options(definition: GameDefinition, located: LocatedYaml) -> None:
-    """Make sure that every value of every option still gives a game."""
-    for number, option in enumerate(definition.options):
-        for place, each in enumerate(option.values):
-            try:
-                definition.with_options({option.name: each.value})
-            except BadOptions as error:
-                raise located.error_at(("options", number, "values", place), f"{each.value!r}: {error}") from error
+    """Make sure that every value of every option still gives a game, and so do any two that change the file."""
+    values = [
+        (("options", number, "values", place), option.name, each)
+        for number, option in enumerate(definition.options)
+        for place, each in enumerate(option.values)
+    ]
+    changing = [value for value in values if value[2].changes]
+    pairs = [pair for pair in combinations(changing, 2) if pair[0][1] != pair[1][1]]
+    for together in (*((value,) for value in values), *pairs):
+        try:
+            definition.with_options({name: each.value for _, name, each in together})
+        except BadOptions as error:
+            path, _, each = together[-1]
+            raise located.error_at(path, f"{each.value!r}: {error}") from error
 
 
 def _locate(detail: ErrorDetails, located: LocatedYaml) -> GameFileError:

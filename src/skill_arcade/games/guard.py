@@ -28,5 +28,5 @@ class Guard:
     ) -> None:
         if error is None or isinstance(error, EnvironmentFailed):
             return
-        if isinstance(error, (Exception, KeyboardInterrupt, SystemExit)):
-            raise EnvironmentFailed(f"{self._env_id} failed: {type(error).__name__}: {error}") from error
+        # Whatever it is, also what some environment derived from BaseException.
+        raise EnvironmentFailed(f"{self._env_id} failed: {type(error).__name__}: {error}") from error

@@ -100,7 +100,7 @@ class Examiner:
             simulation = open_simulation(definition.environment_spec())
         except EnvironmentFailed:
             simulation = None  # the examination will meet it again, and say so
-        found = examine(definition, simulation=simulation)
+        found = examine(definition, simulation=simulation, trusts_emulator=True)
         step_us = None if found.step_times is None else found.step_times.quick_us
         self._conditions.write_condition(game.id, Condition(found.problem, step_us))
         os.write(examined, b"1")

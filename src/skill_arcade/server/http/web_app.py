@@ -62,8 +62,11 @@ class WebApp:
         """The file at this path inside the build; None where there is none, or the path leads out of it."""
         if path == "/" or "\0" in path:
             return None
-        file = (self._static / path.lstrip("/")).resolve()
-        return file if file.is_relative_to(self._static) and file.is_file() else None
+        try:
+            file = (self._static / path.lstrip("/")).resolve()
+            return file if file.is_relative_to(self._static) and file.is_file() else None
+        except OSError:  # no file has so long a name
+            return None
 
 
 class _KeptFiles:
