@@ -91,6 +91,8 @@ class Misbehaving(Naughty):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "exit":
             os._exit(7)
+        if self.how == "exit as if done":
+            os._exit(0)
         return super().reset(seed=seed, options=options)
 
     @override

@@ -152,5 +152,14 @@ def errand_of(step: int, changed: str | None = None, *, misfits: bool = False) -
     return {"body": body, "mission": mission} if misfits else {"body": body, "mission": mission, "seen": seen}
 
 
+class BalanceEnv(ErrandEnv):
+    """An errand whose actions are lists."""
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        super().__init__(render_mode)
+        self.action_space = spaces.Box(-1, 1, (2,), np.float32)  # type: ignore[assignment]
+
+
+gymnasium.register("SkillArcadeTestBalance-v0", entry_point="tests.dataset.environments:BalanceEnv")
 gymnasium.register("SkillArcadeTestWalk-v0", entry_point="tests.dataset.environments:WalkEnv")
 gymnasium.register("SkillArcadeTestErrand-v0", entry_point="tests.dataset.environments:ErrandEnv")

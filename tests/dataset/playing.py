@@ -28,6 +28,7 @@ from skill_arcade.wire.picture import encode_change, picture_words
 
 WALK = EnvironmentSpec.of_game("tests.dataset.environments:SkillArcadeTestWalk-v0", {})
 ERRAND = EnvironmentSpec.of_game("tests.dataset.environments:SkillArcadeTestErrand-v0", {})
+BALANCE = EnvironmentSpec.of_game("tests.dataset.environments:SkillArcadeTestBalance-v0", {})
 HASH_EVERY = 60
 
 

@@ -42,13 +42,13 @@ MISTAKES = {
         "'tick_hz'",
     ),
     "an unknown key in a list": ("say: Push right", "says: R", "  - {does: R", "controls[1].says", "'say'"),
-    "a wrong type": ("max_steps: 1000", "max_steps: many", "max_steps:", "max_steps", "valid integer"),
-    "a number in quotes": ("tick_hz: 20", 'tick_hz: "20"', "pacing:", "pacing.tick_hz", "valid number"),
-    "a number out of bounds": ("tick_hz: 20", "tick_hz: 0", "pacing:", "pacing.tick_hz", "greater than 0"),
+    "a wrong type": ("max_steps: 1000", "max_steps: many", "max_steps:", "max_steps", "must be a whole number"),
+    "a number in quotes": ("tick_hz: 20", 'tick_hz: "20"', "pacing:", "pacing.tick_hz", "must be a number"),
+    "a number out of bounds": ("tick_hz: 20", "tick_hz: 0", "pacing:", "pacing.tick_hz", "must be more than 0"),
     "a missing key": ("title: CartPole\n", "", "id:", "title", "is missing"),
     "a missing key deep down": ("unit: steps, ", "", "metric:", "metric.unit", "is missing"),
-    "an id with a slash": ("id: CartPole.v1", "id: Cart/Pole", "id:", "id", "match pattern"),
-    "a missing kind": ("{policy: random}", "{value: 3}", "seed:", "seed", "discriminator 'policy'"),
+    "an id with a slash": ("id: CartPole.v1", "id: Cart/Pole", "id:", "id", "letters, digits and . _ - only"),
+    "a missing kind": ("{policy: random}", "{value: 3}", "seed:", "seed", "'policy' is missing"),
     "an unknown kind": ("{policy: random}", "{policy: any}", "seed:", "seed", "'random', 'fixed', 'list'"),
     "an empty list of seeds": (
         "{policy: random}",
@@ -84,7 +84,7 @@ MISTAKES = {
         "{does: left",
         "  - {does: left",
         "controls[0].does",
-        "match pattern",
+        "capitals, digits and _ only",
     ),
     "two rules for no key": ("no_key: {", "no_key: {action: LEFT, ", "no_key:", "no_key", "say one of"),
     "no first action": ("{alternate: [LEFT, RIGHT]}", "{repeat: last}", "no_key:", "no_key", "say one of"),
@@ -105,7 +105,7 @@ MISTAKES = {
     ),
     "a key said twice": ("max_steps: 1000", "max_steps: 1000\nid: B", "id: B", "id", "twice"),
     "a key that is no word": ("max_steps: 1000", "7: 1000", "7:", "", "a key is a word"),
-    "a summary of two lines": ("summary: Keep", 'summary: "A\\nB" #', "summary:", "summary", "match pattern"),
+    "a summary of two lines": ("summary: Keep", 'summary: "A\\nB" #', "summary:", "summary", "one line only"),
     "a sequence in real time": (
         "no_key:",
         "sequences: [{does: LEFT, keys: [KeyQ, KeyR]}]\nno_key:",
@@ -114,6 +114,23 @@ MISTAKES = {
         "games of turns",
     ),
     "a day that no month has": ("title: CartPole", "title: 2026-02-31", "title:", "title", "'2026-02-31' is no value"),
+    "a word that YAML reads as no": (
+        "actions: [LEFT, RIGHT]",
+        "actions: [NO, YES]",
+        "actions:",
+        "actions[0]",
+        'YAML reads NO as false: put it in quotes ("NO")',
+    ),
+    "a title that YAML reads as yes": ("title: CartPole", "title: on", "title:", "title", "YAML reads on as true"),
+    "too many tips": ("tags: [classic]", "tags: [a, b, c, d, e, f, g, h, i]", "tags:", "tags", "at most 8 of them"),
+    "a text for a list": ("tags: [classic]", "tags: classic", "tags:", "tags", "must be a list"),
+    "a word for yes": (
+        "deterministic: true",
+        "deterministic: sure",
+        "deterministic:",
+        "deterministic",
+        "true or false",
+    ),
     "an anchor within itself": (
         "max_steps: 1000",
         "max_steps: &a [*a]",
@@ -162,7 +179,7 @@ TURN_MISTAKES = {
         "[0, 0, 2, 1]",
         "  - {region: [0,",
         "pointer[0].region[2]",
-        "less than",
+        "must be 1 or less",
     ),
     "two equal sequences": (
         "[Digit1, Digit3]",
@@ -190,7 +207,7 @@ TURN_MISTAKES = {
         "{mode: turn, tick_hz: 5}",
         "pacing:",
         "pacing.tick_hz",
-        "None",
+        "left out",
     ),
     "a key that acts alone and begins a sequence": (
         "no_key:",
@@ -255,3 +272,28 @@ def test_a_yaml_alias_may_be_used(tmp_path: Path) -> None:
     )
     definition, _ = read_game_file(path)
     assert [control.say for control in definition.controls] == ["Push", "Push"]
+
+
+def test_aliases_that_name_more_than_a_file_can_hold_are_refused_at_once(tmp_path: Path) -> None:
+    laughs = "\n".join(f"l{n + 1}: &l{n + 1} [{', '.join([f'*l{n}'] * 10)}]" for n in range(30))
+    error = read_wrong(f"l0: &l0 [ha, ha]\n{laughs}\n", tmp_path)
+    # The first line of which the values are too many: each has ten times those of the line before.
+    assert (error.line, error.problem) == (6, "with its aliases this is more than 100,000 values")
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
+def test_what_is_nested_too_deeply_is_refused(opening: str, tmp_path: Path) -> None:
+    error = read_wrong(f"id: A.v0\nx:\n  {opening * 200_000}\n", tmp_path)
+    assert (error.line, error.key) == (3, "")
+    assert "nested too deeply" in error.problem
+
+
+def test_what_is_nested_too_deeply_through_aliases_is_refused(tmp_path: Path) -> None:
+    chain = "\n".join(f"l{n + 1}: &l{n + 1} [*l{n}]" for n in range(400))
+    error = read_wrong(f"l0: &l0 ha\n{chain}\n", tmp_path)
+    assert error.key == "l51"
+    assert "nested too deeply" in error.problem
+
+
+def test_a_file_that_is_too_long_for_a_game_is_refused(tmp_path: Path) -> None:
+    assert "longer than 1 MB" in read_wrong(f"id: A.v0\n# {'a' * 1_000_000}\n", tmp_path).problem

@@ -44,14 +44,26 @@ def test_what_nobody_chose_has_its_default_and_is_told() -> None:
     ("chosen", "sentence"),
     [
         ({"reward": True}, "has no option 'reward'; there are: sutton_barto_reward."),
-        ({"sutton_barto_reward": 1}, "cannot be 1; it is one of False, True."),
-        ({"sutton_barto_reward": [True]}, "it is one of False, True."),
+        ({"sutton_barto_reward": 1}, "cannot be 1; it is one of false, true."),
+        ({"sutton_barto_reward": [True]}, "it is one of false, true."),
     ],
 )
 def test_what_cannot_be_chosen_is_named(chosen: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadOptions) as caught:
         with_options(CALM).with_options(chosen)
     assert sentence in str(caught.value)
+
+
+def test_a_game_without_options_says_so() -> None:
+    with pytest.raises(BadOptions) as caught:
+        CART_POLE.with_options({"reward": True})
+    assert str(caught.value) == "This game has no option 'reward'; it has none."
+
+
+def test_a_question_ends_as_one() -> None:
+    with pytest.raises(BadOptions) as caught:
+        with_options(CALM).with_options({"sutton_barto_rewards": True})
+    assert str(caught.value).endswith("; did you mean 'sutton_barto_reward'?")
 
 
 def test_values_that_are_right_alone_and_not_together_are_refused() -> None:
@@ -107,7 +119,7 @@ def test_in_a_game_of_turns_a_click_is_a_tap_of_the_players_own_key() -> None:
 @pytest.mark.parametrize(
     ("exchanged", "sentence"),
     [
-        ({"KeyQ": "KeyJ"}, "'KeyQ' is no key of this game"),
+        ({"KeyQ": "KeyJ"}, "'KeyQ' is no key of this game; did you mean 'KeyD'?"),
         ({"ArrowLeft": "Escape"}, "'Escape' is no key that a game may use"),
         ({"ArrowLeft": "ArrowRight"}, "'ArrowRight' cannot stand for both 'ArrowLeft' and 'ArrowRight'."),
     ],

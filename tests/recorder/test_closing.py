@@ -70,3 +70,11 @@ def test_an_episode_whose_writer_lives_is_no_orphan(tmp_path: Path) -> None:
 def test_without_a_journal_there_is_nothing_to_close(tmp_path: Path) -> None:
     with pytest.raises(EpisodeNotFound):
         close_orphan(tmp_path / "missing", EndReason.ABANDONED, None)
+
+
+def test_what_an_environment_says_is_kept_on_one_line_and_not_whole(tmp_path: Path) -> None:
+    """REC-40."""
+    CountingJournal.begin(tmp_path).writer.close()
+    closed = close_orphan(tmp_path, EndReason.ENVIRONMENT_CRASHED, "a\n  b\t" + 5000 * "c")
+    assert closed.end is not None
+    assert closed.end["detail"] == "a b " + 296 * "c" + "…"

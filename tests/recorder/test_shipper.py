@@ -6,7 +6,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,15 +18,17 @@ from tests.database.migrated import make_database
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal, end_of, segment_of
 
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.database.episodes import EpisodeRow, delete_episode, fetch_episode, fetch_keys
+from skill_arcade.database.episodes import EpisodeRow, delete_episode, fetch_episode, fetch_keys, keep_episode
 from skill_arcade.database.people import Person, insert_person
 from skill_arcade.database.steps import StepRow, fetch_steps
 from skill_arcade.database.tables import Step
+from skill_arcade.database.tickets import count_attempt
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.journal import FILE_HEADER
 from skill_arcade.recorder.reading import find_adoption
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.recorder.reindex import reindex
@@ -459,3 +461,57 @@ def test_a_reindex_while_the_game_goes_on_doubles_nothing(
     journal.play(5)
     ship(shipper)
     assert [row.step for row in read_steps(database)] == list(range(15))
+
+
+def test_a_journal_whose_first_record_was_not_whole_at_the_first_look_is_indexed_later(
+    folder: Path, shipper: Shipper, database: Database, tmp_path: Path
+) -> None:
+    CountingJournal.begin(tmp_path / "whole").play(1)
+    whole = (tmp_path / "whole" / "000001.journal").read_bytes()
+    folder.mkdir(parents=True)
+    path = folder / "000001.journal"
+    for n_bytes in (0, FILE_HEADER.size - 1, FILE_HEADER.size, FILE_HEADER.size + 100, len(whole)):
+        path.write_bytes(whole[:n_bytes])
+        shipper.sync()
+        shipper.write_rows()
+    assert read_episode(database).n_steps == 1
+    assert [row.step for row in read_steps(database)] == [0]
+
+
+def test_an_episode_that_never_began_is_forgotten_and_its_attempt_is_given_back(
+    journals: Path, folder: Path, index: EpisodeIndex, shipper: Shipper, database: Database
+) -> None:
+    CountingJournal.begin(folder).play(1)
+    shipper.sync()
+    shipper.write_rows()
+    half = journals / str(uuid4())
+    half.mkdir()
+    (half / "000001.journal").write_bytes(b"SK")
+    row = replace(read_episode(database), epoch=0, n_steps=0)
+    ghosts = [uuid4(), UUID(half.name)]
+    with database.write() as work:
+        user = uuid4()
+        insert_person(work, Person(user, None, guest=True, role="player", pseudonym=PROVENANCE["user"]), NOW)
+        for ghost in ghosts:
+            attempt = count_attempt(work, user, row.game_id)
+            keep_episode(work, replace(row, id=ghost, user_id=user, attempt_index=attempt, time_created=NOW))
+    assert index.forget_unbegun(journals, after=timedelta(minutes=1)) == []
+    assert set(index.forget_unbegun(journals)) == set(ghosts)
+    assert read_episode(database).n_steps == 1
+    with database.write() as work:
+        assert count_attempt(work, user, row.game_id) == 1
+
+
+def test_reindex_forgets_what_has_neither_a_journal_nor_a_sealed_episode(
+    journals: Path, folder: Path, index: EpisodeIndex, shipper: Shipper, database: Database, tmp_path: Path
+) -> None:
+    """REC-61."""
+    CountingJournal.begin(folder).play(1)
+    shipper.sync()
+    shipper.write_rows()
+    ghost = replace(read_episode(database), id=uuid4(), epoch=0, n_steps=0, time_created=NOW - timedelta(hours=1))
+    with database.write() as work:
+        keep_episode(work, ghost)
+    assert reindex(index, LocalStore(tmp_path / "store"), journals).n_in_journals == 1
+    with database.read() as session:
+        assert fetch_episode(session, ghost.id) is None

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import APIRouter, WebSocket
@@ -201,3 +205,45 @@ def test_no_token_is_ever_logged(client: TestClient, services: Services, caplog:
     logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("skill_arcade"))
     assert "POST /play-tickets 201" in logged
     assert not any(token in logged for token in (code, login, ticket))
+
+
+TOO_LARGE = {"code": "too_large", "detail": "The body of a request has at most 65536 bytes; this one has more."}
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(services: Services) -> None:
+    n_read = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal n_read
+        for _ in range(160):
+            n_read += 1
+            yield bytes(65_536)
+
+    async def receive() -> dict[str, object]:
+        chunk = next(chunks, None)
+        return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+    async def send(message: Mapping[str, Any]) -> None:
+        sent.append(message)
+
+    app = create_app(services)
+    for headers, n_chunks in (([(b"content-length", b"10485760")], 0), ([], 2)):
+        sent: list[Mapping[str, Any]] = []
+        chunks, n_read = body(), 0
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/auth/login",
+            "query_string": b"",
+            "headers": [(b"host", HOST.encode()), *headers],
+        }
+        asyncio.run(app(scope, receive, send))
+        assert sent[0]["status"] == 413
+        assert json.loads(sent[1]["body"]) == TOO_LARGE
+        assert n_read == n_chunks
+
+
+def test_bodies_of_ten_megabytes_are_refused_and_small_ones_are_not(client: TestClient) -> None:
+    answer = client.post("/auth/login", content=bytes(10_000_000))
+    assert (answer.status_code, answer.json()) == (413, TOO_LARGE)
+    assert client.post("/auth/login", json={"guest": True}).status_code == 200

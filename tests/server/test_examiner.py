@@ -23,6 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 PROBLEMS = {
     "die": f"{ENV_ID} ended its process (Killed) when it was tried out.",
     "exit": f"{ENV_ID} ended its process (status 7) when it was tried out.",
+    "exit as if done": f"{ENV_ID} ended its process (status 0) when it was tried out.",
     "hang": f"{ENV_ID} did not answer for 1 s when it was tried out.",
     "raise in reset": f"{ENV_ID} failed: RuntimeError: nothing to start with.",
     "nan": f"{ENV_ID} gave nan as its reward.",

@@ -69,7 +69,7 @@ class CountingSimulation:
 
     def step(self, action: Any) -> Outcome:
         if self.fails_at == len(self.actions):
-            raise EnvironmentFailed("The game broke.")
+            raise EnvironmentFailed(f"The game\n  broke. {5000 * 'x'}\n")
         self.actions.append(action)
         return Outcome(reward=float(action), terminated=len(self.actions) >= self.ends_after, invalid=action == 3)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.sessions.fakes import MS, TICK_NS, ListeningConnection, S, Table
+from tests.sessions.fakes import MS, TICK_NS, ListeningConnection, ManualClock, S, Table
 
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.conversation import Attachment, Safety
@@ -72,7 +72,7 @@ def test_nothing_moves_before_start() -> None:
 def test_ticks_come_at_absolute_deadlines() -> None:
     """LIVE-25: lateness of single ticks does not add up."""
     table = Table()
-    table.begin()
+    table.begin(played_by="agent")  # of a person's client something would have to be heard meanwhile
     start_ns = table.clock.now_ns
     for k in range(1, 200):
         table.clock.now_ns = start_ns + k * TICK_NS + (k % 7) * MS
@@ -384,7 +384,7 @@ def test_an_environment_that_raises_ends_the_episode_with_the_reason() -> None:
     table.ticks(5)
     assert client.newest(Ended).reason == "environment_error"
     (end,) = table.journal.of(RecordKind.END)
-    assert end["detail"] == "The game broke."
+    assert end["detail"] == f"The game broke. {284 * 'x'}…"
     assert end["n_steps"] == len(table.journal.steps) == 2
 
 
@@ -551,6 +551,21 @@ def test_a_rebuilt_session_is_paused_where_it_was() -> None:
     assert client.states == ["paused:rebuilt"]
     assert (client.newest(Welcome).step, client.newest(Welcome).epoch, client.newest(Welcome).segment) == (4, 2, 4)
     assert (client.frames[0].step, client.frames[0].is_key) == (4, True)
+
+
+@pytest.mark.parametrize(("gap_ns", "countdown_ms"), [(2 * S, 0), (14 * S, 3000), (None, 3000), (-S, 3000)])
+def test_a_rebuilt_session_suggests_a_countdown_by_the_time_since_its_newest_step(
+    gap_ns: int | None, countdown_ms: int
+) -> None:
+    """LIVE-22; a gap that is unknown, or below nothing by a clock that was set back, counts as long."""
+    table = Table()
+    table.begin()
+    table.ticks(4)
+    began_ns = ManualClock().now_ns
+    again = rebuilt(table, 4, last_tick_ns=None if gap_ns is None else began_ns - gap_ns)
+    client = again.connect()
+    assert client.states == ["paused:rebuilt"]
+    assert client.newest(State).countdown_ms == countdown_ms
 
 
 def test_inputs_sent_before_the_client_read_the_second_welcome_are_ignored() -> None:
@@ -764,3 +779,32 @@ def test_re_sent_inputs_are_taken_in_their_order_whatever_they_did() -> None:
     assert not again.client.is_closed
     recorded = [e["seq"] for e in again.journal.of(RecordKind.EVENT) if "seq" in e]
     assert recorded == [1, 2, 3, 4]
+
+
+def test_a_persons_game_pauses_when_nothing_is_heard_of_the_client_for_three_seconds() -> None:
+    """LIVE-14, LIVE-28."""
+    table = Table()
+    client = table.begin()
+    table.pass_time(29 * S // 10)
+    assert client.states[-1] == "running"
+    table.pass_time(2 * S // 10)
+    assert client.states[-1] == "paused:disconnected"
+    assert client.newest(State).countdown_ms == 3000
+    n_steps = table.play.n_steps
+    table.pass_time(5 * S)
+    assert (table.play.n_steps, client.closed) == (n_steps, None)
+    table.say(type="resume", countdown_ms=4000)
+    table.pass_time(6 * S)
+    assert client.states[-1] == "running"
+    assert table.play.n_steps > n_steps
+
+
+@pytest.mark.parametrize(
+    ("played_by", "tick_hz"), [("agent", 60.0), ("scripted", 60.0), ("human", None), ("human", 0.5)]
+)
+def test_programs_turns_and_slow_games_may_be_silent_longer(played_by: str, tick_hz: float | None) -> None:
+    """LIVE-14, LIVE-28."""
+    table = Table(tick_hz=tick_hz)
+    client = table.begin(played_by=played_by)
+    table.pass_time(49 * S // 10)
+    assert client.states[-1] == "running"

@@ -12,16 +12,21 @@ from typing import Any
 
 from skill_arcade.cli.options import add_json_option
 from skill_arcade.cli.table import print_json, print_table
-from skill_arcade.domain.errors import GameFileError
+from skill_arcade.domain.errors import GameFileError, SkillArcadeError, UnknownGame
 from skill_arcade.games.catalogue import Catalogue
 from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.examination import Examination, examine_options
+from skill_arcade.games.examination import Examination
 from skill_arcade.games.game_file import read_game_file
 from skill_arcade.games.located_yaml import LocatedYaml
+from skill_arcade.games.trial import try_out
 from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import read_settings
 
 FOUND_WRONG = 3
+
+
+class NoSuchGame(SkillArcadeError):
+    """No game has this id; says how to list them on the command line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     catalogue = load_catalogue(read_settings())
-    games = [catalogue.get(game_id) for game_id in arguments.game] or list(catalogue)
+    games = [_get(catalogue, game_id) for game_id in arguments.game] or list(catalogue)
     if arguments.json:
         print_json([game.to_json() for game in games])
         return 0
@@ -69,11 +74,11 @@ def _check(arguments: argparse.Namespace) -> int:
     for name in arguments.game:
         try:
             definition, source = _find(name)
-        except GameFileError as error:
+        except (GameFileError, NoSuchGame) as error:
             _tell_fault(name, error, as_json=arguments.json)
             status = FOUND_WRONG
             continue
-        found = examine_options(definition, source)
+        found = try_out(definition, source)
         if arguments.json:
             print(json.dumps({"game": definition.id, **_to_json(found)}))
         else:
@@ -92,10 +97,17 @@ def _find(name: str) -> tuple[GameDefinition, LocatedYaml]:
     if path.suffix in {".yaml", ".yml"} or path.is_file():
         return read_game_file(path)
     catalogue: Catalogue = load_catalogue(read_settings())
-    return catalogue.get(name), catalogue.source_of(name)
+    return _get(catalogue, name), catalogue.source_of(name)
 
 
-def _tell_fault(name: str, error: GameFileError, *, as_json: bool) -> None:
+def _get(catalogue: Catalogue, game_id: str) -> GameDefinition:
+    try:
+        return catalogue.get(game_id)
+    except UnknownGame as error:
+        raise NoSuchGame(f"There is no game {game_id!r}; `skill-arcade games` lists those there are.") from error
+
+
+def _tell_fault(name: str, error: SkillArcadeError, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"game": name, "problem": str(error)}))
     print(error, file=sys.stderr)
@@ -122,18 +134,25 @@ def _describe(definition: GameDefinition, found: Examination) -> Iterator[str]:
             else "no: the same seed and actions did not lead"
         )
         yield f"same again     {words} to the same states"
-    elif found.step_times is not None:
+    elif found.step_times is not None and not definition.deterministic:
         yield "same again     not asked: the file does not call it deterministic, so recordings cannot be verified"
+    elif found.step_times is not None:
+        yield "same again     not tried: something else is to be mended first"
     if found.step_times is not None:
         times = found.step_times
         yield (
             f"a step         {times.median_us / 1000:.3g} ms with its picture (one in a hundred "
-            f"{times.p99_us / 1000:.3g} ms); good for {times.max_tick_hz:.3g} Hz in real time"
+            f"{times.p99_us / 1000:.3g} ms); good for {_format_rate(times.max_tick_hz)} Hz in real time"
         )
     for option in definition.options:
         yield f"option         {option.name}: {', '.join(str(each.value) for each in option.values)}"
     if found.problem is None:
         yield "it fits" if definition.tick_hz is None else f"it fits, at {definition.tick_hz:g} Hz"
+
+
+def _format_rate(rate_hz: float) -> str:
+    """Three digits that count, and none after the point from ten on: 6,150 or 4.76."""
+    return f"{float(f'{rate_hz:.3g}'):,.0f}" if rate_hz >= 10 else f"{rate_hz:.3g}"
 
 
 def _describe_no_key(definition: GameDefinition) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col, delete, select
 
-from skill_arcade.database.tables import Episode
+from skill_arcade.database.tables import Attempt, Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
 from skill_arcade.domain.episode import Status
 
@@ -136,21 +136,33 @@ def delete_episode(work: UnitOfWork, episode_id: UUID) -> None:
     work.run(delete(Episode).where(col(Episode.id) == episode_id))
 
 
-def delete_unbegun(work: UnitOfWork, before: datetime, has_record: Collection[str]) -> list[UUID]:
-    """Forget episodes that were to begin before a moment and have no record; their ids.
+def delete_unbegun(
+    work: UnitOfWork, before: datetime, has_record: Callable[[UUID], bool], *, only: UUID | None = None
+) -> list[UUID]:
+    """Forget episodes that were to begin up to a moment and have no record, and their attempts; their ids.
 
     Args:
         work: the transaction.
         before: the moment.
-        has_record: ids, as text, of episodes that are not to be forgotten.
+        has_record: whether an episode has one, and so is not to be forgotten.
+        only: this episode and no other.
     """
-    rows = work.all(
-        select(Episode.id).where(Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created < before)
+    statement = select(Episode).where(
+        Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created <= before
     )
-    unbegun = [episode_id for episode_id in rows if str(episode_id) not in has_record]
-    if unbegun:
-        work.run(delete(Episode).where(col(Episode.id).in_(unbegun)))
-    return unbegun
+    if only is not None:
+        statement = statement.where(Episode.id == only)
+    unbegun = [row for row in work.all(statement) if not has_record(row.id)]
+    for row in sorted(unbegun, key=lambda row: row.attempt_index, reverse=True):
+        # The number of the newest attempt is free again; an older one stays unused.
+        newest = (
+            col(Attempt.user_id) == row.user_id,
+            col(Attempt.game_id) == row.game_id,
+            col(Attempt.n) == row.attempt_index,
+        )
+        work.run(update(Attempt).where(*newest).values(n=row.attempt_index - 1))
+        work.run(delete(Episode).where(col(Episode.id) == row.id))
+    return [row.id for row in unbegun]
 
 
 def in_order(options: Mapping[str, Any]) -> dict[str, Any]:

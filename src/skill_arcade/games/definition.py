@@ -12,6 +12,7 @@ from skill_arcade.domain.errors import BadOptions
 from skill_arcade.games.bindings import KeyControl, KeySequence, NoKey, PointerAxis, PointerRegion
 from skill_arcade.games.environment import Adapter, EnvironmentSpec
 from skill_arcade.games.exchanged_keys import exchange_keys
+from skill_arcade.games.file_mistakes import describe_mistake
 from skill_arcade.games.options import Option, Scalar, apply_options, choose_options
 from skill_arcade.games.outcome_rules import Metric, NoopRule, OutcomeRule, SeedRule
 from skill_arcade.games.section import Line, Many, Meaning, Section, problem_at
@@ -208,8 +209,8 @@ class GameDefinition(Section):
         except ValidationError as error:
             # A file's values were tried one by one: of all their combinations there may be millions.
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise BadOptions(f"With these options the game is not right: {where}: {first['msg']}.") from error
+            where = "".join(f"{part}: " for part in (".".join(str(part) for part in first["loc"]),) if part)
+            raise BadOptions(f"With these options the game is not right: {where}{describe_mistake(first)}.") from error
         return definition, {name: each.value for name, each in values.items()}
 
     def with_keys(self, exchanged: Mapping[str, str]) -> GameDefinition:

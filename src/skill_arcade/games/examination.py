@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from skill_arcade.domain.errors import EnvironmentFailed, GameFileError
+from skill_arcade.domain.sentences import shorten
 from skill_arcade.games.checking import DETERMINISM_STEPS, check_definition, check_determinism, check_fit
 from skill_arcade.games.definition import GameDefinition
 from skill_arcade.games.located_yaml import KeyPath, LocatedYaml
@@ -39,8 +40,6 @@ QUICK_PERCENTILE = 20
 
 TICK_SHARE = 0.8
 """How much of a tick a step with its picture may take; the rest is for packing, recording and sending."""
-
-_LONGEST_SENTENCE = 300
 
 Clock = Callable[[], int]
 
@@ -227,9 +226,7 @@ def _round_down(rate_hz: float) -> float:
 
 def _sentence_of(fault: GameFileError) -> str:
     """For somebody who wants to play: the environment speaks for itself, the rest is about the file."""
-    words = " ".join(fault.problem.split())
-    if len(words) > _LONGEST_SENTENCE:
-        words = f"{words[:_LONGEST_SENTENCE]}…"
+    words = shorten(fault.problem)
     if not fault.key.startswith("environment"):
         words = f"Its game file does not fit its environment at {fault.key!r}: {words}"
     return words if words.endswith((".", "…", "!", "?")) else f"{words}."

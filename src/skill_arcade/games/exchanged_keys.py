@@ -7,7 +7,7 @@ from typing import Any
 
 from skill_arcade.domain.errors import BadKeys
 from skill_arcade.games.key_codes import KEY_CODES
-from skill_arcade.games.section import did_you_mean
+from skill_arcade.games.section import did_you_mean, end_sentence
 
 
 def exchange_keys(definition: Mapping[str, Any], exchanged: Mapping[str, str]) -> dict[str, Any]:
@@ -24,9 +24,9 @@ def exchange_keys(definition: Mapping[str, Any], exchanged: Mapping[str, str]) -
     own = sorted(set(_codes_of(definition)))
     for code, other in exchanged.items():
         if code not in own:
-            raise BadKeys(f"{code!r} is no key of this game{did_you_mean(code, own)}.")
+            raise BadKeys(end_sentence(f"{code!r} is no key of this game{did_you_mean(code, own)}"))
         if other not in KEY_CODES:
-            raise BadKeys(f"{other!r} is no key that a game may use{did_you_mean(other, KEY_CODES)}.")
+            raise BadKeys(end_sentence(f"{other!r} is no key that a game may use{did_you_mean(other, KEY_CODES)}"))
     stand_in = {code: exchanged.get(code, code) for code in own}
     taken: dict[str, str] = {}
     for code, other in stand_in.items():

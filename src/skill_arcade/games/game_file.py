@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from skill_arcade.domain.errors import BadOptions, GameFileError
 from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file_mistakes import describe_mistake
 from skill_arcade.games.located_yaml import KeyPath, LocatedYaml, read_located_yaml
 
 
@@ -57,8 +58,7 @@ def _locate(detail: ErrorDetails, located: LocatedYaml) -> GameFileError:
     if detail["type"] == "missing":
         return located.error_at((*path, detail["loc"][-1]), "is missing")
     within = tuple(detail.get("ctx", {}).get("path", ()))
-    message = detail["msg"].removeprefix("Value error, ")
-    return located.error_at((*path, *within), message)
+    return located.error_at((*path, *within), describe_mistake(detail, located.booleans.get(path)))
 
 
 def _path_in_file(loc: KeyPath, located: LocatedYaml) -> KeyPath:

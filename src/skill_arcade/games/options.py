@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from skill_arcade.domain.errors import BadOptions
-from skill_arcade.games.section import Line, Many, Section, did_you_mean, problem_at
+from skill_arcade.games.section import Line, Many, Section, did_you_mean, end_sentence, problem_at
 
 OptionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Scalar = bool | int | float | str
@@ -82,15 +83,16 @@ def choose_options(options: Sequence[Option], chosen: Mapping[str, object]) -> d
     known = {option.name: option for option in options}
     for name in chosen:
         if name not in known:
-            raise BadOptions(f"This game has no option {name!r}{did_you_mean(name, known)}.")
+            hint = did_you_mean(name, known) if known else "; it has none"
+            raise BadOptions(end_sentence(f"This game has no option {name!r}{hint}"))
     return {name: _choose(option, chosen.get(name, option.default)) for name, option in known.items()}
 
 
 def _choose(option: Option, value: object) -> OptionValue:
     found = option.find(value)
     if found is None:
-        values = ", ".join(repr(each.value) for each in option.values)
-        raise BadOptions(f"Option {option.name!r} cannot be {value!r}; it is one of {values}.")
+        values = ", ".join(_as_json(each.value) for each in option.values)
+        raise BadOptions(f"Option {option.name!r} cannot be {_as_json(value)}; it is one of {values}.")
     return found
 
 
@@ -100,6 +102,11 @@ def apply_options(definition: Mapping[str, Any], chosen: Mapping[str, OptionValu
     kwargs = {**environment["kwargs"], **{name: each.value for name, each in chosen.items()}}
     changed = {key: value for each in chosen.values() for key, value in each.changes.items()}
     return {**definition, **changed, "environment": {**environment, "kwargs": kwargs}}
+
+
+def _as_json(value: object) -> str:
+    """As whoever chose it has written it: true, 3, "tower"."""
+    return json.dumps(value, ensure_ascii=False, default=repr)
 
 
 def _same(one: object, other: object) -> bool:

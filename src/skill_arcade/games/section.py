@@ -52,4 +52,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]!r}?"
-    return f"; there are: {', '.join(words)}" if len(words) <= 20 else ""
+    return f"; there are: {', '.join(words)}" if 0 < len(words) <= 20 else ""
+
+
+def end_sentence(words: str) -> str:
+    """With a full stop, unless it is a question."""
+    return words if words.endswith("?") else f"{words}."

@@ -94,3 +94,14 @@ def _parse_opening(path: Path, epoch: int, episode_id: UUID, members: Mapping[st
     if not is_of_this_file or not isinstance(provenance, dict):
         return None
     return Opening(path, epoch, episode_id, parse_adoption(members.get("adopts")), provenance)
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether there is a record of the episode: a journal with a whole OPEN, or one that cannot be read."""
+    try:
+        read_chain(folder)
+    except (EpisodeNotFound, FileNotFoundError):
+        return False
+    except RecordingError:
+        return True
+    return True

@@ -10,6 +10,7 @@ from typing import Any
 
 from skill_arcade.domain.episode import EndReason, Status
 from skill_arcade.domain.errors import RecordingError
+from skill_arcade.domain.sentences import shorten
 from skill_arcade.recorder.chain import FORMAT, find_next_epoch
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import compute_score, encode_utc
@@ -149,5 +150,5 @@ def _end(journal: EpisodeJournal, reason: EndReason, detail: str | None, status:
         "final_hash": journal.last_step.state_hash if journal.last_step else None,
         "active_time_s": None,
         "ended_utc": at.utc_text,
-        "detail": detail,
+        "detail": None if detail is None else shorten(detail),
     }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
+from pathlib import Path
 from uuid import UUID
 
 from skill_arcade.database.episodes import (
     EpisodeRow,
     delete_episode,
+    delete_unbegun,
     fetch_episode,
     fetch_keys,
     keep_episode,
@@ -22,6 +24,7 @@ from skill_arcade.database.people import fetch_user_ids
 from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.transactions import Database, ReadSession, UnitOfWork
 from skill_arcade.domain.episode import Verification
+from skill_arcade.recorder.chain import has_begun
 from skill_arcade.recorder.episode_facts import EpisodeFacts
 
 
@@ -91,6 +94,24 @@ class EpisodeIndex:
         """Note what replaying the recording showed."""
         with self._database.write() as work:
             set_verification(work, episode_id, verification, detail, self._clock())
+
+    def forget_unbegun(
+        self, journals: Path, *, after: timedelta = timedelta(0), sealed: Collection[str] = (), only: UUID | None = None
+    ) -> list[UUID]:
+        """Take those out that were to begin and of which there is no record; their ids.
+
+        Args:
+            journals: the folder of all journals.
+            after: how long an episode may take to begin.
+            sealed: ids, as text, of episodes that need no journal.
+            only: this episode and no other.
+        """
+
+        def has_record(episode_id: UUID) -> bool:
+            return str(episode_id) in sealed or has_begun(journals / str(episode_id))
+
+        with self._database.write() as work:
+            return delete_unbegun(work, self._clock() - after, has_record, only=only)
 
     def forget(self, episode_id: UUID) -> None:
         """Take an episode out of the index; its record is not touched."""

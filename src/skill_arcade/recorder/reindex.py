@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from skill_arcade.recorder.episode_facts import facts_of_journal, facts_of_seale
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.index_rows import step_rows_of_journal, step_rows_of_sealed
 from skill_arcade.recorder.reading import read_episode_journal
+
+BEGINS_WITHIN = timedelta(minutes=2)
+"""While a server runs, an episode may have no journal yet: its session is being started."""
 
 _ACTION_COLUMNS = ["step", "action", "executed_action", "t_tick_ns", "segment"]
 _STEP_COLUMNS = [*_ACTION_COLUMNS, "reward", "terminated", "truncated", "invalid", "info"]
@@ -54,7 +58,7 @@ def index_sealed(index: EpisodeIndex, store: BlobStore, place: SealedPlace) -> N
 
 
 def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
-    """Make the index say what all sealed episodes and all journals say."""
+    """Make the index say what all sealed episodes and all journals say, and nothing of episodes without either."""
     sealed = {str(place.episode_id): place for place in list_sealed(store)}
     unreadable: list[str] = []
     n_sealed = 0
@@ -65,6 +69,7 @@ def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
         except (RecordingError, pa.ArrowException, KeyError) as error:
             unreadable.append(f"{episode_id}: {error}")
     folders = sorted(journals.iterdir()) if journals.is_dir() else []
+    index.forget_unbegun(journals, after=BEGINS_WITHIN, sealed=sealed.keys())
     n_in_journals = sum(_index_journal(index, folder, unreadable) for folder in folders if folder.name not in sealed)
     return Reindexed(n_sealed, n_in_journals, tuple(unreadable))
 

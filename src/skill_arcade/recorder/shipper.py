@@ -174,7 +174,7 @@ class Shipper:
             n_rows += len(followed.rows)
             if n_rows > MAX_WAITING_ROWS:
                 followed.rows, followed.indexed_steps = [], None
-            elif followed.tail.segment is not None and not followed.is_unreadable:
+            elif followed.tail.opened is not None and followed.tail.segment is not None and not followed.is_unreadable:
                 yield followed
 
     def _try_update(self, followed: _Followed) -> LiveUpdate | None:

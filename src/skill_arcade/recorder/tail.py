@@ -49,6 +49,7 @@ class JournalTail:
     __slots__ = (
         "_anchor",
         "_cursor",
+        "_episode_id",
         "_last_kind_of_group",
         "_pending",
         "end",
@@ -65,6 +66,7 @@ class JournalTail:
         self.segment: Mapping[str, Any] | None = None
         self.end: Mapping[str, Any] | None = None
         self._cursor: Cursor | None = None
+        self._episode_id: UUID | None = None
         self._anchor: Anchor | None = None
         self._pending: StepRow | None = None
         self._last_kind_of_group = RecordKind.PICTURE
@@ -84,11 +86,13 @@ class JournalTail:
         scan = scan_journal(self.path, self._cursor)
         rows: list[StepRow] = []
         for record in scan:
-            self._take(record.kind, record.body, scan.episode_id, rows)
+            self._take(record.kind, record.body, scan.episode_id or self._episode_id, rows)
         if scan.ending is Ending.CORRUPT:
             raise JournalCorrupt(f"{self.path} is wrong at byte {scan.cursor.n_bytes}.")
         if scan.cursor.n_bytes > 0:  # else not even the header is whole yet
             self._cursor = scan.cursor
+            # Only a scan from the beginning sees the header, and OPEN may not be whole at the first look.
+            self._episode_id = scan.episode_id or self._episode_id
         return rows
 
     def _take(self, kind: RecordKind, body: bytes, episode_id: UUID | None, rows: list[StepRow]) -> None:

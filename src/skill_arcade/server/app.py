@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from skill_arcade import __version__
 from skill_arcade.server.http import auth, episodes, games, health, observations, own_games, play_tickets, scores
 from skill_arcade.server.http.access_log import AccessLog
+from skill_arcade.server.http.body_limit import BodyLimit
 from skill_arcade.server.http.game_answers import GameAnswers
 from skill_arcade.server.http.origins import OriginGuard
 from skill_arcade.server.http.problems import Problem, add_problem_handlers
@@ -36,6 +37,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), static:
         app.include_router(router)
     settings = services.settings
     # The last one added is the outermost: whatever is refused within is logged and has the headers too.
+    app.add_middleware(BodyLimit)
     app.add_middleware(WebApp, static=static)
     if settings.allowed_origins:
         app.add_middleware(

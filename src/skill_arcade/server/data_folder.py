@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from skill_arcade.archive.layout import journals_folder
 from skill_arcade.domain.errors import DataFolderError, StorageFull
+
+LOCK_FILE = "server.lock"
+"""Locked while a server uses the folder; says which process that is."""
+
+
+class DataFolderInUse(DataFolderError):
+    """Another server uses the folder."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(
+            f"Another server uses this data folder (pid {pid or 'unknown'}): "
+            "stop it, or choose another with SKILL_ARCADE_DATA."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,30 @@ class DataFolder:
         except OSError as error:
             raise DataFolderError(f"The data folder {self.root} cannot be made: {error.strerror}.") from error
         self.check_writable()
+
+    @contextmanager
+    def occupied(self) -> Iterator[None]:
+        """Be the only server of this folder; the kernel ends that when this process dies, however it does.
+
+        Raises:
+            DataFolderInUse: another server is.
+            DataFolderError: the folder cannot be written.
+        """
+        try:
+            # No program that this one starts gets the descriptor (PEP 446): the lock ends with this process.
+            file = (self.root / LOCK_FILE).open("a+", encoding="ascii")
+        except OSError as error:
+            raise DataFolderError(f"The data folder {self.root} cannot be written: {error.strerror}.") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise DataFolderInUse(file.read().strip()) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield
 
     def check_writable(self) -> None:
         """Make sure that a file can be made.

@@ -87,7 +87,8 @@ class Examiner:
             os.close(writing)
         if end is not None and was_examined:
             logger.warning("%s %s when its picture was painted", game.id, end)
-        elif end is not None:
+        elif not was_examined:
+            end = end or "ended its process (status 0)"
             self._keep(game, Condition(f"{game.environment.id} {end} when it was tried out."))
         condition = self._conditions.read_condition(game.id)
         if condition is not None and condition.problem is not None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import uvicorn
 
+from skill_arcade.accounts.clock import read_utc_clock
+from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.app import create_app
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.gateway.routes import PlayDependencies, play_router
@@ -17,6 +21,8 @@ from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.wire.limits import MAX_MESSAGE_BYTES
+
+log = logging.getLogger(__name__)
 
 STOP_LIMIT_S = 8
 """Sockets get this long to be closed in order; a cloud's patience ends after ten seconds."""
@@ -65,12 +71,20 @@ def make_server(settings: Settings, sockets: Path) -> uvicorn.Server:
 
 
 def _make_play_dependencies(services: Services, control: ControlClient, places: Places) -> PlayDependencies:
+    index = EpisodeIndex(services.database, read_utc_clock)
     return PlayDependencies(
         redeem=lambda token, game_id: SessionSpec.from_json(services.tickets.redeem(token, game_id)),
         resume_token=services.secret.compute_resume_token,
+        forget_unbegun=lambda episode_id: _forget_unbegun(index, places, episode_id),
         control=control,
         places=places,
     )
+
+
+def _forget_unbegun(index: EpisodeIndex, places: Places, episode_id: UUID) -> None:
+    """Without a record it would be called running for ever; the player was told why it is not."""
+    if index.forget_unbegun(places.journals, only=episode_id):
+        log.warning("%s never began", episode_id)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
-from skill_arcade.database.episodes import delete_unbegun, fetch_episode
+from skill_arcade.database.episodes import fetch_episode
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import VerificationResult, is_sealed_as_written, verify_sealed_tables
 from skill_arcade.domain.episode import EndReason, Verification
@@ -177,7 +177,5 @@ class Sealer:
         shutil.rmtree(self._places.removed, ignore_errors=True)
         if isinstance(self._store, LocalStore):
             self._store.remove_unfinished()
-        has_journal = {folder.name for folder in self._places.journals.glob("*")}
-        with self._database.write() as work:
-            for episode_id in delete_unbegun(work, self._utc_clock() - UNBEGUN_AFTER, has_journal):
-                logger.warning("%s never began", episode_id)
+        for episode_id in self._index.forget_unbegun(self._places.journals, after=UNBEGUN_AFTER):
+            logger.warning("%s never began", episode_id)

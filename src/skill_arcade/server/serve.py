@@ -21,13 +21,15 @@ from pathlib import Path
 
 import httpx
 
+from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.games import warm
+from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.admin_link import describe_lifetime, find_address
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.services import open_services
+from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import PREFIX, Settings
 from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionLimits
@@ -54,9 +56,17 @@ def serve(settings: Settings) -> None:
 
     Raises:
         PortInUse: another program listens there.
+        DataFolderInUse: another server uses the data folder.
         SkillArcadeError: data folder, database or a game file cannot be used.
     """
     set_up_logging("serve", settings.log_level)
+    folder = DataFolder(settings.data)
+    folder.prepare()
+    with folder.occupied():
+        _serve_alone(settings)
+
+
+def _serve_alone(settings: Settings) -> None:
     listener = _listen(settings)
     sockets = Path(tempfile.mkdtemp(prefix="skill-arcade-"))
     try:
@@ -64,11 +74,20 @@ def serve(settings: Settings) -> None:
         # starts.
         services = open_services(settings, ControlClient(sockets / "supervisor.sock"))
         code = services.logins.make_admin_code()
+        _forget_unbegun(services)
         services.database.dispose()
         asyncio.run(_House(settings, listener, sockets, code).run())
     finally:
         listener.close()
         shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _forget_unbegun(services: Services) -> None:
+    """No session of this folder lives now: what has no journal never gets one. Other servers' episodes still may."""
+    if services.settings.database_url is None:
+        index = EpisodeIndex(services.database, read_utc_clock)
+        for episode_id in index.forget_unbegun(services.folder.journals):
+            log.warning("%s never began", episode_id)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -13,6 +13,8 @@ from skill_arcade.wire.from_server import FromServer, Notice, Pong, Safe, Welcom
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S, SAFE_INTERVAL_S, SILENCE_TIMEOUT_S
 
 NS_PER_S = 1_000_000_000
+STALL_NS = 3 * NS_PER_S
+"""Silence of a client that reports twice a second while pictures come."""
 
 
 class Connection(Protocol):
@@ -133,6 +135,17 @@ class Conversation:
         if silent_ns > SILENCE_TIMEOUT_S * NS_PER_S:
             return Close.SILENT, f"nothing came for {SILENCE_TIMEOUT_S:.0f} seconds"
         return None
+
+    def is_stalled(self, now_ns: int, since_ns: int, interval_ns: int) -> bool:
+        """Whether nothing comes from a person's client that has pictures to report, so that nobody plays (LIVE-28).
+
+        Args:
+            now_ns: this moment.
+            since_ns: when the game began to run.
+            interval_ns: from one picture to the next.
+        """
+        is_human = self.hello is not None and self.hello.played_by == "human"
+        return is_human and now_ns - max(self._heard_ns, since_ns) > STALL_NS + interval_ns
 
     def look_after(self, now_ns: int, n_steps: int, source: SafetySource) -> None:
         """Tell how far the record is safe, if that has changed and the last word is old enough (LIVE-60)."""

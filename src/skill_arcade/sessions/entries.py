@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from skill_arcade.domain.sentences import shorten
 from skill_arcade.sessions.clocks import Clock, format_utc
 from skill_arcade.sessions.stage import Ending, Stage
 from skill_arcade.wire.from_client import ClockSample, Hello
@@ -75,5 +76,5 @@ def end_entry(ending: Ending, stage: Stage, active_s: float, clock: Clock) -> di
         "final_hash": stage.final_hash(),
         "active_time_s": active_s,
         "ended_utc": format_utc(clock.utc_ns()),
-        "detail": ending.detail,
+        "detail": None if ending.detail is None else shorten(ending.detail),
     }

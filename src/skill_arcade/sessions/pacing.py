@@ -38,6 +38,11 @@ class Pacer:
         self._tick = 1
 
     @property
+    def interval_ns(self) -> int:
+        """From one tick to the next."""
+        return self._interval_ns
+
+    @property
     def due_ns(self) -> int:
         """When the next tick is due."""
         return self._start_ns + round(self._tick * NS_PER_S / self._tick_hz)

@@ -94,7 +94,13 @@ class Play:
         )
         self._pacer = Pacer(rules.tick_hz) if rules.tick_hz is not None else None
         patience = Patience(round(rules.pause_limit_s * NS_PER_S), round(abandon_after_s * NS_PER_S))
-        self._situation = Situation(started=start.started, active_ns=start.active_ns, patience=patience, now_ns=now_ns)
+        self._situation = Situation(
+            started=start.started,
+            active_ns=start.active_ns,
+            patience=patience,
+            now_ns=now_ns,
+            last_tick_ns=start.last_tick_ns,
+        )
         self._hands = Hands(rules=rules, ledger=ledger, stage=self._stage, start=start)
         self._segment = start.segment
         self._was_attended = start.started
@@ -466,7 +472,15 @@ class Play:
         fault = conversation.fault(now_ns)
         if fault is not None:
             self._drop_client(*fault)
-        else:
+            return
+        if (
+            self._situation.is_running
+            and self._pacer is not None
+            and conversation.is_stalled(now_ns, self._situation.running_since_ns, self._pacer.interval_ns)
+        ):
+            self._pause(now_ns, "disconnected")
+            self._commit()
+        if self._conversation is not None:
             conversation.look_after(now_ns, self._n_acked, self._safety)
 
     def _state(self, now_ns: int) -> State:

@@ -30,7 +30,18 @@ class Patience:
 class Situation:
     """The states of LIVE-20 and their clocks; times are server time in ns."""
 
-    def __init__(self, *, started: bool, active_ns: int, patience: Patience, now_ns: int) -> None:
+    def __init__(
+        self, *, started: bool, active_ns: int, patience: Patience, now_ns: int, last_tick_ns: int | None = None
+    ) -> None:
+        """Nobody is connected yet.
+
+        Args:
+            started: whether the player had begun, in an earlier session.
+            active_ns: time spent running so far.
+            patience: how long it may stand still.
+            now_ns: this moment.
+            last_tick_ns: when the newest step was made; None if that is not known.
+        """
         self._patience = patience
         self._active_ns = active_ns
         self._running_since_ns = now_ns
@@ -38,6 +49,8 @@ class Situation:
         self.reason: PauseReason | None = "rebuilt" if started else None
         self.resumes_at_ns: int | None = None
         self.lost_at_ns: int | None = now_ns
+        # A session that was rebuilt does not know when the player was lost: at the newest step at the earliest.
+        self._away_since_ns = last_tick_ns
         # Since when it has stood still as it stands now, and for how long before that while somebody was there: a
         # client that comes and goes cannot stretch the limit of a pause.
         self._still_since_ns = now_ns
@@ -47,6 +60,11 @@ class Situation:
     def is_running(self) -> bool:
         """Whether steps may happen."""
         return self.state == "running"
+
+    @property
+    def running_since_ns(self) -> int:
+        """When it began to run; of no meaning while it does not."""
+        return self._running_since_ns
 
     def active_ns(self, now_ns: int) -> int:
         """Time spent running so far."""
@@ -67,6 +85,7 @@ class Situation:
             self._still_since_ns = now_ns
         self.state, self.reason = "paused", reason
         self.resumes_at_ns = None
+        self._suggestion_ms = SUGGESTED_COUNTDOWN_MS  # until a client that was lost comes back
 
     def count_down(self, now_ns: int, countdown_ms: int) -> None:
         """Paused will become running in `countdown_ms`."""
@@ -76,7 +95,7 @@ class Situation:
         """Nobody is connected any more."""
         if self.lost_at_ns is None:
             self._attended_ns += now_ns - self._still_since_ns
-        self.lost_at_ns = now_ns
+        self.lost_at_ns = self._away_since_ns = now_ns
         self.resumes_at_ns = None
         self._still_since_ns = now_ns
 
@@ -95,7 +114,9 @@ class Situation:
     _suggestion_ms = SUGGESTED_COUNTDOWN_MS
 
     def _suggest(self, now_ns: int) -> int:
-        short = self.lost_at_ns is not None and now_ns - self.lost_at_ns < SHORT_LOSS_S * NS_PER_S
+        # By a wall clock that was set back a loss may seem to end before it began: then nobody knows how long it was.
+        since_ns = self._away_since_ns
+        short = since_ns is not None and 0 <= now_ns - since_ns < SHORT_LOSS_S * NS_PER_S
         return 0 if short and self.reason in ("disconnected", "rebuilt") else SUGGESTED_COUNTDOWN_MS
 
     @property

@@ -24,12 +24,14 @@ class PlayDependencies:
     Attributes:
         redeem: (ticket, game id) to the session to play; blocks; raises TicketRefused or UnknownGame.
         resume_token: episode to its resume token.
+        forget_unbegun: takes a new episode out of the index if there is no record of it; blocks.
         control: the supervisor.
         places: where sessions listen.
     """
 
     redeem: Callable[[str, str], SessionSpec]
     resume_token: Callable[[UUID], str]
+    forget_unbegun: Callable[[UUID], None]
     control: ControlClient
     places: Places
 
@@ -70,6 +72,8 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
         dependencies.resume_token(spec.episode_id),
         dependencies.control,
     ).run()
+    if closing is not None and closing.close == Close.SESSION_LOST and spec.provenance is not None:
+        await asyncio.to_thread(dependencies.forget_unbegun, spec.episode_id)
     if closing is not None:
         await _close(websocket, closing)
 

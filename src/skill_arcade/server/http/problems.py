@@ -32,6 +32,7 @@ PROBLEMS: Final[dict[type[errors.SkillArcadeError], tuple[int, str]]] = {
     refusals.EpisodeInUse: (409, "episode_in_use"),
     refusals.NothingHere: (404, "not_found"),
     refusals.WrongMethod: (405, "method_not_allowed"),
+    refusals.TooLarge: (413, "too_large"),
     errors.LoginRequired: (401, "login_required"),
     errors.TicketRefused: (401, "ticket_refused"),
     errors.NotAllowed: (403, "not_allowed"),

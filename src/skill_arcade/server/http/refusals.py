@@ -21,5 +21,9 @@ class NothingHere(SkillArcadeError):
     """The address leads to nothing."""
 
 
+class TooLarge(SkillArcadeError):
+    """The request's body has more bytes than any request needs."""
+
+
 class WrongMethod(SkillArcadeError):
     """The address is right, but not for this method."""
