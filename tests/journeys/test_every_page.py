@@ -19,9 +19,7 @@ RUN_AXE = "() => axe.run(document, { resultTypes: ['violations'] }).then(({ viol
 
 def at_the_door(visit: Visit) -> None:
     visit.open("/")
-    visit.button("Guest").click()
-    visit.page.get_by_role("menuitem", name="Leave").click()
-    expect(visit.heading("Come in")).to_be_visible()
+    visit.leave_as_guest()
 
 
 def in_the_library(visit: Visit) -> None:
@@ -43,6 +41,19 @@ def in_the_library_of_one_who_was_here(visit: Visit) -> None:
 def searching_in_vain(visit: Visit) -> None:
     visit.open("/?q=no+such+game")
     expect(visit.heading("No game is called “no such game”")).to_be_visible()
+
+
+def searching_for_a_very_long_word(visit: Visit) -> None:
+    visit.open(f"/?q={'w' * 3000}")
+    expect(visit.page.get_by_label("Find a game")).to_have_value("w" * 100)
+    expect(visit.page.get_by_role("heading", name="No game is called")).to_be_visible()
+
+
+def asked_whether_to_leave(visit: Visit) -> None:
+    visit.open("/")
+    visit.button("Guest").click()
+    visit.page.get_by_role("menuitem", name="Leave").click()
+    expect(visit.button("Stay")).to_be_focused()
 
 
 def on_a_games_page(visit: Visit) -> None:
@@ -104,6 +115,8 @@ PAGES = (
     in_the_library,
     in_the_library_of_one_who_was_here,
     searching_in_vain,
+    searching_for_a_very_long_word,
+    asked_whether_to_leave,
     on_a_games_page,
     changing_keys,
     before_the_game,

@@ -77,6 +77,8 @@ def test_from_the_first_page_through_a_game_and_out_again_without_a_mouse(visit:
     press_on(visit, "Guest", "Shift+Tab")
     visit.await_that(lambda: last_item_has_focus(visit, "Leave"), "the menu's last item")
     visit.page.keyboard.press("Enter")
+    expect(visit.button("Stay")).to_be_focused()
+    press_on(visit, "Leave")
     expect(visit.heading("Come in")).to_be_visible()
 
 

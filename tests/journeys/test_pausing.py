@@ -17,6 +17,17 @@ def quit_game(visit: Visit) -> None:
     visit.await_that(lambda: visit.episode_id != episode_id, "another game")
 
 
+def test_escape_takes_back_the_wish_to_start_over(guest: Visit) -> None:
+    """LIVE-22."""
+    guest.begin(HANOI)
+    episode_id = guest.episode_id
+    guest.button("New game").click()
+    expect(guest.overlay).to_contain_text("Start over?")
+    guest.page.keyboard.press("Escape")
+    guest.await_state("running")
+    assert guest.episode_id == episode_id
+
+
 def test_no_step_happens_in_a_pause_whether_by_key_by_button_or_by_looking_away(guest: Visit, server: Server) -> None:
     """LIVE-22, LIVE-23, LIVE-37, REC-25."""
     guest.begin(BREAKOUT)

@@ -50,6 +50,13 @@ class Visit:
         self.page.keyboard.press("x")
         self.await_state("running")
 
+    def leave_as_guest(self) -> None:
+        """Out of the front door for good: a guest is asked first."""
+        self.button("Guest").click()
+        self.page.get_by_role("menuitem", name="Leave").click()
+        self.page.get_by_role("alertdialog").get_by_role("button", name="Leave").click()
+        expect(self.heading("Come in")).to_be_visible()
+
     # --- what one sees ---
 
     def heading(self, name: str) -> Locator:

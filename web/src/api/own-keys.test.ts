@@ -48,7 +48,9 @@ test("keys that do not fit the game any more are left out, so that it can still 
   expect(withKeys(game, { Space: "KeyA" })).toEqual(game);
 });
 
-test("Escape, Tab and the function keys cannot be used", () => {
-  expect(["Escape", "Tab", "F1", "F12", "MetaLeft", "CapsLock"].filter(mayBeUsed)).toEqual([]);
+test("Escape, Tab, the function keys and those of the browser's combinations cannot be used", () => {
+  expect(
+    ["Escape", "Tab", "F1", "F12", "MetaLeft", "CapsLock", "ControlLeft", "AltRight"].filter(mayBeUsed),
+  ).toEqual([]);
   expect(["KeyA", "Digit0", "Space", "ShiftLeft", "Numpad4", "IntlBackslash"].every(mayBeUsed)).toBe(true);
 });

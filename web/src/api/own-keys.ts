@@ -7,9 +7,9 @@ export type Keys = Readonly<Record<string, string>>;
 type Bindings = Pick<Game, "controls" | "sequences" | "pointer">;
 
 const allowed =
-  /^(Arrow(Up|Down|Left|Right)|Space|Enter|Backspace|Key[A-Z]|Digit\d|Numpad(Add|Subtract|Multiply|Divide|Decimal|Enter|\d)|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|IntlBackslash|(Shift|Control|Alt)(Left|Right))$/;
+  /^(Arrow(Up|Down|Left|Right)|Space|Enter|Backspace|Key[A-Z]|Digit\d|Numpad(Add|Subtract|Multiply|Divide|Decimal|Enter|\d)|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|IntlBackslash|Shift(Left|Right))$/;
 
-/** Escape, Tab and the function keys are the page's and the browser's; others not every keyboard has. */
+/** Escape, Tab and the function keys are the page's and the browser's, as are combinations with Control, Alt and Meta: one of those held while playing would close the tab. Others not every keyboard has. */
 export function mayBeUsed(code: string): boolean {
   return allowed.test(code);
 }

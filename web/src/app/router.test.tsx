@@ -180,8 +180,8 @@ test("the library's view stands in the address: what is searched for, and what p
   expect(await screen.findByRole("heading", { name: "1 game" })).toBeDefined();
   fireEvent.change(screen.getByLabelText("Find a game"), { target: { value: "game" } });
   expect(await screen.findByRole("heading", { name: "9 games" })).toBeDefined();
-  fireEvent.click(screen.getByRole("button", { name: "Turn-based" }));
-  await screen.findByRole("heading", { name: "No “game” under Turn-based" });
+  fireEvent.click(screen.getByRole("button", { name: "At your own pace" }));
+  await screen.findByRole("heading", { name: "No “game” under At your own pace" });
   expect(router.state.location.search).toEqual({ q: "game", show: "turns" });
   fireEvent.click(screen.getByRole("button", { name: "Look in all games (9)" }));
   expect(await screen.findByRole("heading", { name: "9 games" })).toBeDefined();

@@ -18,7 +18,8 @@ import { gamesQuery } from "@/components/use-games";
 import { ownGamesQuery } from "@/components/use-own-games";
 import { EnterPage } from "@/features/account/enter-page";
 import { useToken } from "@/features/account/use-account";
-import { LibraryPage, type LibraryView } from "@/features/library/library-page";
+import { LibraryPage } from "@/features/library/library-page";
+import { type LibraryView, longestSearch } from "@/features/library/library-view";
 import { isBoolean, isNumber, isString } from "@/lib/shape";
 import { BrokenPage } from "./broken-page";
 import { Layout } from "./layout";
@@ -68,7 +69,7 @@ const libraryRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/",
   validateSearch: ({ q, show }: Record<string, unknown>): LibraryView => ({
-    ...(isValue(q) && q !== "" ? { q: String(q) } : {}),
+    ...(isValue(q) && q !== "" ? { q: String(q).slice(0, longestSearch) } : {}),
     ...(isValue(show) ? { show: String(show) } : {}),
   }),
   component: Library,

@@ -20,7 +20,7 @@ export function Notice({
       role={isAlarm ? "alert" : "status"}
       className="flex max-w-xl flex-col items-start gap-3 rounded-lg border border-line bg-surface p-6"
     >
-      <Heading className={`text-xl ${isAlarm ? "text-alarm" : ""}`}>{title}</Heading>
+      <Heading className={`text-xl wrap-anywhere ${isAlarm ? "text-alarm" : ""}`}>{title}</Heading>
       {children !== undefined && <div className="text-dim">{children}</div>}
       {action !== undefined && <div className="mt-2 flex flex-wrap gap-3">{action}</div>}
     </div>

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { FakeDriver } from "./drivers/fake";
 import { ManualTime } from "./manual-time";
 import { Play } from "./play";
-import { findPhase } from "./snapshot";
+import { computeActiveMs, findPhase } from "./snapshot";
 
 /** A canvas as far as it is used here; pixels are the business of the screen's own tests. */
 function fakeCanvas(): HTMLCanvasElement {
@@ -203,9 +203,58 @@ test("an end that was told stays, whatever becomes of the line", async () => {
   play.unmount();
 });
 
-test("a click on the picture counts while the game runs, and begins it before", async () => {
+test("LIVE-20, LIVE-35: a key of the game that begins it acts in it; another key only begins it", async () => {
+  const first = await setUp();
+  const inputsAtStart: number[] = [];
+  const watch = ({ driver, play, phase }: typeof first) =>
+    play.subscribe(() => phase() === "running" && inputsAtStart.push(driver.inputs.length));
+  watch(first);
+  press("ArrowLeft");
+  expect(inputsAtStart[0]).toBe(0);
+  expect(first.driver.inputs).toMatchObject([{ kind: "down", code: "ArrowLeft" }]);
+  expect(first.driver.commands).toEqual([{ type: "start" }]);
+  first.play.unmount();
+  const second = await setUp();
+  inputsAtStart.length = 0;
+  watch(second);
+  press("KeyX");
+  expect(inputsAtStart[0]).toBe(1);
+  expect(second.driver.commands).toEqual([{ type: "start" }]);
+  second.play.unmount();
+});
+
+test("the time stands still while the line is lost, and does not jump back", async () => {
+  const { driver, play, time } = await setUp();
+  const activeMs = () => computeActiveMs(play.getSnapshot(), time.nowUs());
+  play.start();
+  await time.pass(12_000);
+  driver.lose();
+  await time.pass(3000);
+  driver.lose(2);
+  expect(activeMs()).toBe(12_000);
+  driver.regain();
+  expect(activeMs()).toBe(12_000);
+  driver.enter("paused", { reason: "disconnected", countdown_ms: 0 });
+  await time.pass(1000);
+  expect(activeMs()).toBe(13_000);
+  play.unmount();
+});
+
+test("a network that is back is tried at once", async () => {
+  const { driver, play } = await setUp();
+  driver.lose();
+  window.dispatchEvent(new Event("online"));
+  expect(driver.nTriedNow).toBe(1);
+  play.unmount();
+  window.dispatchEvent(new Event("online"));
+  expect(driver.nTriedNow).toBe(1);
+});
+
+test("LIVE-20, LIVE-31: a click on the picture counts as soon as the start was asked for, and so does the mouse's place", async () => {
   const { driver, play } = await setUp();
   play.point(0.5, 0.5, 10);
+  expect(driver.inputs).toEqual([]);
+  play.start();
   play.point(1.2, 0.25, 12);
   expect(driver.inputs).toMatchObject([{ kind: "pointer", x: 1, y: 0.25, client_us: 12_000 }]);
   play.unmount();

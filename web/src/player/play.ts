@@ -48,6 +48,8 @@ export class Play implements DriverListener, KeyboardListener {
   private keyboard: Keyboard | null = null;
   private readonly mouse: Mouse;
   private current: Snapshot = emptySnapshot;
+  /** The start was asked for, and the server has not answered yet: what is done from now on is done in the game. */
+  private isStarting = false;
   private cancelTimers: () => void = () => {};
 
   constructor(settings: PlaySettings) {
@@ -75,6 +77,7 @@ export class Play implements DriverListener, KeyboardListener {
     });
     this.keyboard = new Keyboard(surroundings, gameCodes, this.keys, this);
     surroundings.addEventListener("pagehide", this.giveBack);
+    surroundings.addEventListener("online", this.tryNow);
     // React mounts twice while developing. Only a page that stays may begin an episode.
     this.cancelTimers = time.after(0, () => {
       driver.open(this);
@@ -85,6 +88,7 @@ export class Play implements DriverListener, KeyboardListener {
   unmount(): void {
     this.cancelTimers();
     this.settings.surroundings.removeEventListener("pagehide", this.giveBack);
+    this.settings.surroundings.removeEventListener("online", this.tryNow);
     this.giveBack();
     this.settings.driver.close();
     this.gameSound.close();
@@ -95,6 +99,8 @@ export class Play implements DriverListener, KeyboardListener {
   }
 
   start(): void {
+    if (this.isStarting) return;
+    this.isStarting = true;
     this.settings.driver.command({ type: "start" });
   }
 
@@ -124,29 +130,31 @@ export class Play implements DriverListener, KeyboardListener {
     if (kind === "refused" || kind === "closed") this.settings.driver.open(this);
   }
 
+  /** At once, where a lost line would be tried again later. */
+  readonly tryNow = (): void => {
+    this.settings.driver.tryNow();
+  };
+
   stopWaiting(): void {
     this.settings.driver.stopWaiting();
   }
 
   /** A click on the picture, in fractions of it. */
   point(x: number, y: number, eventTimeMs: number): void {
-    const { kind } = findPhase(this.current);
-    if (kind === "ready") this.start();
-    else if (kind === "running") {
-      this.input({ kind: "pointer", x: clamp(x), y: clamp(y) }, toUs(eventTimeMs), this.keys.held);
-    }
+    if (!this.isPlayed()) return;
+    this.input({ kind: "pointer", x: clamp(x), y: clamp(y) }, toUs(eventTimeMs), this.keys.held);
   }
 
   /** The mouse has moved over the picture. Only while the game runs: one who plays with keys is not to be steered by where the mouse was left. */
   move(x: number, y: number, eventTimeMs: number): void {
-    if (findPhase(this.current).kind !== "running") return;
+    if (!this.isPlayed()) return;
     this.mouse.moved({ x: clamp(x), y: clamp(y), clientUs: toUs(eventTimeMs) });
   }
 
   /** A finger on the keys drawn for it: those it lies on now, none when it was lifted. The first of them begins a game that is ready. */
   touchKeys(finger: number, codes: readonly string[], eventTimeMs: number): void {
+    if (codes.length > 0) this.gameKeyDown();
     this.touch.lay(finger, codes, eventTimeMs);
-    if (codes.length > 0 && findPhase(this.current).kind === "ready") this.start();
   }
 
   // ------------------------------------------------------------------------------------------------ from the keyboard
@@ -156,6 +164,10 @@ export class Play implements DriverListener, KeyboardListener {
     if (this.current.ended !== null) return;
     const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
     this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
+  }
+
+  gameKeyDown(): void {
+    if (findPhase(this.current).kind === "ready") this.start();
   }
 
   keyDown({ code }: KeyboardEvent): void {
@@ -173,7 +185,8 @@ export class Play implements DriverListener, KeyboardListener {
   // -------------------------------------------------------------------------------------------------- from the driver
 
   connection(connection: Connection): void {
-    this.change({ connection });
+    const isLost = this.current.connection.kind === "connected" && connection.kind !== "connected";
+    this.change({ connection, ...(isLost ? { lostAtUs: this.settings.time.nowUs() } : {}) });
   }
 
   welcome(welcome: Welcome, format: PictureFormat): void {
@@ -193,9 +206,10 @@ export class Play implements DriverListener, KeyboardListener {
 
   state(state: StateMessage): void {
     const before = this.current.state;
+    this.isStarting = false;
     if (this.toldStates.length === toldStatesKept) this.toldStates.shift();
     this.toldStates.push(state.reason === null ? state.state : `${state.state} ${state.reason}`);
-    this.change({ state, stateAtUs: this.settings.time.nowUs() });
+    this.change({ state, stateAtUs: this.settings.time.nowUs(), lostAtUs: null });
     if (state.state === "running" && before?.state === "paused") this.sync();
     if (this.isInterrupted(state, before)) this.resume();
   }
@@ -258,6 +272,10 @@ export class Play implements DriverListener, KeyboardListener {
       state.resumes_in_ms === null &&
       this.settings.surroundings.document.visibilityState !== "hidden"
     );
+  }
+
+  private isPlayed(): boolean {
+    return this.isStarting || findPhase(this.current).kind === "running";
   }
 
   /** LIVE-23: a pause released all keys; this tells which are down. */

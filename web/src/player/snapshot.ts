@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly state: StateMessage | null;
   /** Client time at which `state` came; its durations count from here. */
   readonly stateAtUs: number;
+  /** Client time at which the line was lost; null once the server has told the state again. */
+  readonly lostAtUs: number | null;
   readonly step: number;
   readonly score: number;
   readonly lives: number | null;
@@ -32,6 +34,7 @@ export const emptySnapshot: Snapshot = {
   connection: { kind: "connecting" },
   state: null,
   stateAtUs: 0,
+  lostAtUs: null,
   step: 0,
   score: 0,
   lives: null,
@@ -78,9 +81,9 @@ function addMs(us: number, ms: number | null): number | null {
   return ms === null ? null : us + ms * 1000;
 }
 
-/** Time spent playing, in milliseconds. */
-export function computeActiveMs({ state, stateAtUs, connection }: Snapshot, nowUs: number): number {
+/** Time spent playing, in milliseconds. While the line is lost it stands still. */
+export function computeActiveMs({ state, stateAtUs, lostAtUs }: Snapshot, nowUs: number): number {
   if (state === null) return 0;
-  const isRunning = state.state === "running" && connection.kind === "connected";
-  return state.active_ms + (isRunning ? Math.max(0, nowUs - stateAtUs) / 1000 : 0);
+  if (state.state !== "running") return state.active_ms;
+  return state.active_ms + Math.max(0, (lostAtUs ?? nowUs) - stateAtUs) / 1000;
 }

@@ -31,7 +31,7 @@ export function listFilters(games: readonly Game[], isFavourite: (game: Game) =>
   const favourites: Filter = { name: "favourites", label: "Favourites", has: isFavourite };
   const parts: readonly Filter[] = [
     { name: "realtime", label: "Real-time", has: ({ pacing }) => pacing.mode === "realtime" },
-    { name: "turns", label: "Turn-based", has: ({ pacing }) => pacing.mode === "turn" },
+    { name: "turns", label: "At your own pace", has: ({ pacing }) => pacing.mode === "turn" },
     ...listTags(games).map((tag) => ({
       name: tag,
       label: labels[tag] ?? tag.charAt(0).toUpperCase() + tag.slice(1),

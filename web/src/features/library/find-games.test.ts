@@ -33,10 +33,29 @@ test("games are found by any part of title, summary and tags; all words count, a
   expect(findGames(games, "   ")).toBe(games);
 });
 
+test.each([
+  ["qbert", "Q*bert"],
+  ["Q*BERT", "Q*bert"],
+  ["Ms Pacman", "Ms. Pac-Man"],
+  ["pac man", "Ms. Pac-Man"],
+  ["montezumas", "Montezuma’s Revenge"],
+  ["pokemon", "Pokémon"],
+  ["ALE/Krull-v5", "A wizard's quest"],
+])("%s finds %s: punctuation and accents do not matter, and the id counts", (wanted, title) => {
+  const more = [
+    makeGame("Q*bert"),
+    makeGame("Ms. Pac-Man"),
+    makeGame("Montezuma’s Revenge"),
+    makeGame("Pokémon"),
+    makeGame("A wizard's quest", { id: "ALE/Krull-v5" }),
+  ];
+  expect(titles(findGames([...games, ...more], wanted))).toEqual([title]);
+});
+
 test("there is a filter for every part that some games, but not all of them, belong to", () => {
   const more = [makeGame("Sokoban", { tags: ["puzzle"] }), makeGame("Skiing", { tags: ["atari"] })];
   const filters = listFilters([...games, ...more], () => false);
-  expect(filters.map(({ label }) => label)).toEqual(["Real-time", "Turn-based", "Puzzles", "Atari"]);
+  expect(filters.map(({ label }) => label)).toEqual(["Real-time", "At your own pace", "Puzzles", "Atari"]);
   const [favourites] = listFilters(games, ({ id }) => id === "Pong");
   expect(titles(games.filter(favourites?.has ?? (() => false)))).toEqual(["Pong"]);
 });

@@ -12,17 +12,14 @@ import { type Filter, listFilters } from "./filters";
 import { findGames } from "./find-games";
 import { GameCardGhost } from "./game-card";
 import { GameShelf, gridClass } from "./game-shelf";
+import type { LibraryView } from "./library-view";
 import { SearchField } from "./search-field";
 import { useSearchText } from "./use-search-text";
 
 /** With fewer games than this, searching and sorting are only clutter. */
 const searchableFrom = 9;
-
-/** What of the library is looked at; it stands in the address. */
-export interface LibraryView {
-  readonly q?: string;
-  readonly show?: string;
-}
+/** In characters, in a heading. */
+const longestQuoted = 40;
 
 export interface LibraryPageProps {
   readonly view: LibraryView;
@@ -176,11 +173,12 @@ function NothingFound({
   readonly onLookEverywhere: () => void;
   readonly onShowAll: () => void;
 }) {
+  const quoted = shorten(wanted);
   if (filter !== null && nElsewhere > 0) {
     return (
       <Notice
         heading="h2"
-        title={wanted === "" ? "Nothing here yet" : `No “${wanted}” under ${filter.label}`}
+        title={wanted === "" ? "Nothing here yet" : `No “${quoted}” under ${filter.label}`}
         action={<Button onClick={onLookEverywhere}>Look in all games ({nElsewhere})</Button>}
       >
         There is something among the other games.
@@ -190,12 +188,16 @@ function NothingFound({
   return (
     <Notice
       heading="h2"
-      title={`No game is called “${wanted}”`}
+      title={`No game is called “${quoted}”`}
       action={<Button onClick={onShowAll}>Show all games</Button>}
     >
       Try another word, or have a look at all of them.
     </Notice>
   );
+}
+
+function shorten(text: string): string {
+  return text.length <= longestQuoted ? text : `${text.slice(0, longestQuoted - 1)}…`;
 }
 
 function LoadingShelf() {

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { Icon } from "@/components/icons";
+import { longestSearch } from "./library-view";
 
 export function SearchField({
   value,
@@ -20,6 +21,7 @@ export function SearchField({
         type="search"
         enterKeyHint="search"
         placeholder="Find a game"
+        maxLength={longestSearch}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         className="min-h-11 w-full rounded-md border border-edge bg-surface pr-3 pl-10 placeholder:text-dim"

@@ -88,7 +88,10 @@ export function Cabinet(props: CabinetProps) {
   };
 
   const point = (x: number, y: number, eventTimeMs: number) => {
-    const code = phase.kind === "running" ? findPointedKey(game.pointer, x, y) : null;
+    if (phase.kind === "ready") play.start();
+    if (game.pointer.length === 0) return;
+    const isPlayed = phase.kind === "ready" || phase.kind === "running";
+    const code = isPlayed ? findPointedKey(game.pointer, x, y) : null;
     if (code !== null) play.lights.flash(code);
     play.point(x, y, eventTimeMs);
   };

@@ -1,8 +1,8 @@
 import type { Explanation } from "@/components/explain-refusal";
 import type { Close } from "@/protocol/close-codes";
 
-/** A close after which nothing is tried again (LIVE-70), in a player's words. */
-export function explainClose({ reason }: Close): Explanation {
+/** A close after which nothing is tried again (LIVE-70), in a player's words. What the server says besides is for whoever made the game. */
+export function explainClose({ reason }: Close, step: number): Explanation {
   switch (reason) {
     case "ended":
       return { title: "This game is over", advice: "Start a new one whenever you like.", mayRetry: true };
@@ -19,6 +19,13 @@ export function explainClose({ reason }: Close): Explanation {
         mayRetry: false,
       };
     case "session_lost":
+      if (step === 0) {
+        return {
+          title: "This game could not be started",
+          advice: "Try once more, or play another one for now.",
+          mayRetry: true,
+        };
+      }
       return {
         title: "The machine broke down",
         advice: "It couldn't be put back as it was. What you had reached is kept.",

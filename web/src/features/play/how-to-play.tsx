@@ -39,6 +39,9 @@ export function HowToPlay({ game }: { readonly game: Game }) {
             <div className="mt-3">
               <ControlList game={game} more={shortcuts} Cap={LitKeyCap} />
             </div>
+            {game.pointer_axes.length > 0 && (
+              <p className="mt-3 text-dim">Move the mouse over the picture to steer.</p>
+            )}
             {game.pointer.length > 0 && <p className="mt-3 text-dim">You can also click the picture.</p>}
           </Section>
         )}

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
 import type { Game } from "@/api/client";
 import type { Options } from "@/api/options";
 import type { Refusal } from "@/api/refusal";
@@ -57,13 +57,18 @@ export function Overlay(props: OverlayProps) {
       );
     case "reconnecting":
       return (
-        <Status>
-          <span className="block text-2xl font-bold">Connection lost</span>
-          <span className="mt-2 block text-dim">
-            Your game is safe and waits for you. Trying again
-            {phase.attempt > 1 ? <span className="numeric text-sm"> ({phase.attempt})</span> : null}…
-          </span>
-        </Status>
+        <OverlayFrame label="Connection lost">
+          <p role="status" className="text-lg">
+            <span className="block text-2xl font-bold">Connection lost</span>
+            <span className="mt-2 block text-dim">
+              Your game is safe and waits for you. Trying again
+              {phase.attempt > 1 ? <span className="numeric text-sm"> ({phase.attempt})</span> : null}…
+            </span>
+          </p>
+          <Button className="mt-6 low:mt-3" onClick={play.tryNow}>
+            Try now
+          </Button>
+        </OverlayFrame>
       );
     case "ended":
       return <EndedOverlay {...props} ended={phase.ended} />;
@@ -89,12 +94,13 @@ function Refused({ game, play, refusal, onNewGame }: OverlayProps & { readonly r
   );
 }
 
-function Closed({ play, close, onNewGame }: OverlayProps & { readonly close: Close }) {
-  return close.reason === "superseded" ? (
-    <Failure {...explainClose(close)} onRetry={() => play.tryAgain()} retry="Play on here" />
-  ) : (
-    <Failure {...explainClose(close)} onRetry={onNewGame} retry="New game" />
-  );
+function Closed({ play, snapshot, close, onNewGame }: OverlayProps & { readonly close: Close }) {
+  const explanation = explainClose(close, snapshot.step);
+  if (close.reason === "superseded") {
+    return <Failure {...explanation} onRetry={() => play.tryAgain()} retry="Play on here" />;
+  }
+  const neverBegan = close.reason === "session_lost" && snapshot.step === 0;
+  return <Failure {...explanation} onRetry={onNewGame} retry={neverBegan ? "Try again" : "New game"} />;
 }
 
 function Status({ children }: { readonly children: ReactNode }) {
@@ -108,6 +114,14 @@ function Status({ children }: { readonly children: ReactNode }) {
 }
 
 function GivingUp({ onStartOver, onKeepPlaying }: OverlayProps) {
+  const keepPlaying = useEffectEvent(onKeepPlaying);
+  useEffect(() => {
+    const onKeyDown = ({ code, repeat }: KeyboardEvent) => {
+      if (code === "Escape" && !repeat) keepPlaying();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
   return (
     <OverlayFrame label="Start over?" isModal>
       <h2 className="text-3xl low:text-2xl">Start over?</h2>

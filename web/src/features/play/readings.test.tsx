@@ -50,6 +50,21 @@ test("a first game has nothing to be held against", () => {
   expect(read(/Best/).textContent).toBe("–");
 });
 
+test("a first result is one's best as soon as it counts", () => {
+  const ended = {
+    type: "ended",
+    status: "lost",
+    reason: "terminated",
+    n_steps: 9,
+    score: 30,
+    metric: 30,
+  } as const;
+  show(points, null, { score: 30, ended });
+  expect(read(/Best/).textContent).toBe("30");
+  show(points, null, { score: 30, ended: { ...ended, status: "incomplete" } });
+  expect(read(/Best/).textContent).toBe("–");
+});
+
 test("of few moves the best and the fewest possible are told, and nothing lights up before the end", () => {
   show(moves, 9, { step: 3, optimum: 7 });
   expect(read(/Fewest/).textContent).toBe("7");

@@ -23,6 +23,7 @@ export function Readings({
   const { label, value } = findReading(game.metric, snapshot);
   const optimum = findOptimum(game.metric, snapshot);
   const distance = measureDistance(game.metric, value, bestBefore);
+  const best = bestBefore ?? findFirstResult(snapshot);
   return (
     <div className="landscape:pointer-coarse:col-span-full landscape:pointer-coarse:row-start-1">
       <div className="flex flex-wrap items-end gap-x-3 gap-y-2 sm:gap-x-9">
@@ -31,7 +32,7 @@ export function Readings({
             {snapshot.ended === null ? formatLive(value) : formatNumber(value)}
           </Reading>
           <Reading label="Best" width="min-w-[4ch]">
-            {bestBefore === null ? "–" : formatNumber(bestBefore)}
+            {best === null ? "–" : formatNumber(best)}
             {distance !== null && <Words distance={distance} best={bestBefore ?? 0} />}
           </Reading>
           {optimum !== null && (
@@ -53,6 +54,11 @@ export function Readings({
       {distance !== null && <Track distance={distance} />}
     </div>
   );
+}
+
+/** What a first game came to, if it counts. */
+function findFirstResult({ ended }: Snapshot): number | null {
+  return ended === null || ended.status === "incomplete" ? null : ended.metric;
 }
 
 /** How far the best is, beside it; where there is little room, the track alone shows it. */

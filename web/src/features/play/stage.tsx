@@ -71,8 +71,10 @@ export function Stage(props: StageProps) {
           }}
         />
       </div>
-      {pending.length > 0 && <Pending codes={pending} />}
-      {props.isMoveRefused && pending.length === 0 && <Strip>That move isn't allowed.</Strip>}
+      {pending.length > 0 && <Pending codes={pending} isLow={notice !== null} />}
+      {props.isMoveRefused && pending.length === 0 && (
+        <Strip isLow={notice !== null}>That move isn't allowed.</Strip>
+      )}
       {props.children}
       {notice !== null && (
         <p
@@ -86,11 +88,12 @@ export function Stage(props: StageProps) {
   );
 }
 
-function Strip({ children }: { readonly children: ReactNode }) {
+/** At the top, where it covers nothing that a picture says of its keys; at the bottom only while a notice is there. */
+function Strip({ isLow, children }: { readonly isLow: boolean; readonly children: ReactNode }) {
   return (
     <p
       role="status"
-      className="absolute bottom-4 left-1/2 flex -translate-x-1/2 items-center gap-2 rounded-md bg-raised px-4 py-2 shadow-lg"
+      className={`absolute ${isLow ? "bottom-4" : "top-4"} left-1/2 flex -translate-x-1/2 items-center gap-2 rounded-md bg-raised px-4 py-2 shadow-lg`}
     >
       {children}
     </p>
@@ -98,9 +101,9 @@ function Strip({ children }: { readonly children: ReactNode }) {
 }
 
 /** Keys had so far of a move of several, and the one that is waited for. */
-function Pending({ codes }: { readonly codes: readonly string[] }) {
+function Pending({ codes, isLow }: { readonly codes: readonly string[]; readonly isLow: boolean }) {
   return (
-    <Strip>
+    <Strip isLow={isLow}>
       {codes.map((code, place) => (
         // A move may have the same key twice; its place is what it is.
         // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows and is emptied at once

@@ -47,6 +47,8 @@ export interface DriverListener {
 export interface Driver {
   /** Also once more after it was refused or closed: it goes on with the episode that it has, if it has one. */
   open(listener: DriverListener): void;
+  /** Ends the wait between two attempts of "reconnecting"; else it does nothing. */
+  tryNow(): void;
   /** Ends "waiting" with the refusal that began it. */
   stopWaiting(): void;
   input(input: StampedInput): void;

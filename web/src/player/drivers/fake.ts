@@ -21,6 +21,7 @@ export class FakeDriver implements Driver {
   readonly commands: Command[] = [];
   readonly drawnSteps: number[] = [];
   isClosed = false;
+  nTriedNow = 0;
   private readonly time: Time;
   private readonly game: FakeGame;
   private readonly bytes: Uint8Array;
@@ -62,6 +63,10 @@ export class FakeDriver implements Driver {
   refuse(refusal: Refusal): void {
     this.cancel();
     this.listener?.connection({ kind: "refused", refusal });
+  }
+
+  tryNow(): void {
+    this.nTriedNow += 1;
   }
 
   stopWaiting(): void {

@@ -160,6 +160,73 @@ test("LIVE-36, LIVE-70: a lost connection is come back to with the resume token,
   expect(inputs[1]).toMatchObject({ type: "input", seq: 4 });
 });
 
+const running = {
+  type: "state",
+  state: "running",
+  reason: null,
+  step: 0,
+  resumes_in_ms: null,
+  countdown_ms: 3000,
+  ends_in_ms: null,
+  active_ms: 0,
+  server_us: 1,
+};
+
+test.each([
+  ["running", 0],
+  ["ready", null],
+])(
+  "LIVE-36: an input sent right after the start, which the server answered with %s, has step %s",
+  async (state, step) => {
+    const { driver, time, newest, connect } = setUp();
+    await connect();
+    newest().show(picture(0, { key: true }));
+    newest().tell({ ...running, state: "ready" });
+    driver.input(press);
+    driver.command({ type: "start" });
+    driver.input(press);
+    expect(
+      newest()
+        .sent.slice(-3)
+        .map(({ type }) => type),
+    ).toEqual(["input", "start", "input"]);
+    newest().tell({ ...running, state });
+    newest().show(picture(1, { inputSeq: 2 }));
+    newest().end(1006);
+    await time.pass(1000);
+    await connect();
+    expect(newest().find("resend")[0]?.inputs).toMatchObject([
+      { seq: 1, applied_step: null },
+      { seq: 2, applied_step: step },
+    ]);
+  },
+);
+
+test("LIVE-70: whoever does not want to wait is connected at once, and what was asked for before comes too late", async () => {
+  const { driver, time, newest, connect, sockets, connections } = setUp();
+  await connect();
+  driver.tryNow();
+  expect(sockets).toHaveLength(1);
+  newest().end(1006);
+  driver.tryNow();
+  driver.tryNow();
+  await time.pass(0);
+  expect(sockets).toHaveLength(2);
+  await connect();
+  await time.pass(5000);
+  expect(sockets).toHaveLength(2);
+  expect(connections.at(-1)).toEqual({ kind: "connected" });
+});
+
+test("a game that was closed for good is not tried again by itself", async () => {
+  const { driver, time, newest, connect, sockets } = setUp();
+  await connect();
+  newest().end(4409, "superseded");
+  driver.tryNow();
+  await time.pass(60_000);
+  expect(sockets).toHaveLength(1);
+});
+
 test("LIVE-36: each welcome but the first is answered, also when no input is missing", async () => {
   const { newest, connect } = setUp();
   await connect();

@@ -14,6 +14,7 @@ import {
   type EndedMessage,
   parseServerMessage,
   type ServerMessage,
+  type StateMessage,
   type Welcome,
 } from "@/protocol/server-messages";
 import { isSoundMessage, parseSound } from "@/protocol/sound";
@@ -59,8 +60,11 @@ export class LiveDriver implements Driver {
   private readonly pings: Pings;
   private readonly sentInputs = new SentInputs();
   private isRunning = false;
+  /** The first input after a start of which the server has not told yet what came of it. */
+  private startedSeq: number | null = null;
   private readonly drawnReports = new DrawnReports();
   private listener: DriverListener | null = null;
+  private reported: Connection["kind"] = "connecting";
   private socket: Socket | null = null;
   private resume: ResumeKey | null;
   private buffer: PictureBuffer | null = null;
@@ -91,7 +95,15 @@ export class LiveDriver implements Driver {
   open(listener: DriverListener): void {
     this.listener = listener;
     this.attempt = 0;
-    listener.connection({ kind: "connecting" });
+    this.report({ kind: "connecting" });
+    void this.connect();
+  }
+
+  tryNow(): void {
+    if (this.reported !== "reconnecting" || this.listener === null) return;
+    this.cancelRetry();
+    // One that is still opening may do so through a network that is gone.
+    this.abandonSocket();
     void this.connect();
   }
 
@@ -115,7 +127,9 @@ export class LiveDriver implements Driver {
   command(command: Command): void {
     // After the end nothing more is recorded, also not when the last pictures were drawn.
     if (command.type === "quit") this.reportDrawn();
-    if (this.isAttached) this.send(command);
+    if (!this.isAttached) return;
+    if (command.type === "start") this.startedSeq = this.nextSeq;
+    this.send(command);
   }
 
   drawn(step: number, atUs: number): void {
@@ -207,8 +221,7 @@ export class LiveDriver implements Driver {
         this.onWelcome(message);
         break;
       case "state":
-        this.isRunning = message.state === "running";
-        this.listener?.state(message);
+        this.onState(message);
         break;
       case "pending":
         this.listener?.pending(message.codes);
@@ -229,6 +242,14 @@ export class LiveDriver implements Driver {
     }
   }
 
+  private onState(state: StateMessage): void {
+    this.isRunning = state.state === "running";
+    // Inputs that followed the start found the game running when they came.
+    if (this.isRunning && this.startedSeq !== null) this.sentInputs.mayActFrom(this.startedSeq);
+    this.startedSeq = null;
+    this.listener?.state(state);
+  }
+
   private onWelcome(welcome: Welcome): void {
     const isFirst = this.welcome === null;
     this.welcome = welcome;
@@ -240,7 +261,7 @@ export class LiveDriver implements Driver {
     else this.resend(welcome);
     this.isAttached = true;
     this.listener?.welcome(welcome, format);
-    this.listener?.connection({ kind: "connected" });
+    this.report({ kind: "connected" });
     this.pings.start();
   }
 
@@ -340,6 +361,7 @@ export class LiveDriver implements Driver {
   }
 
   private report(connection: Connection): void {
+    this.reported = connection.kind;
     this.listener?.connection(connection);
   }
 
@@ -347,6 +369,7 @@ export class LiveDriver implements Driver {
     const { socket } = this;
     this.socket = null;
     this.isAttached = false;
+    this.startedSeq = null;
     this.pings.stop();
     this.cancelTicking();
     if (socket === null) return;

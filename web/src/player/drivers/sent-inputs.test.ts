@@ -57,6 +57,18 @@ test("LIVE-36: a resend has at most 60 inputs", () => {
   ).toEqual([60, 60, 10]);
 });
 
+test("LIVE-36: inputs that followed a start may act once the game is known to run, those before it may not", () => {
+  const inputs = new SentInputs();
+  for (const seq of [1, 2, 3]) inputs.add(press(seq), false);
+  inputs.mayActFrom(2);
+  inputs.learn(1, 3);
+  expect(listSteps(inputs)).toEqual([
+    [1, null],
+    [2, 0],
+    [3, 0],
+  ]);
+});
+
 test("LIVE-12: a resend of long inputs stays below 16,384 bytes", () => {
   const inputs = new SentInputs();
   const held = Array.from({ length: 16 }, (_, index) => `${index}`.padEnd(32, "x"));

@@ -14,7 +14,7 @@ const envelopeBytes = 100;
 interface Kept {
   readonly message: InputMessage;
   /** Whether the game ran when it was made; only then can a step have come of it. */
-  readonly mayAct: boolean;
+  mayAct: boolean;
   appliedStep: number | null;
 }
 
@@ -26,6 +26,11 @@ export class SentInputs {
   add(message: InputMessage, mayAct: boolean): void {
     this.kept.push({ message, mayAct, appliedStep: null });
     if (this.kept.length > maxKept) this.drop(1);
+  }
+
+  /** The game ran already when the inputs from `seq` on were made. */
+  mayActFrom(seq: number): void {
+    for (const kept of this.kept.slice(this.learnt)) if (kept.message.seq >= seq) kept.mayAct = true;
   }
 
   /** Picture `step` shows that every input up to `inputSeq` had been applied. */

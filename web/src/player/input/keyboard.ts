@@ -7,6 +7,8 @@ export interface KeyboardListener {
   input(event: InputEvent, clientUs: number, held: readonly string[]): void;
   /** A key went down that no control of the page has taken; for shortcuts such as pause. */
   keyDown(event: KeyboardEvent): void;
+  /** The same for a key of the game, but before its input: what it begins it acts in as well. */
+  gameKeyDown(): void;
   /** The page lost the keyboard or was hidden. */
   leave(): void;
 }
@@ -56,8 +58,10 @@ export class Keyboard {
     if (isTyping || !isNamed(code) || !isNamed(key)) return;
     this.keepFromScrolling(event, onControl);
     if (event.repeat || !this.keys.press(code)) return;
+    const isFree = !onControl || !activates(code);
+    if (isFree && this.gameCodes.has(code)) this.listener.gameKeyDown();
     this.emit({ kind: "down", code, key }, event);
-    if (!onControl || !activates(code)) this.listener.keyDown(event);
+    if (isFree) this.listener.keyDown(event);
   }
 
   private onKeyUp(event: KeyboardEvent): void {
