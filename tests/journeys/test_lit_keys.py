@@ -11,7 +11,9 @@ def lit(visit: Visit) -> Locator:
 
 
 def titles(visit: Visit) -> list[str]:
-    return [each.get_attribute("title") or "" for each in lit(visit).all()]
+    # All at one moment: a light may go out between two looks.
+    told: list[str] = lit(visit).evaluate_all("caps => caps.map((cap) => cap.getAttribute('title') ?? '')")
+    return told
 
 
 def await_lit(visit: Visit, *expected: str) -> None:
