@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from benchmarks.report import Figure, Report, add_report_options
 
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.wire.picture import Words, encode_change, picture_words
 
 GAMES = {

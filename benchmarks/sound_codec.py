@@ -11,8 +11,8 @@ from benchmarks.frame_codec import SEED, deflate
 from benchmarks.report import Figure, Report, add_report_options
 
 from skill_arcade.domain.sound import SILENCE
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.wire.sound import StepSound, encode_sound
 
 GAMES = ("Breakout", "Pong", "Seaquest", "SpaceInvaders", "MsPacman", "Enduro")

@@ -37,7 +37,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from skill_arcade.games.warm import ENVIRONMENT
+from skill_arcade.games.environments.warm import ENVIRONMENT
 
 if __name__ == "__main__":
     os.environ.update(ENVIRONMENT)  # before NumPy is there: a process that forks has one thread
@@ -50,7 +50,6 @@ from ale_py import ALEInterface
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.picture import Picture, PictureFormat
-from skill_arcade.games.atari import AtariSimulation
 from skill_arcade.games.atari_games import (
     MEASURED,
     TICK_HZ,
@@ -59,10 +58,11 @@ from skill_arcade.games.atari_games import (
     read_measured,
     read_written,
 )
-from skill_arcade.games.controls import Controls
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.making import make_environment
+from skill_arcade.games.controls.chords import ChordControls
+from skill_arcade.games.environments.atari import AtariSimulation
+from skill_arcade.games.environments.making import make_environment
+from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.games.file.definition import GameDefinition
 
 MOST_NOOPS = 30
 FLASH_STEPS = 7200
@@ -110,7 +110,7 @@ def find_flash(definition: GameDefinition, n_steps: int) -> bool:
     random = Random(0)
     codes = [control.keys[0] for control in definition.controls]
     with closing(AtariSimulation(definition.environment_spec())) as simulation:
-        controls = Controls(definition, simulation.action_meanings)
+        controls = ChordControls(definition, simulation.action_meanings)
         finder = FlashFinder(simulation.picture_format)
         simulation.reset(seed=0, noop_starts=0)
         action: Action | None = None

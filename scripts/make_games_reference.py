@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.environment import ATARI_DEFAULTS
-from skill_arcade.games.outcome_rules import FixedSeed, ListedSeeds, RandomNoops, ScoreAtLeast
+from skill_arcade.games.environments.spec import ATARI_DEFAULTS
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.outcome_rules import FixedSeed, ListedSeeds, RandomNoops, ScoreAtLeast
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "games.md"
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.game_file import read_game_file
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.reading import read_game_file
 
 RAISE, HANG, EXIT, DIE = 2, 3, 4, 5
 

@@ -15,8 +15,8 @@ from tests.naughty import make_misbehaving_game
 
 from skill_arcade.cli.main import main
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER
-from skill_arcade.games.game_file import read_game_file
-from skill_arcade.games.trial import try_out
+from skill_arcade.games.examining.trial import try_out
+from skill_arcade.games.file.reading import read_game_file
 
 Capture = pytest.CaptureFixture[str]
 

@@ -11,9 +11,9 @@ from tests.recorder.recordings import PROVENANCE, end_of, segment_of
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.observation import encode_held
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.journal import JournalWriter
 from skill_arcade.recorder.provenance import encode_observation_kind, encode_palette
 from skill_arcade.recorder.records import (

@@ -26,7 +26,7 @@ from skill_arcade.dataset import (
 from skill_arcade.dataset.verification import VerificationResult
 from skill_arcade.domain.episode import EndReason, Verification
 from skill_arcade.domain.errors import JournalCorrupt
-from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.seal import seal_episode
 

@@ -19,7 +19,7 @@ from skill_arcade.dataset import (
 from skill_arcade.dataset.verification import VerificationResult, replay_episode
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.games.environment import EnvironmentSpec
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.seal import seal_episode, seal_row
 
 EPISODE = UUID("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10")

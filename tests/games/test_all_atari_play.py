@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from skill_arcade.domain.picture import PictureFormat
-from skill_arcade.games.tv_palettes import TV_PALETTES
+from skill_arcade.games.environments.tv_palettes import TV_PALETTES
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_atari_games.py"
 BLACK, WHITE, GREY = 0, 14, 8

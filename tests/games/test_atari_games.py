@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from skill_arcade.domain.errors import GameFileError
-from skill_arcade.games.atari import AtariSimulation
 from skill_arcade.games.atari_games import (
     KEYS,
     WRITTEN,
@@ -23,11 +22,12 @@ from skill_arcade.games.atari_games import (
     read_written,
 )
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
-from skill_arcade.games.controls import MAX_CHORD, Controls
-from skill_arcade.games.deadly_roms import DEADLY_ROMS
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.outcome_rules import ScoreAtLeast
-from skill_arcade.games.provenance import rom_md5
+from skill_arcade.games.controls.chords import MAX_CHORD, ChordControls
+from skill_arcade.games.environments.atari import AtariSimulation
+from skill_arcade.games.environments.deadly_roms import DEADLY_ROMS
+from skill_arcade.games.environments.provenance import rom_md5
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.outcome_rules import ScoreAtLeast
 
 CATALOGUE = Catalogue.load()
 MADE = {definition.environment.id: definition for definition, _ in make_atari_games()}
@@ -47,10 +47,10 @@ def atari(ale_name: str) -> GameDefinition:
     return MADE[f"ALE/{ale_name}-v5"]
 
 
-def controls_of(definition: GameDefinition) -> tuple[Controls, list[str]]:
+def controls_of(definition: GameDefinition) -> tuple[ChordControls, list[str]]:
     is_whole = definition.environment.kwargs["full_action_space"]
     meanings = WHOLE if is_whole else list(ROM_OF[definition.environment.id].actions)
-    return Controls(definition, meanings), meanings
+    return ChordControls(definition, meanings), meanings
 
 
 def action_of(definition: GameDefinition, *held: str) -> str:
@@ -260,11 +260,11 @@ TRY_DEADLY = """
 import json, sys
 import gymnasium
 from skill_arcade.domain.errors import EnvironmentFailed
-from skill_arcade.games.atari import AtariEnv
+from skill_arcade.games.environments.atari import AtariEnv
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.games.environments.opening import open_simulation
 
 class Derived(AtariEnv):
     pass

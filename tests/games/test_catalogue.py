@@ -65,7 +65,10 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_loading_the_catalogue_imports_neither_gymnasium_nor_ale() -> None:
     code = """
 import sys
-from skill_arcade.games import checking, controls, simulation, turn_keys
+from skill_arcade.games.examining import checking
+from skill_arcade.games.controls import chords
+from skill_arcade.games.environments import simulation
+from skill_arcade.games.controls import turn_keys
 from skill_arcade.games.catalogue import Catalogue
 Catalogue.load()
 print({"gymnasium", "ale_py"} & sys.modules.keys())

@@ -14,10 +14,10 @@ import pytest
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
-from skill_arcade.games.checking import check_definition
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.games.examining.checking import check_definition
+from skill_arcade.games.file.definition import GameDefinition
 
 CLASSICS = [game for game in Catalogue.load([BUILT_IN_FOLDER]) if "classic" in game.tags]
 OF_BOX2D = {"LunarLander.v3", "LunarLanderContinuous.v3", "BipedalWalker.v3", "CarRacing.v3"}

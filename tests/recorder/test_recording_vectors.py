@@ -13,7 +13,7 @@ import pytest
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.canonical_json import to_json_value
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.games.state_hash import compute_state_hash
+from skill_arcade.games.environments.state_hash import compute_state_hash
 from skill_arcade.recorder.drawn_times import read_drawn_times
 from skill_arcade.recorder.journal import RECORD_HEADER, JournalWriter, compute_crc, encode_file_header
 from skill_arcade.recorder.reading import read_episode_journal, scan_journal

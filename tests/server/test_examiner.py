@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from tests.naughty import ENV_ID, make_misbehaving_game
 
-from skill_arcade.games import warm
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.environments import warm
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
 from skill_arcade.server.game_conditions import Condition, GameConditions
 
@@ -163,7 +163,8 @@ def test_a_folder_that_cannot_be_written_is_no_fault_of_a_game(tmp_path: Path) -
 
 def test_the_process_that_forks_has_one_thread_and_has_loaded_nothing_that_keeps_others() -> None:
     program = (
-        "import os, sys; from skill_arcade.server import examiner_process; from skill_arcade.games import warm\n"
+        "import os, sys; from skill_arcade.server import examiner_process\n"
+        "from skill_arcade.games.environments import warm\n"
         "warm.load(); print(len(os.listdir('/proc/self/task')), 'pyarrow' in sys.modules, 'sqlalchemy' in sys.modules)"
     )
     command = [sys.executable, "-c", program]

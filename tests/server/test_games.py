@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from tests.naughty import make_misbehaving_game
 
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.game_conditions import Condition, GameConditions
 from skill_arcade.server.http.game_answers import GameAnswers
 from skill_arcade.server.services import Services

@@ -12,7 +12,7 @@ from tests.server.fakes import FakeControl
 from skill_arcade.accounts.tickets import Tickets
 from skill_arcade.database.episodes import fetch_episode, keep_episode
 from skill_arcade.domain.errors import TicketRefused
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import Condition
 from skill_arcade.server.http.chosen_options import choose

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.provenance import begin_provenance, build_provenance, read_server_commit
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

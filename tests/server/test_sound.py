@@ -11,8 +11,8 @@ from tests.serving import Server, serving
 
 from skill_arcade.client import ArcadeClient
 from skill_arcade.dataset import Episode, open_dataset
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.pointing import Pointing
 from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.action_space import ActionSpace, DiscreteActions
+from skill_arcade.games.environments.action_space import ActionSpace, DiscreteActions
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
 from skill_arcade.sessions.conversation import Attachment, Safety
 from skill_arcade.sessions.ledger import Ledger

@@ -6,9 +6,9 @@ from tests.dataset.environments import errand_of
 from tests.dataset.playing import ERRAND
 from tests.sessions.fakes import Table, make_rules
 
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.records import RecordKind, parse_observation
 from skill_arcade.sessions.ledger import Ledger
 from skill_arcade.sessions.play import Play

@@ -9,8 +9,8 @@ import pytest
 from tests.dataset.playing import record_play
 
 from skill_arcade.domain.errors import NotReproducible
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.rebuild import replay_steps
 

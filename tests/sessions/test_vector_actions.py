@@ -13,10 +13,10 @@ from typing_extensions import override
 from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.pointing import Pointing, follow_pointing
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.action_space import VectorActions
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.vector_controls import VectorControls
+from skill_arcade.games.controls.vector_controls import VectorControls
+from skill_arcade.games.environments.action_space import VectorActions
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.rebuild import find_unfinished
 from skill_arcade.sessions.stage import StartPoint

@@ -14,11 +14,11 @@ from skill_arcade.cli.options import add_json_option
 from skill_arcade.cli.table import print_json, print_table
 from skill_arcade.domain.errors import GameFileError, SkillArcadeError, UnknownGame
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.examination import Examination
-from skill_arcade.games.game_file import read_game_file
-from skill_arcade.games.located_yaml import LocatedYaml
-from skill_arcade.games.trial import try_out
+from skill_arcade.games.examining.examination import Examination
+from skill_arcade.games.examining.trial import try_out
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.located_yaml import LocatedYaml
+from skill_arcade.games.file.reading import read_game_file
 from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import read_settings
 

@@ -16,9 +16,9 @@ from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
 from skill_arcade.domain.observation import encode_held
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 
 _COLUMNS = (
     "step",

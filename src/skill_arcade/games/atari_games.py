@@ -6,7 +6,7 @@ What people are told of a game is written by hand in `atari_games.toml`; what ca
 Which actions a game has is decided here for all of them. ALE knows a *minimal* set for each game, the one that agents
 have by default, and *all* actions of the joystick. A game has the minimal set, so that a recording speaks of actions as
 agents do, and because keys are better than a joystick in one thing: where a game knows no diagonals, the newer of two
-arrows wins, and where it knows no FIRE with DOWN, braking wins over the accelerator (`Controls`). On the joystick both
+arrows wins, and where it knows no FIRE with DOWN, braking wins over the accelerator (`ChordControls`). On the joystick both
 go down together, which does nothing in Frogger and Q*bert, and in Wizard of Wor is always up or down.
 
 A dozen games have all actions (`joystick = "whole"`), each with its reason beside it. In some the minimal set has no
@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.located_yaml import LocatedYaml
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.located_yaml import LocatedYaml
 
 WRITTEN = Path(__file__).with_suffix(".toml")
 MEASURED = Path(__file__).with_name("atari_measured.csv")

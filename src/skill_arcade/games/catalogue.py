@@ -7,9 +7,9 @@ from pathlib import Path
 
 from skill_arcade.domain.errors import GameFileError, UnknownGame
 from skill_arcade.games.atari_games import find_atari_games
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.game_file import find_game_files, read_game_file
-from skill_arcade.games.located_yaml import LocatedYaml
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.located_yaml import LocatedYaml
+from skill_arcade.games.file.reading import find_game_files, read_game_file
 
 BUILT_IN_FOLDER = Path(__file__).parent / "definitions"
 """The games that come with Skill Arcade. With them come those of ALE that have no file."""

@@ -17,7 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from skill_arcade.domain.errors import GameFileError
-from skill_arcade.games.game_file import find_game_files
+from skill_arcade.games.file.reading import find_game_files
 
 GROUP = "skill_arcade.games"
 """The group of entry points."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from skill_arcade.domain.errors import EnvironmentFailed
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.examination import examine
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.examining.examination import examine
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.game_conditions import Condition, GameConditions
 from skill_arcade.server.portrait import paint
 

@@ -11,7 +11,7 @@ import sys
 import time
 from types import FrameType
 
-from skill_arcade.games import warm
+from skill_arcade.games.environments import warm
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
 from skill_arcade.server.game_conditions import GameConditions

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from skill_arcade import __version__
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file.definition import GameDefinition
 
 PACKAGES = ("ale-py", "box2d", "box2d-py", "gymnasium", "minigrid", "mujoco", "numpy", "pygame", "pygame-ce")
 """Another version of one of these, or of the package that a game's environment is in, may paint other pictures."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
+from skill_arcade.games.file.located_yaml import LocatedYaml
 from skill_arcade.games.front_row import FRONT_ROW
-from skill_arcade.games.located_yaml import LocatedYaml
 from skill_arcade.games.packages import find_package_folders
 from skill_arcade.server.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from skill_arcade.domain.errors import BadKeys
-from skill_arcade.games.definition import GameDefinition
+from skill_arcade.games.file.definition import GameDefinition
 
 
 def check_keys(game: GameDefinition, exchanged: Mapping[str, str]) -> None:

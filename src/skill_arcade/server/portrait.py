@@ -12,8 +12,8 @@ import numpy as np
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.png import encode_png
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.file.definition import GameDefinition
 
 PLAY_S = 10.0
 """So much of the game's own time is played; hardly any game shows nothing but a title for so long."""

@@ -16,8 +16,8 @@ from secrets import SystemRandom
 from typing import Any
 
 from skill_arcade import __version__
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.options import Scalar
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.options import Scalar
 
 _SOURCE_ROOT = Path(__file__).parents[3]
 

@@ -23,7 +23,7 @@ import httpx
 
 from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.domain.errors import SkillArcadeError
-from skill_arcade.games import warm
+from skill_arcade.games.environments import warm
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.admin_link import describe_lifetime, find_address
 from skill_arcade.server.data_folder import DataFolder

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from skill_arcade.games.controls import Controls
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.simulation import Simulation
-from skill_arcade.games.turn_keys import TurnKeys
-from skill_arcade.games.vector_controls import VectorControls
+from skill_arcade.games.controls.chords import ChordControls
+from skill_arcade.games.controls.turn_keys import TurnKeys
+from skill_arcade.games.controls.vector_controls import VectorControls
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.sessions.rules import ChooseAction, Rules
 from skill_arcade.sessions.rules import TurnKeys as TurnKeysFace
 
@@ -39,4 +39,4 @@ def _hands_of(definition: GameDefinition, simulation: Simulation) -> tuple[Choos
         vector = VectorControls(definition)
         return vector.realtime_action, vector
     meanings = definition.actions or simulation.action_meanings
-    return Controls(definition, meanings).realtime_action, TurnKeys(definition, meanings)
+    return ChordControls(definition, meanings).realtime_action, TurnKeys(definition, meanings)

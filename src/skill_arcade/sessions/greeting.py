@@ -6,8 +6,8 @@ import base64
 
 from skill_arcade.domain.picture import PictureFormat
 from skill_arcade.domain.sound import SoundFormat
-from skill_arcade.games.answer import read_optimum
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.answer import read_optimum
+from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.sessions.rules import Rules
 from skill_arcade.sessions.stage import StartPoint
 from skill_arcade.wire.from_server import PacingInfo, PictureInfo, SoundInfo, Welcome

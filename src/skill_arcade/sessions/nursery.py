@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skill_arcade.games import warm
+from skill_arcade.games.environments import warm
 from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits
 from skill_arcade.sessions.template import run_template

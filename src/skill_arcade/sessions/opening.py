@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.gap import compute_gap_ns
 from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
 from skill_arcade.recorder.reading import Adoption, find_next_epoch, read_episode_journal

@@ -12,7 +12,7 @@ from typing import Literal
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EnvironmentFailed, StorageFull
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.clocks import Clock
 from skill_arcade.sessions.conversation import Attachment, Connection, Conversation, SafetySource

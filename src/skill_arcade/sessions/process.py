@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.sessions.clocks import SystemClock
 from skill_arcade.sessions.conversation import Attachment
 from skill_arcade.sessions.lifeline import NS_PER_S, Lifeline

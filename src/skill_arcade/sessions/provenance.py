@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.provenance import packages_of, rom_md5
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.provenance import packages_of, rom_md5
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.provenance import encode_observation_kind, encode_palette
 
 

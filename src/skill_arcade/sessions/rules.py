@@ -9,7 +9,7 @@ from typing import Protocol
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.pointing import Pointing
-from skill_arcade.games.action_space import ActionSpace
+from skill_arcade.games.environments.action_space import ActionSpace
 
 ChooseAction = Callable[[tuple[str, ...], tuple[str, ...], Pointing | None, Action | None, int], Action]
 """(held, taps, where the mouse is or None, previous action or None, step) to the action of a tick (LIVE-34)."""

@@ -12,7 +12,7 @@ from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.domain.observation import encode_held
 from skill_arcade.domain.pointing import Pointing
 from skill_arcade.domain.step import Outcome
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.records import StepRecord
 from skill_arcade.sessions.clocks import Clock
 from skill_arcade.sessions.frames import Shown

@@ -26,7 +26,7 @@ import msgspec
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
-from skill_arcade.games import warm
+from skill_arcade.games.environments import warm
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.control import EpisodeOver, NoRoom, SessionFailed

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from skill_arcade.domain.errors import SkillArcadeError
-from skill_arcade.games.environment import EnvironmentSpec
-from skill_arcade.games.opening import open_simulation
-from skill_arcade.games.simulation import Simulation
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.game_rules import rules_of_game
 from skill_arcade.sessions.lifeline import Lifeline

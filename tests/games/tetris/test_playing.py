@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.checking import check_definition
-from skill_arcade.games.controls import Controls
-from skill_arcade.games.opening import open_simulation
+from skill_arcade.games.controls.chords import ChordControls
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.examining.checking import check_definition
 from skill_arcade.games.tetris.keys import ACTIONS
 
 CATALOGUE = Catalogue.load()
@@ -64,5 +64,5 @@ def test_two_thousand_random_steps_give_palette_pictures_and_the_same_states_onc
 def test_keys_of_different_groups_act_together_and_of_one_group_the_newest(
     held: tuple[str, ...], taps: tuple[str, ...], expected: str
 ) -> None:
-    controls = Controls(TETRIS, NAMES)
+    controls = ChordControls(TETRIS, NAMES)
     assert NAMES[controls.realtime_action(held, taps, None, None, 0)] == expected

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.options import Scalar
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.options import Scalar
 from skill_arcade.server.http.refusals import BadRequest
 
 

@@ -14,7 +14,7 @@ from skill_arcade.database.episodes import EpisodeFilter, EpisodeRow, fetch_epis
 from skill_arcade.database.people import Person
 from skill_arcade.domain.episode import EndReason, PlayedBy, Status, Verification
 from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
-from skill_arcade.games.options import Scalar
+from skill_arcade.games.file.options import Scalar
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.packed_body import answer_json
 from skill_arcade.server.http.problems import responses

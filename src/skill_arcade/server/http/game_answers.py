@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from skill_arcade.domain.errors import UnknownGame
-from skill_arcade.games.bindings import KeySequence, PointerAxis, PointerRegion
-from skill_arcade.games.definition import GameDefinition, PictureSize
-from skill_arcade.games.options import Option
-from skill_arcade.games.outcome_rules import Metric
+from skill_arcade.games.file.bindings import KeySequence, PointerAxis, PointerRegion
+from skill_arcade.games.file.definition import GameDefinition, PictureSize
+from skill_arcade.games.file.options import Option
+from skill_arcade.games.file.outcome_rules import Metric
 from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.http.packed_body import PackedBody
 

@@ -18,8 +18,8 @@ from skill_arcade.database.scores import Extremes
 from skill_arcade.database.transactions import ReadSession
 from skill_arcade.domain.errors import BadKeys, BadOptions, LoginRequired, UnknownGame
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.definition import GameDefinition
-from skill_arcade.games.options import Scalar
+from skill_arcade.games.file.definition import GameDefinition
+from skill_arcade.games.file.options import Scalar
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.packed_body import answer_json
 from skill_arcade.server.http.problems import responses

@@ -23,7 +23,7 @@ from skill_arcade.domain.errors import (
     StorageFull,
     UnknownGame,
 )
-from skill_arcade.games.options import Scalar
+from skill_arcade.games.file.options import Scalar
 from skill_arcade.server.http.chosen_options import SentOptions, choose
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.problems import responses

@@ -1,0 +1,1 @@
+"""Environments behind one face: opened, stepped, looked at and heard, fenced off from the rest."""

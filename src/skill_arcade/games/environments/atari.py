@@ -1,0 +1,160 @@
+"""Runs one Atari 2600 game of ALE, frame by frame, with the palette picture the emulator itself makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import ale_py
+import gymnasium
+import numpy as np
+from ale_py.env import AtariEnv
+
+from skill_arcade.domain.action import Action
+from skill_arcade.domain.errors import EnvironmentFailed
+from skill_arcade.domain.observation import ObservationKind
+from skill_arcade.domain.picture import Picture, PictureFormat
+from skill_arcade.domain.sound import SILENCE, SoundFormat
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.environments.action_space import DiscreteActions
+from skill_arcade.games.environments.guard import Guard
+from skill_arcade.games.environments.making import make_environment
+from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.games.environments.state_hash import compute_state_hash
+from skill_arcade.games.environments.tv_palettes import TV_PALETTES, fitting_palettes
+
+# Before the first ALEInterface is made: it prints a banner otherwise.
+ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
+gymnasium.register_envs(ale_py)
+
+PALETTE_SEARCH_FRAMES = 60
+"""How many frames are looked at when black alone, which is in both palettes, is on the screen at first."""
+
+SOUND_RATE_HZ = 30_720.0
+FRAME_SAMPLES = 512
+"""What ALE makes of every game, in sixty frames a second."""
+
+REFUSED_KWARGS = ("continuous", "obs_type", "render_mode", "sound_obs")
+"""Arguments of AtariEnv that would change what an action or an observation is."""
+
+
+class AtariSimulation:
+    """A Simulation of an ALE environment. The observation is the picture; the hash covers the RAM too."""
+
+    observation_kind = ObservationKind(is_picture=True)
+    reset_info: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(self, environment: EnvironmentSpec) -> None:
+        """Load the ROM.
+
+        Raises:
+            EnvironmentFailed: there is no such game, or it cannot be played here.
+        """
+        self._env_id = environment.env_id
+        self._guard = Guard(environment.env_id)
+        _refuse_kwargs(environment)
+        with self._guard:
+            self._env = _make_atari(environment)
+            self._ale = self._env.ale
+            self.action_meanings = tuple(self._env.get_action_meanings())
+        self.action_space = DiscreteActions(environment.env_id, len(self.action_meanings))
+        self._actions = [ale_py.Action.__members__[meaning] for meaning in self.action_meanings]
+        self._frameskip = int(environment.kwargs["frameskip"])
+        height, width = self._ale.getScreenDims()
+        palette = TV_PALETTES[_find_tv_format(self._ale, environment.env_id)]
+        self.picture_format = PictureFormat(width, height, "indexed8", palette)
+        self._picture = np.zeros((height, width), dtype=np.uint8)
+        with self._guard:
+            self.sound_format = SoundFormat(SOUND_RATE_HZ, FRAME_SAMPLES * self._frameskip)
+        self._sound = np.full((self._frameskip, FRAME_SAMPLES), SILENCE, dtype=np.uint8)
+        self._counts_lives = False
+
+    def reset(self, seed: int, noop_starts: int) -> None:
+        """Load the ROM anew (`reset_game` alone is no fresh start in 15 games), then do the no-op steps."""
+        with self._guard:
+            self._env.reset(seed=seed)
+            # ALE says 0 for a game that has no lives; none begins with none left.
+            self._counts_lives = self._ale.lives() > 0
+            for _ in range(noop_starts):
+                if self.step(self._noop()).ended:
+                    raise EnvironmentFailed(f"{self._env_id} ended within its {noop_starts} no-op steps.")
+
+    def step(self, action: Action) -> Outcome:
+        """One step of `frameskip` frames; what AtariEnv does, without its RGB picture."""
+        chosen = self._actions[self.action_space.settle(action)]
+        with self._guard:
+            reward = 0.0
+            for frame_sound in self._sound:
+                reward += self._ale.act(chosen)
+                self._ale.getAudio(frame_sound)
+            terminated = self._ale.game_over(with_truncation=False)
+            return Outcome(reward, terminated, self._ale.game_truncated(), lives=self.lives())
+
+    def lives(self) -> int | None:
+        """Lives left now; None where the game has no such count."""
+        return self._ale.lives() if self._counts_lives else None
+
+    def picture(self) -> Picture:
+        """The emulator's picture; one buffer, filled anew at every call."""
+        self._ale.getScreen(self._picture)
+        return self._picture
+
+    def sound(self) -> bytes:
+        """The samples of the newest step's frames, one after another."""
+        return self._sound.tobytes()
+
+    def observation(self) -> None:
+        """None: the observation is the picture."""
+
+    def state_hash(self) -> str:
+        """The hash over RAM and picture."""
+        return compute_state_hash(self._ale.getRAM(), self.picture())
+
+    def close(self) -> None:
+        """Let go of the emulator."""
+        self._env.close()
+
+    def _noop(self) -> int:
+        if "NOOP" not in self.action_meanings:
+            raise EnvironmentFailed(f"{self._env_id} has no NOOP action for its no-op steps.")
+        return self.action_meanings.index("NOOP")
+
+
+def _refuse_kwargs(environment: EnvironmentSpec) -> None:
+    for name in REFUSED_KWARGS:
+        if name in environment.kwargs:
+            raise EnvironmentFailed(f"{environment.env_id} cannot be played with {name!r} among its kwargs.")
+    if environment.max_episode_steps is not None:
+        raise EnvironmentFailed(
+            f"{environment.env_id} takes max_num_frames_per_episode in its kwargs, not max_episode_steps."
+        )
+    if type(environment.kwargs.get("frameskip")) is not int:
+        raise EnvironmentFailed(f"{environment.env_id} needs a whole number as its frameskip.")
+
+
+def _make_atari(environment: EnvironmentSpec) -> AtariEnv:
+    env: Any = make_environment(environment).unwrapped
+    if not isinstance(env, AtariEnv):
+        raise EnvironmentFailed(f"{environment.env_id} is not an environment of ALE.")
+    # Not `sound_obs` among the kwargs, which would change the observation. ALE looks at it when a ROM is loaded: at
+    # the next reset. It changes neither RAM nor picture.
+    env.ale.setBool("sound_obs", True)  # noqa: FBT003  # ALE takes it by place only
+    return env
+
+
+def _find_tv_format(ale: ale_py.ALEInterface, env_id: str) -> str:
+    """NTSC or PAL, by the pictures of a game that is reset afterwards.
+
+    Raises:
+        EnvironmentFailed: ALE paints with a palette we do not know.
+    """
+    fitting = set(TV_PALETTES)
+    for _ in range(PALETTE_SEARCH_FRAMES):
+        fitting &= fitting_palettes(ale.getScreen(), ale.getScreenRGB())
+        if not fitting:
+            raise EnvironmentFailed(f"{env_id} has colours that are in no palette known here.")
+        if len(fitting) == 1:
+            return fitting.pop()
+        ale.act(ale_py.Action.NOOP)
+    return "NTSC"  # both fit all that was seen; every game that begins so is NTSC

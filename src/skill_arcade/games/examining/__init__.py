@@ -1,0 +1,1 @@
+"""Trying a game out before anybody plays it."""
