@@ -6,8 +6,8 @@ What people are told of a game is written by hand in `atari_games.toml`; what ca
 Which actions a game has is decided here for all of them. ALE knows a *minimal* set for each game, the one that agents
 have by default, and *all* actions of the joystick. A game has the minimal set, so that a recording speaks of actions as
 agents do, and because keys are better than a joystick in one thing: where a game knows no diagonals, the newer of two
-arrows wins, and where it knows no FIRE with DOWN, braking wins over the accelerator (`ChordControls`). On the joystick both
-go down together, which does nothing in Frogger and Q*bert, and in Wizard of Wor is always up or down.
+arrows wins, and where it knows no FIRE with DOWN, braking wins over the accelerator (`ChordControls`). On the joystick
+both go down together, which does nothing in Frogger and Q*bert, and in Wizard of Wor is always up or down.
 
 A dozen games have all actions (`joystick = "whole"`), each with its reason beside it. In some the minimal set has no
 way to go on moving while the button is down (Breakout, Kaboom!, King Kong, Turmoil), which people need. In others it
