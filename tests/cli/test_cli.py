@@ -18,6 +18,9 @@ from skill_arcade.dataset import VerificationResult
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.game_conditions import Condition, GameConditions
+from skill_arcade.server.offered_games import load_catalogue
+from skill_arcade.server.settings import Settings
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 Capture = pytest.CaptureFixture[str]
@@ -178,6 +181,17 @@ def test_doctor_finds_what_is_wrong_and_goes_on(data: Path, capsys: Capture, mon
     told = capsys.readouterr().out
     assert re.search(r"^FAIL  data folder: .*chmod 600", told, re.MULTILINE)
     assert re.search(r"^ok    database: ", told, re.MULTILINE)
+
+
+def test_doctor_tells_games_that_cannot_be_played_on_a_line_each(data: Path, capsys: Capture) -> None:
+    catalogue = load_catalogue(Settings(data=data))
+    conditions = GameConditions(DataFolder(data).pictures, catalogue)
+    for game_id in ("CartPole.v1", "Acrobot.v1"):
+        conditions.write_condition(game_id, Condition("It needs a package."))
+    data.chmod(0o700)
+    assert main(["doctor"]) == 3
+    told = [f"        {game.id}: It needs a package." for game in catalogue if game.id in {"CartPole.v1", "Acrobot.v1"}]
+    assert "\n".join(("FAIL  games: What cannot be played (2):", *told, "")) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["reindex"], ["admin-link"]])

@@ -78,6 +78,13 @@ def test_every_value_of_every_option_is_tried(tmp_path: Path, capfd: Capture, mo
     assert "unexpected keyword argument 'size'" in capfd.readouterr().err
 
 
+def test_the_values_of_an_option_are_told_as_the_file_writes_them(capsys: Capture) -> None:
+    assert main(["games", "check", "FrozenLake.v1"]) == 0
+    told = capsys.readouterr().out
+    assert '  option         map_name: "4x4", "8x8"\n' in told
+    assert "  option         is_slippery: true, false\n" in told
+
+
 def test_several_games_are_all_tried_though_one_does_not_fit(tmp_path: Path, capfd: Capture) -> None:
     wrong = tmp_path / "Wrong.yaml"
     wrong.write_text("id: Wrong.v0\n")

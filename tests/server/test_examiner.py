@@ -14,7 +14,7 @@ import pytest
 from tests.naughty import ENV_ID, make_misbehaving_game
 
 from skill_arcade.games.catalogue import Catalogue
-from skill_arcade.games.environments import warm
+from skill_arcade.games.environments import distributions, warm
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.examiner import Examiner, NothingKept, ServerGone
 from skill_arcade.server.game_conditions import Condition, GameConditions
@@ -73,6 +73,17 @@ def test_every_game_that_misbehaves_has_one_reason_and_the_others_go_on(tmp_path
     assert condition.problem is None
 
 
+def test_a_value_of_an_option_that_does_not_fit_makes_the_game_unplayable(tmp_path: Path) -> None:
+    option = {"name": "how", "say": "How", "values": ["fine", "raise when made"], "default": "fine"}
+    game = make_misbehaving_game("fine", options=[option])
+    condition = examine(tmp_path, game).read_condition(game.id)
+    assert condition is not None
+    assert condition.problem == (
+        "Its game file does not fit its environment at 'options[0].values[1]': "
+        f'with how "raise when made" it does not fit: environment: {ENV_ID} failed: RuntimeError: no such cartridge.'
+    )
+
+
 def test_a_game_that_hangs_only_when_it_is_painted_can_be_played_and_has_no_picture(tmp_path: Path) -> None:
     game = make_misbehaving_game("hang late")
     conditions = examine(tmp_path, game, limit_s=1.0)
@@ -100,6 +111,47 @@ def test_what_was_found_of_another_definition_says_nothing(tmp_path: Path) -> No
     assert after.read_condition(game.id) is None
     after.remove_others()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_version_of_the_package_that_a_game_is_of_has_it_examined_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name of its distribution, which is not the one that is imported."""
+
+    def install(version: str) -> None:
+        facts = tmp_path / f"arcade_of_mine-{version}.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: arcade-of-mine\nVersion: {version}\n")
+        (facts / "top_level.txt").write_text("my_games\n")
+
+    def keep() -> GameConditions:
+        distributions._read_distributions.cache_clear()
+        return GameConditions(tmp_path / "pictures", [game])
+
+    environment = {"id": "my_games.envs:Mine-v0", "kwargs": {}, "adapter": "auto"}
+    game = make_misbehaving_game("fine", environment=environment)
+    monkeypatch.syspath_prepend(tmp_path)
+    install("1.0")
+    keep().write_condition(game.id, Condition(None, 1.0))
+    assert keep().read_condition(game.id) == Condition(None, 1.0)
+    (tmp_path / "arcade_of_mine-1.0.dist-info").rename(tmp_path / "gone")
+    install("1.1")
+    assert keep().read_condition(game.id) is None
+    distributions._read_distributions.cache_clear()
+
+
+def test_a_new_version_of_a_plugin_of_gymnasium_has_games_examined_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ids of its environments do not tell which they are."""
+    game = make_misbehaving_game("fine")
+    facts = tmp_path / "plugged-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[gymnasium.envs]\n__root__ = plugged:register\n")
+    GameConditions(tmp_path / "pictures", [game]).write_condition(game.id, Condition(None, 1.0))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert GameConditions(tmp_path / "pictures", [game]).read_condition(game.id) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff", b'{"problem": 3}'])
@@ -150,6 +202,24 @@ def test_an_examiner_that_is_asked_to_stop_takes_its_child_along(tmp_path: Path)
             assert not Path(f"/proc/{told[0]}").exists()
         finally:
             process.kill()
+
+
+def test_a_child_that_is_asked_to_stop_at_its_very_beginning_ends_and_does_not_go_on_as_its_parent(
+    tmp_path: Path,
+) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from tests.naughty import make_misbehaving_game as make\n"
+        "from skill_arcade.server.examiner import Examiner; from skill_arcade.server import examiner_process\n"
+        "from skill_arcade.server.game_conditions import GameConditions\n"
+        "signal.signal(signal.SIGTERM, examiner_process._stop)\n"
+        "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "game = make('fine'); conditions = GameConditions(Path(sys.argv[1]), [game])\n"
+        "Examiner(conditions).run([game])\n"
+        "print(conditions.read_condition(game.id).problem)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=Path(__file__).parents[2])
+    assert run.stdout == f"{ENV_ID} ended its process (Terminated) when it was tried out.\n"
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault_of_a_game(tmp_path: Path) -> None:

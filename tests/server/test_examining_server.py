@@ -80,7 +80,7 @@ def test_a_server_tries_and_paints_what_it_does_not_know_and_lists_what_cannot_b
         assert "Broken.v0 cannot be played" in server.log.read_text()
     (games_found,) = [finding for finding in check_all(settings) if finding.what == "games"]
     assert not games_found.ok
-    assert games_found.sentence.startswith("What cannot be played (1): Broken.v0: ")
+    assert games_found.sentence.startswith("What cannot be played (1):\nBroken.v0: ")
 
 
 def _examiners(server: Server) -> list[int]:

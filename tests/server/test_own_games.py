@@ -86,6 +86,9 @@ def test_a_favourite_and_keys_are_set_one_by_one_and_for_oneself(
         ("Breakout.v0", {"keys": {f"Key{n}": "KeyA" for n in range(201)}}, 422, "bad_request"),
         ("Breakout.v0", {"keys": {"KeyQ": "KeyB"}}, 422, "bad_keys"),
         ("Breakout.v0", {"keys": {"KeyA": "Escape"}}, 422, "bad_keys"),
+        ("Breakout.v0", {"keys": {"KeyA": "ControlRight"}}, 422, "bad_keys"),
+        ("Breakout.v0", {"keys": {"KeyA": "AltLeft"}}, 422, "bad_keys"),
+        ("Breakout.v0", {"keys": {"KeyA": "MetaLeft"}}, 422, "bad_keys"),
         ("Breakout.v0", {"keys": {"KeyA": "KeyD"}}, 422, "bad_keys"),
         ("Breakout.v0", {"keys": {"KeyA": "KeyJ", "KeyD": "KeyJ"}}, 422, "bad_keys"),
         # Fine with three poles, and with four both would be Digit4.

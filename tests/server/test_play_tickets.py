@@ -16,7 +16,6 @@ from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import Condition
 from skill_arcade.server.http.chosen_options import choose
-from skill_arcade.server.own_keys import apply_keys
 from skill_arcade.server.services import Services
 
 Headers = dict[str, str]
@@ -271,12 +270,6 @@ def test_ones_own_keys_are_in_the_record_whatever_the_options(
     assert read_keys(guest, 3) == {"KeyJ", "Digit2", "Digit3"}
     assert read_keys(guest, 4) == {"KeyJ", "Digit2", "Digit3", "KeyM"}
     assert read_keys(other_guest, 3) == {"Digit1", "Digit2", "Digit3"}
-
-
-def test_keys_that_fit_the_game_no_more_are_passed_over_and_it_can_be_played(services: Services) -> None:
-    breakout = services.catalogue.get("Breakout.v0")
-    assert apply_keys(breakout, {"KeyQ": "KeyZ", "KeyA": "KeyJ"}) == breakout.with_keys({"KeyA": "KeyJ"})
-    assert apply_keys(breakout, {"KeyA": "KeyD"}) == breakout
 
 
 def test_javascripts_whole_number_is_the_value_that_a_game_file_writes_with_a_point(services: Services) -> None:

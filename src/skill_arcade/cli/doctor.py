@@ -24,5 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.sentence}")
+            told = finding.sentence.replace("\n", "\n        ")
+            print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {told}")
     return 0 if all(finding.ok for finding in findings) else 3

@@ -18,6 +18,7 @@ from skill_arcade.games.examining.examination import Examination
 from skill_arcade.games.examining.trial import try_out
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.games.file.located_yaml import LocatedYaml
+from skill_arcade.games.file.options import format_value
 from skill_arcade.games.file.reading import read_game_file
 from skill_arcade.server.offered_games import load_catalogue
 from skill_arcade.server.settings import read_settings
@@ -145,7 +146,7 @@ def _describe(definition: GameDefinition, found: Examination) -> Iterator[str]:
             f"{times.p99_us / 1000:.3g} ms); good for {_format_rate(times.max_tick_hz)} Hz in real time"
         )
     for option in definition.options:
-        yield f"option         {option.name}: {', '.join(str(each.value) for each in option.values)}"
+        yield f"option         {option.name}: {', '.join(format_value(each.value) for each in option.values)}"
     if found.problem is None:
         yield "it fits" if definition.tick_hz is None else f"it fits, at {definition.tick_hz:g} Hz"
 

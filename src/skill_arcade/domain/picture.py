@@ -50,5 +50,14 @@ class PictureFormat:
         """Look the picture up in the palette: uint8 (height, width, 3)."""
         if self.palette is None:
             return picture.reshape(self.shape)
-        table = np.frombuffer(self.palette, dtype=np.uint8).reshape(256, 3)
-        return table[picture.reshape(self.shape)]
+        return look_up(self.palette, picture.reshape(self.shape))
+
+
+def look_up(palette: bytes, indices: Picture) -> Picture:
+    """The colours of palette indices: uint8 (height, width, 3) for (height, width).
+
+    Args:
+        palette: 768 bytes, RGB of index 0, 1, … 255.
+        indices: uint8.
+    """
+    return np.frombuffer(palette, dtype=np.uint8).reshape(256, 3)[indices]

@@ -29,7 +29,7 @@ class Finding:
     Attributes:
         what: what was looked at.
         ok: whether it is as it must be.
-        sentence: how it is, and what to do where it is wrong.
+        sentence: how it is, and what to do where it is wrong; a line for each game where it is several.
     """
 
     what: str
@@ -88,7 +88,7 @@ def _check_games(settings: Settings) -> str:
     problems = [f"{game_id}: {each.problem}" for game_id, each in found.items() if each is not None and each.problem]
     problems += [f"{problem}." for problem in catalogue.problems]
     if problems:
-        raise DataFolderError(f"What cannot be played ({len(problems)}): {' '.join(problems)}")
+        raise DataFolderError("\n".join((f"What cannot be played ({len(problems)}):", *problems)))
     n_untried = sum(condition is None for condition in found.values())
     if n_untried:
         return f"{len(found)} games; {n_untried} are not tried out yet: a running server does that in the background"

@@ -11,14 +11,14 @@ import logging
 import os
 import select
 import signal
-import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from contextlib import closing
 from typing import NoReturn
 
 from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.games.environments.opening import open_simulation
-from skill_arcade.games.examining.examination import examine
+from skill_arcade.games.examining.examination import examine_options
+from skill_arcade.games.examining.own_clock import OwnClock
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.server.game_conditions import Condition, GameConditions
 from skill_arcade.server.portrait import paint
@@ -32,6 +32,8 @@ _LOOK_INTERVAL_S = 1.0
 _LAST_RESORT = 20
 """After so many times the limit a child ends itself, even if it hangs and the examiner was killed."""
 
+_STOPPING = (signal.SIGTERM, signal.SIGALRM)
+"""Signals that end a child at once, whatever this process does with them."""
 
 _UNKEPT = 75
 """The status of a child that could not write what it found."""
@@ -101,7 +103,7 @@ class Examiner:
             simulation = open_simulation(definition.environment_spec())
         except EnvironmentFailed:
             simulation = None  # the examination will meet it again, and say so
-        found = examine(definition, simulation=simulation, trusts_emulator=True)
+        found = examine_options(game, simulation=simulation, is_brief=True)
         step_us = None if found.step_times is None else found.step_times.quick_us
         self._conditions.write_condition(game.id, Condition(found.problem, step_us))
         os.write(examined, b"1")
@@ -120,11 +122,14 @@ class Examiner:
 
     def _run_child(self, work: Callable[[], None]) -> str | None:
         """Do some work in a process of its own; None if it was done, else how the process ended."""
+        # Held back until the child no longer answers as this process does, and this process would take it along.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         pid = os.fork()
         if pid == 0:
             self._be_child(work)
         ended = False
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
             ended = self._wait(pid)
         finally:
             if not ended:
@@ -142,8 +147,9 @@ class Examiner:
     def _be_child(self, work: Callable[[], None]) -> NoReturn:
         status = 1
         try:
-            for number in (signal.SIGTERM, signal.SIGALRM):
+            for number in _STOPPING:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
             signal.alarm(int(_LAST_RESORT * self._limit_s) + 1)
             work()
             status = 0
@@ -162,18 +168,20 @@ class Examiner:
         Raises:
             ServerGone: see the constructor.
         """
-        began_s = time.monotonic()
         descriptor = os.pidfd_open(pid)
         watched = [descriptor] if self._lifeline is None else [descriptor, self._lifeline]
         try:
-            while True:
-                readable, _, _ = select.select(watched, [], [], min(_LOOK_INTERVAL_S, self._limit_s))
-                if descriptor in readable:
-                    return True
-                if readable:
-                    raise ServerGone
-                if time.monotonic() - began_s - _read_queued_s(pid) > self._limit_s:
-                    return False
+            # At the lowest priority a process may stand in line for long.
+            with closing(OwnClock(pid)) as clock:
+                began_ns = clock.read_ns()
+                while True:
+                    readable, _, _ = select.select(watched, [], [], min(_LOOK_INTERVAL_S, self._limit_s))
+                    if descriptor in readable:
+                        return True
+                    if readable:
+                        raise ServerGone
+                    if clock.read_ns() - began_ns > self._limit_s * 1e9:
+                        return False
         finally:
             os.close(descriptor)
 
@@ -187,11 +195,3 @@ def _read_if_there(descriptor: int) -> bytes:
         return os.read(descriptor, 1)
     except BlockingIOError:
         return b""
-
-
-def _read_queued_s(pid: int) -> float:
-    """How long the process could have run and was not let: at the lowest priority that may be long."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0

@@ -16,10 +16,14 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from skill_arcade import __version__
+from skill_arcade.games.environments.distributions import find_distributions, read_version
 from skill_arcade.games.file.definition import GameDefinition
 
-PACKAGES = ("ale-py", "box2d", "box2d-py", "gymnasium", "minigrid", "mujoco", "numpy", "pygame", "pygame-ce")
+PACKAGES = ("ale-py", "box2d", "box2d-py", "gymnasium", "mujoco", "numpy", "pygame", "pygame-ce")
 """Another version of one of these, or of the package that a game's environment is in, may paint other pictures."""
+
+PLUGINS = "gymnasium.envs"
+"""The group of entry points of packages whose environments Gymnasium knows without a module in their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class GameConditions:
 
     def __init__(self, folder: Path, games: Iterable[GameDefinition]) -> None:
         self._folder = folder
-        versions = _read_versions()
+        versions = f"{__version__} {_read_versions(_find_shared())}"
         self._stems = {game.id: f"{game.id}-{_compute_digest(game, versions)}" for game in games}
 
     def read_condition(self, game_id: str) -> Condition | None:
@@ -95,16 +99,15 @@ class GameConditions:
 def _compute_digest(game: GameDefinition, versions: str) -> str:
     definition = json.dumps(game.to_json(), sort_keys=True)
     module, _, _ = game.environment.id.rpartition(":")
-    own = _version_of(module.partition(".")[0]) if module else ""
+    own = _read_versions(find_distributions(module)) if module else ""
     return hashlib.sha256(f"{versions} {own}\n{definition}".encode()).hexdigest()[:16]
 
 
-def _read_versions() -> str:
-    return " ".join([__version__, *(f"{name}={_version_of(name)}" for name in PACKAGES)])
+def _find_shared() -> list[str]:
+    """The distributions that may decide over any game."""
+    plugins = {entry.dist.name for entry in metadata.entry_points(group=PLUGINS) if entry.dist is not None}
+    return [*PACKAGES, *sorted(plugins)]
 
 
-def _version_of(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "none"
+def _read_versions(distributions: Iterable[str]) -> str:
+    return " ".join(f"{name}={read_version(name)}" for name in distributions)

@@ -53,8 +53,9 @@ def _choose_move(simulation: Simulation) -> Picture:
     """The start of a game of turns, or a position soon after it."""
     best, most = None, 0
     for picture in _move(simulation):
-        if best is None or _measure(picture) > _MUCH_MORE * most:
-            best, most = picture.copy(), _measure(picture)
+        much = _measure(picture)
+        if best is None or much > _MUCH_MORE * most:
+            best, most = picture.copy(), much
     assert best is not None
     return best
 

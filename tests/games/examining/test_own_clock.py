@@ -45,6 +45,13 @@ def test_time_in_which_others_have_the_processor_is_not_counted() -> None:
     assert 200_000_000 <= own_ns < everybodys_ns
 
 
+def test_the_time_of_another_process_goes_on_while_it_waits_by_itself() -> None:
+    with closing(OwnClock(os.getppid())) as clock:
+        began_ns = clock.read_ns()
+        time.sleep(0.02)
+        assert clock.read_ns() > began_ns
+
+
 def test_waiting_is_counted() -> None:
     with closing(OwnClock()) as clock:
         began_ns = clock.read_ns()

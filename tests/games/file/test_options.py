@@ -91,7 +91,12 @@ def test_values_that_are_right_alone_and_not_together_are_refused() -> None:
             "values: [3, {value: 4, changes: {max_steps: 0}}]",
             "4: With these options the game is not right: max_steps:",
         ),
-        ("name: discs", "name: Discs", ":14: options[0].name:"),
+        ("values: [3, 4]", "values: [true, true]", ":14: options[0].values[1]: true is already there"),
+        (
+            "name: discs",
+            "name: Discs",
+            ":14: options[0].name: 'Discs' is not allowed: small letters, digits and _ only, 32 at most",
+        ),
     ],
 )
 def test_a_wrong_option_is_told_with_its_line(tmp_path: Path, old: str, new: str, problem: str) -> None:
@@ -120,7 +125,15 @@ def test_in_a_game_of_turns_a_click_is_a_tap_of_the_players_own_key() -> None:
     ("exchanged", "sentence"),
     [
         ({"KeyQ": "KeyJ"}, "'KeyQ' is no key of this game; did you mean 'KeyD'?"),
-        ({"ArrowLeft": "Escape"}, "'Escape' is no key that a game may use"),
+        ({"ArrowLeft": "Escape"}, "'Escape' is no key that a game may use."),
+        (
+            {"ArrowLeft": "ControlLeft"},
+            "'ControlLeft' is no key that a game may use: what is pressed with it is the browser's.",
+        ),
+        (
+            {"ArrowLeft": "MetaRight"},
+            "'MetaRight' is no key that a game may use: what is pressed with it is the browser's.",
+        ),
         ({"ArrowLeft": "ArrowRight"}, "'ArrowRight' cannot stand for both 'ArrowLeft' and 'ArrowRight'."),
     ],
 )
@@ -143,6 +156,6 @@ def test_values_that_do_not_go_together_are_told_when_the_file_is_read(tmp_path:
         encoding="utf-8",
     )
     with pytest.raises(
-        GameFileError, match=r"options\[2\]\.values\[1\]: 'random': .*'Digit3' does nothing in this game"
+        GameFileError, match=r"options\[2\]\.values\[1\]: .random.: .*'Digit3' does nothing in this game"
     ):
         read_game_file(file)

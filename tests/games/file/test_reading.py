@@ -62,7 +62,7 @@ MISTAKES = {
         "KeyÖ]",
         "  - {does: RIGHT",
         "controls[1].keys[1]",
-        "no key a game may use",
+        "no key that a game may use",
     ),
     "a key that nearly is one": (
         "KeyD]",
@@ -76,7 +76,14 @@ MISTAKES = {
         "Escape]",
         "  - {does: RIGHT",
         "controls[1].keys[1]",
-        "no key a game may use",
+        "no key that a game may use",
+    ),
+    "a key that the browser has for itself": (
+        "KeyD]",
+        "AltLeft]",
+        "  - {does: RIGHT",
+        "controls[1].keys[1]",
+        "is the browser's",
     ),
     "a key used twice": ("KeyD]", "KeyA]", "  - {does: RIGHT", "controls[1].keys[1]", "already used"),
     "a lower-case meaning": (

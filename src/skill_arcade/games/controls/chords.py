@@ -7,6 +7,7 @@ from itertools import permutations
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.pointing import Pointing
+from skill_arcade.games.controls.meanings import index_meanings
 from skill_arcade.games.file.definition import GameDefinition
 
 MAX_CHORD = 3
@@ -19,21 +20,10 @@ class ChordControls:
     """What the keys of one game do (LIVE-34)."""
 
     def __init__(self, definition: GameDefinition, meanings: Sequence[str]) -> None:
-        """Look the definition's meanings up.
-
-        Args:
-            definition: the game.
-            meanings: of action 0, 1, …: the environment's own, or the definition's.
-
-        Raises:
-            ValueError: the definition uses a meaning that is none of these.
-        """
-        self._index = {meaning: index for index, meaning in enumerate(meanings)}
+        """Look the definition's meanings up: see `index_meanings`."""
+        self._index = index_meanings(definition, meanings)
         self._meaning_of = {code: control.does for control in definition.controls for code in control.keys}
         self._no_key = definition.no_key
-        missing = {*self._meaning_of.values(), *self._no_key.meanings} - self._index.keys()
-        if missing:
-            raise ValueError(f"{definition.id} has no action {', '.join(sorted(missing))}")
         self._chords = _find_chords(set(self._meaning_of.values()), self._index)
 
     def realtime_action(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skill_arcade.games.controls.meanings import index_meanings
 from skill_arcade.games.file.definition import GameDefinition
 
 Keys = tuple[str, ...]
@@ -17,22 +18,10 @@ class TurnKeys:
     """
 
     def __init__(self, definition: GameDefinition, meanings: Sequence[str]) -> None:
-        """Look the definition's meanings up.
-
-        Args:
-            definition: the game.
-            meanings: of action 0, 1, …: the environment's own, or the definition's.
-
-        Raises:
-            ValueError: the definition uses a meaning that is none of these.
-        """
-        index = {meaning: number for number, meaning in enumerate(meanings)}
-        moves: list[tuple[Keys, str]] = [(sequence.keys, sequence.does) for sequence in definition.sequences]
-        moves += [((code,), control.does) for control in definition.controls for code in control.keys]
-        missing = {does for _, does in moves} - index.keys()
-        if missing:
-            raise ValueError(f"{definition.id} has no action {', '.join(sorted(missing))}")
-        self._actions: dict[Keys, int] = {keys: index[does] for keys, does in moves}
+        """Look the definition's meanings up: see `index_meanings`."""
+        index = index_meanings(definition, meanings)
+        self._actions: dict[Keys, int] = {sequence.keys: index[sequence.does] for sequence in definition.sequences}
+        self._actions |= {(code,): index[control.does] for control in definition.controls for code in control.keys}
         self._beginnings = {keys[:length] for keys in self._actions for length in range(1, len(keys))}
         self._known = {code for keys in self._actions for code in keys}
         self.pending: Keys = ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 import platform
-from functools import lru_cache
-from importlib import metadata
 
 from skill_arcade import __version__
+from skill_arcade.games.environments.distributions import find_distributions, read_version
 from skill_arcade.games.environments.guard import Guard
 from skill_arcade.games.environments.making import find_registered
 from skill_arcade.games.environments.spec import EnvironmentSpec
@@ -29,11 +28,12 @@ def packages_of(environment: EnvironmentSpec) -> dict[str, str]:
         _register(environment)
         entry = find_registered(environment.env_id).entry_point
     module = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
-    names = {"numpy", "gymnasium", *_distributions_of(module.partition(".")[0])}
+    is_ours = module.startswith("skill_arcade.")
+    names = {"numpy", "gymnasium", *(() if is_ours else find_distributions(module))}
     names.update(*(engines for package, engines in _ENGINES.items() if module.startswith(package)))
-    if environment.adapter != "atari" and not module.startswith("skill_arcade."):
+    if environment.adapter != "atari" and not is_ours:
         names.update(_PAINTERS)
-    found = {name: version for name in sorted(names) if (version := _version(name)) is not None}
+    found = {name: version for name in sorted(names) if (version := read_version(name)) is not None}
     return {"python": platform.python_version(), "skill-arcade": __version__, **found}
 
 
@@ -55,19 +55,3 @@ def rom_md5(environment: EnvironmentSpec) -> str | None:
 def _register(environment: EnvironmentSpec) -> None:
     if environment.adapter == "atari":
         importlib.import_module("skill_arcade.games.environments.atari")  # only then ALE's ids are registered
-
-
-@lru_cache(maxsize=1)
-def _distributions() -> dict[str, list[str]]:
-    return {module: list(names) for module, names in metadata.packages_distributions().items()}
-
-
-def _distributions_of(module: str) -> list[str]:
-    return [] if module == "skill_arcade" else _distributions().get(module, [])
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

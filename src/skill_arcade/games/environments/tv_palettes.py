@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.picture import Picture, look_up
 
 _NTSC_COLOURS = """
 000000 4a4a4a 6f6f6f 8e8e8e aaaaaa c0c0c0 d6d6d6 ececec
@@ -73,8 +73,4 @@ TV_PALETTES = MappingProxyType({"NTSC": compute_palette(_NTSC_COLOURS), "PAL": c
 
 def fitting_palettes(indices: Picture, rgb: Picture) -> set[str]:
     """The formats whose palette turns `indices` (height, width) into exactly `rgb` (height, width, 3)."""
-    return {
-        name
-        for name, palette in TV_PALETTES.items()
-        if np.array_equal(np.frombuffer(palette, dtype=np.uint8).reshape(256, 3)[indices], rgb)
-    }
+    return {name for name, palette in TV_PALETTES.items() if np.array_equal(look_up(palette, indices), rgb)}

@@ -19,12 +19,13 @@ DETERMINISM_STEPS = 200
 """How many random steps two copies must agree on before a game may call itself deterministic."""
 
 
-def check_definition(definition: GameDefinition, source: LocatedYaml | None = None) -> None:
+def check_definition(definition: GameDefinition, source: LocatedYaml | None = None, *, is_played: bool = True) -> None:
     """Open the environment and hold the definition against it.
 
     Args:
         definition: the game.
         source: its file, for the line in the error; without it the error names the game's id only.
+        is_played: whether to find out if it is as deterministic as it is called, which takes most of the time.
 
     Raises:
         GameFileError: the environment cannot be opened, has other actions or another picture than the file
@@ -33,9 +34,10 @@ def check_definition(definition: GameDefinition, source: LocatedYaml | None = No
     try:
         with closing(open_simulation(definition.environment_spec())) as simulation:
             check_fit(definition, simulation, source)
-        check_determinism(definition, source)
+        if is_played:
+            check_determinism(definition, source)
     except EnvironmentFailed as error:
-        raise _error_at(definition, source, ("environment",), str(error)) from error
+        raise fault_at(definition, source, ("environment",), str(error)) from error
 
 
 def check_fit(definition: GameDefinition, simulation: Simulation, source: LocatedYaml | None = None) -> None:
@@ -47,7 +49,7 @@ def check_fit(definition: GameDefinition, simulation: Simulation, source: Locate
     """
     problem = next(_problems(definition, simulation), None)
     if problem is not None:
-        raise _error_at(definition, source, *problem)
+        raise fault_at(definition, source, *problem)
 
 
 def check_determinism(
@@ -60,7 +62,7 @@ def check_determinism(
         EnvironmentFailed: its environment failed.
     """
     if definition.deterministic and not is_deterministic(definition, n_steps):
-        raise _error_at(definition, source, ("deterministic",), "the same seed and actions led to different states")
+        raise fault_at(definition, source, ("deterministic",), "the same seed and actions led to different states")
 
 
 def meanings_of(definition: GameDefinition, simulation: Simulation) -> tuple[str, ...]:
@@ -162,5 +164,6 @@ def _most_noops(definition: GameDefinition) -> int:
     return rule.at_most if isinstance(rule, RandomNoops) else rule.value
 
 
-def _error_at(definition: GameDefinition, source: LocatedYaml | None, path: KeyPath, problem: str) -> GameFileError:
+def fault_at(definition: GameDefinition, source: LocatedYaml | None, path: KeyPath, problem: str) -> GameFileError:
+    """What is wrong with a game, with the file and the line if it has a file, else with its id."""
     return (source or LocatedYaml(definition.id, {}, {})).error_at(path, problem)

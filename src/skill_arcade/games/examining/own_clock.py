@@ -10,15 +10,21 @@ _LONGEST_LINE = 100
 
 
 class OwnClock:
-    """Time of the thread that made it: while it computes or waits by itself, not while it stands in line to go on.
+    """Time of one thread: while it computes or waits by itself, not while it stands in line to go on.
 
     Where the system does not tell how long that was, it is the time that passes for everybody.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pid: int | None = None) -> None:
+        """Begin to watch.
+
+        Args:
+            pid: the process whose first thread it is; by default it is the thread that calls.
+        """
         self._queue: int | None = None
+        who = "thread-self" if pid is None else pid
         with suppress(OSError):
-            self._queue = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+            self._queue = os.open(f"/proc/{who}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
 
     def read_ns(self) -> int:
         """Nanoseconds since some moment."""

@@ -20,8 +20,7 @@ def find_unreached(definition: GameDefinition, simulation: Simulation) -> tuple[
     meanings = meanings_of(definition, simulation)
     reached = set(definition.no_key.meanings)
     if definition.tick_hz is None:
-        reached |= {control.does for control in definition.controls}
-        reached |= {sequence.does for sequence in definition.sequences}
+        reached |= {binding.does for binding in definition.bindings}
     else:
         reached |= _reach_in_real_time(definition, meanings)
     return tuple(meaning for meaning in meanings if meaning not in reached)

@@ -7,13 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from skill_arcade.domain.pointing import Place
-from skill_arcade.games.file.key_codes import KEY_CODES
-from skill_arcade.games.file.section import Line, Many, Meaning, Section, did_you_mean, problem_at
+from skill_arcade.games.file.key_codes import KEY_CODES, refuse_key
+from skill_arcade.games.file.section import Line, Many, Meaning, Section, problem_at
 
 
 def _known_code(code: str) -> str:
     if code not in KEY_CODES:
-        raise problem_at((), f"{code!r} is no key a game may use{did_you_mean(code, KEY_CODES)}")
+        raise problem_at((), refuse_key(code))
     return code
 
 

@@ -15,12 +15,20 @@ from skill_arcade.games.file.exchanged_keys import exchange_keys
 from skill_arcade.games.file.mistakes import describe_mistake
 from skill_arcade.games.file.options import Option, Scalar, apply_options, choose_options
 from skill_arcade.games.file.outcome_rules import Metric, NoopRule, OutcomeRule, SeedRule
-from skill_arcade.games.file.section import Line, Many, Meaning, Section, problem_at
+from skill_arcade.games.file.section import Line, Many, Meaning, Section, allowed, problem_at
 
-GameId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+GameId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+    allowed("letters, digits and . _ - only, 64 at most, and a letter or digit first"),
+]
 """Safe in an address, a file name and a partition of the data."""
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z -]{0,23}$")]
+Tag = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z -]{0,23}$"),
+    allowed("small letters, spaces and - only, 24 at most, and a letter first"),
+]
 """A word by which games are found: atari, puzzle, classic."""
 
 
@@ -119,11 +127,10 @@ class GameDefinition(Section):
                     raise problem_at(("controls", index, "keys", number), f"{code!r} is already used above")
                 alone.add(code)
         self._sequences_are_clear(alone)
-        used = {*alone, *(code for sequence in self.sequences for code in sequence.keys)}
         for index, pointer in enumerate(self.pointer):
-            if pointer.key not in used:
+            if pointer.key not in self.key_codes:
                 raise problem_at(("pointer", index, "key"), f"{pointer.key!r} does nothing in this game")
-        if not used and not self.pointer_axes:
+        if not self.key_codes and not self.pointer_axes:
             raise problem_at(("controls",), "no key does anything")
         return self
 
@@ -195,6 +202,16 @@ class GameDefinition(Section):
         """Steps in a second; None in a game of turns."""
         return self.pacing.tick_hz
 
+    @property
+    def bindings(self) -> tuple[KeyControl | KeySequence, ...]:
+        """All that keys do."""
+        return (*self.controls, *self.sequences)
+
+    @property
+    def key_codes(self) -> frozenset[str]:
+        """Every key that does something, by KeyboardEvent.code."""
+        return frozenset(code for binding in self.bindings for code in binding.keys)
+
     def with_options(self, chosen: Mapping[str, object]) -> tuple[GameDefinition, dict[str, Scalar]]:
         """The game as it is with these options, and the value of every option by name.
 
@@ -219,7 +236,9 @@ class GameDefinition(Section):
         Raises:
             BadKeys: it is no key of this game, or the other one is no key that a game may use, or has its own task.
         """
-        return GameDefinition.from_json(exchange_keys(self.to_json(), exchanged)) if exchanged else self
+        if not exchanged:
+            return self
+        return GameDefinition.from_json(exchange_keys(self.to_json(), self.key_codes, exchanged))
 
     def environment_spec(self) -> EnvironmentSpec:
         """What opens the environment, complete, to be stored with every recording."""

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic_core import ErrorDetails
-
-_PATTERNS = {
-    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": "letters, digits and . _ - only, 64 at most, and a letter or digit first",
-    r"^[A-Z][A-Z0-9_]*$": "capitals, digits and _ only, and a capital first: MOVE_LEFT",
-    r"^[a-z][a-z0-9_]{0,31}$": "small letters, digits and _ only, 32 at most, and a letter first",
-    r"^[a-z][a-z -]{0,23}$": "small letters, spaces and - only, 24 at most, and a letter first",
-    r"^[^\n]*$": "one line only",
-}
-"""What the patterns of the sections allow."""
 
 _KINDS = {
     "string_type": "this must be a text",
@@ -54,15 +43,6 @@ def describe_mistake(detail: ErrorDetails, boolean: str | None = None) -> str:
     if kind == "string_type" and boolean is not None:
         read_as = "true" if detail["input"] else "false"
         return f'YAML reads {boolean} as {read_as}: put it in quotes ("{boolean}")'
-    if kind == "string_pattern_mismatch":
-        return _describe_pattern(detail["input"], context)
     if kind in _BOUNDS:
         return _BOUNDS[kind].format_map(context)
     return _KINDS.get(kind) or detail["msg"].removeprefix("Value error, ")
-
-
-def _describe_pattern(value: object, context: dict[str, Any]) -> str:
-    allowed = _PATTERNS.get(context["pattern"])
-    return (
-        f"{value!r} does not match {context['pattern']}" if allowed is None else f"{value!r} is not allowed: {allowed}"
-    )

@@ -9,9 +9,13 @@ from typing import Annotated, Any, Self
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from skill_arcade.domain.errors import BadOptions
-from skill_arcade.games.file.section import Line, Many, Section, did_you_mean, end_sentence, problem_at
+from skill_arcade.games.file.section import Line, Many, Section, allowed, did_you_mean, end_sentence, problem_at
 
-OptionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+OptionName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$"),
+    allowed("small letters, digits and _ only, 32 at most, and a letter first"),
+]
 Scalar = bool | int | float | str
 """A value that an option may have."""
 
@@ -64,9 +68,9 @@ class Option(Section):
     def _values_are_clear(self) -> Self:
         for index, each in enumerate(self.values):
             if any(_same(each.value, other.value) for other in self.values[:index]):
-                raise problem_at(("values", index), f"{each.value!r} is already there")
+                raise problem_at(("values", index), f"{format_value(each.value)} is already there")
         if self.find(self.default) is None:
-            raise problem_at(("default",), f"{self.default!r} is none of its values")
+            raise problem_at(("default",), f"{format_value(self.default)} is none of its values")
         return self
 
     def find(self, value: object) -> OptionValue | None:
@@ -91,8 +95,8 @@ def choose_options(options: Sequence[Option], chosen: Mapping[str, object]) -> d
 def _choose(option: Option, value: object) -> OptionValue:
     found = option.find(value)
     if found is None:
-        values = ", ".join(_as_json(each.value) for each in option.values)
-        raise BadOptions(f"Option {option.name!r} cannot be {_as_json(value)}; it is one of {values}.")
+        values = ", ".join(format_value(each.value) for each in option.values)
+        raise BadOptions(f"Option {option.name!r} cannot be {format_value(value)}; it is one of {values}.")
     return found
 
 
@@ -104,8 +108,8 @@ def apply_options(definition: Mapping[str, Any], chosen: Mapping[str, OptionValu
     return {**definition, **changed, "environment": {**environment, "kwargs": kwargs}}
 
 
-def _as_json(value: object) -> str:
-    """As whoever chose it has written it: true, 3, "tower"."""
+def format_value(value: object) -> str:
+    """A value as whoever chose it, or the game file, has written it: true, 3, "tower"."""
     return json.dumps(value, ensure_ascii=False, default=repr)
 
 

@@ -12,6 +12,7 @@ from skill_arcade.domain.errors import BadOptions, GameFileError
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.games.file.located_yaml import KeyPath, LocatedYaml, read_located_yaml
 from skill_arcade.games.file.mistakes import describe_mistake
+from skill_arcade.games.file.options import format_value
 
 
 def find_game_files(folder: Path) -> list[Path]:
@@ -50,7 +51,7 @@ def _check_options(definition: GameDefinition, located: LocatedYaml) -> None:
             definition.with_options({name: each.value for _, name, each in together})
         except BadOptions as error:
             path, _, each = together[-1]
-            raise located.error_at(path, f"{each.value!r}: {error}") from error
+            raise located.error_at(path, f"{format_value(each.value)}: {error}") from error
 
 
 def _locate(detail: ErrorDetails, located: LocatedYaml) -> GameFileError:

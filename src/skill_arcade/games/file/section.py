@@ -6,13 +6,45 @@ import difflib
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$", strip_whitespace=True)]
+
+def allowed(words: str) -> WrapValidator:
+    """Says in words what the pattern of a text allows, where a value does not match it."""
+
+    def validate(value: object, validate_text: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return validate_text(value)
+        except ValidationError as error:
+            if error.errors()[0]["type"] != "string_pattern_mismatch":
+                raise
+            raise problem_at((), f"{value!r} is not allowed: {words}") from error
+
+    return WrapValidator(validate)
+
+
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$", strip_whitespace=True),
+    allowed("one line only"),
+]
 """A line of text for people."""
 
-Meaning = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
+Meaning = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64),
+    allowed("capitals, digits and _ only, and a capital first: MOVE_LEFT"),
+]
 """What an action means: LEFT, FIRE, MOVE_0_1."""
 
 Many = Field(strict=False)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.picture import Picture, look_up
 from skill_arcade.games.hanoi.drawing import Drawing, compute_palette
 from skill_arcade.games.hanoi.rules import State, all_moves, check_size, goal_state, make_move, start_state
 from skill_arcade.games.hanoi.search import can_search, distance_to_goal
@@ -106,8 +106,7 @@ class Hanoi(gymnasium.Env[Observation, np.int64]):
         """What the player sees, in RGB, uint8 (height, width, 3); None without a render mode."""
         if self.render_mode is None:
             return None
-        table = np.frombuffer(self.palette, dtype=np.uint8).reshape(256, 3)
-        return table[self.render_indices()]
+        return look_up(self.palette, self.render_indices())
 
     def _draw_state(self) -> State:
         """Each state but the goal is as likely as any other."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.picture import Picture, look_up
 from skill_arcade.games.tetris.bag import N_SHOWN
 from skill_arcade.games.tetris.drawing import Drawing
 from skill_arcade.games.tetris.field import COLUMNS, ROWS
@@ -136,8 +136,7 @@ class Tetris(gymnasium.Env[Observation, np.int64]):
         """What the player sees, in RGB, uint8 (height, width, 3); None without a render mode."""
         if self.render_mode is None:
             return None
-        table = np.frombuffer(self.palette, dtype=np.uint8).reshape(256, 3)
-        return table[self.render_indices()]
+        return look_up(self.palette, self.render_indices())
 
     def _new_game(self) -> Game:
         # The raw output of the generator: NumPy promises that it never changes, of its other methods it does not.

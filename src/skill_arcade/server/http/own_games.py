@@ -20,11 +20,11 @@ from skill_arcade.domain.errors import BadKeys, BadOptions, LoginRequired, Unkno
 from skill_arcade.games.catalogue import Catalogue
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.games.file.options import Scalar
+from skill_arcade.games.file.own_keys import check_keys
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.packed_body import answer_json
 from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest
-from skill_arcade.server.own_keys import check_keys
 
 router = APIRouter(prefix="/me/games", tags=["games"])
 

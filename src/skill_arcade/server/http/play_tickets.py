@@ -24,11 +24,11 @@ from skill_arcade.domain.errors import (
     UnknownGame,
 )
 from skill_arcade.games.file.options import Scalar
+from skill_arcade.games.file.own_keys import apply_keys
 from skill_arcade.server.http.chosen_options import SentOptions, choose
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest, EpisodeEnded, EpisodeInUse
-from skill_arcade.server.own_keys import apply_keys
 from skill_arcade.server.provenance import build_provenance
 from skill_arcade.server.services import Services
 from skill_arcade.sessions.control import SessionStatus, SupervisorAway

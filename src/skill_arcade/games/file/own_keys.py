@@ -15,7 +15,7 @@ def check_keys(game: GameDefinition, exchanged: Mapping[str, str]) -> None:
         BadKeys: they cannot.
     """
     variants = list(_variants(game))
-    known = set().union(*(_codes_of(variant) for variant in variants))
+    known = frozenset().union(*(variant.key_codes for variant in variants))
     if not exchanged.keys() <= known:
         game.with_keys(exchanged)  # says which of them is no key of this game
     for variant in variants:
@@ -44,10 +44,5 @@ def _variants(game: GameDefinition) -> Iterator[GameDefinition]:
 
 
 def _only_of(game: GameDefinition, exchanged: Mapping[str, str]) -> dict[str, str]:
-    codes = _codes_of(game)
+    codes = game.key_codes
     return {code: other for code, other in exchanged.items() if code in codes}
-
-
-def _codes_of(game: GameDefinition) -> set[str]:
-    alone = {code for control in game.controls for code in control.keys}
-    return alone | {code for sequence in game.sequences for code in sequence.keys}
