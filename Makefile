@@ -70,6 +70,12 @@ chromium:
 	@scripts/need 'command -v chromium' chromium \
 		'The browser tests need Chromium: run `apt-get install chromium` as root.'
 
+# The tests start and stop its server by themselves. Where it is missing and cannot be installed they are skipped, and say so.
+.PHONY: postgresql
+postgresql: $(development)
+	@scripts/need '[ -n "$${SKILL_ARCADE_TEST_POSTGRESQL:-}" ] || $(bin)/python -c "import tests.postgresql as p; p.find_programs() or exit(1)"' \
+		postgresql 'PostgreSQL is not tested: run `apt-get install postgresql` as root.' || true
+
 # ----------------------------------------------------------------------------------------------------------- test
 
 .PHONY: test check check-python check-web check-api check-lock test-python test-journeys
@@ -110,7 +116,7 @@ check-api: $(runtime) $(node_modules)
 	$(heading) 'API description and web client are fresh'
 	@scripts/api --check
 
-test-python: $(development)
+test-python: $(development) postgresql
 	$(heading) 'Python: unit, contract and conformance tests'
 	@scripts/pytest -n $(PYTEST_WORKERS) --ignore=tests/faults --ignore=tests/journeys tests
 

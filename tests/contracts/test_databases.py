@@ -1,12 +1,8 @@
-"""What every database must do alike.
-
-SQLite is always tested, PostgreSQL where SKILL_ARCADE_TEST_POSTGRESQL is the URL of an empty database.
-"""
+"""What every database must do alike; each test has an empty SQLite and an empty PostgreSQL of its own."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,11 +13,20 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
+from tests.postgresql import empty_database
 
 from skill_arcade.accounts.logins import Logins
 from skill_arcade.accounts.secret import Secret
 from skill_arcade.accounts.tickets import Tickets
-from skill_arcade.database.episodes import EpisodeRow, fetch_episode, keep_episode, set_progress
+from skill_arcade.database.episodes import (
+    EpisodeFilter,
+    EpisodeRow,
+    fetch_episode,
+    fetch_episodes,
+    fetch_keys,
+    keep_episode,
+    set_progress,
+)
 from skill_arcade.database.games import keep_games
 from skill_arcade.database.own_games import OwnSettings, change_own_settings, fetch_own_settings
 from skill_arcade.database.schema import (
@@ -32,10 +37,12 @@ from skill_arcade.database.schema import (
     upgrade_schema,
 )
 from skill_arcade.database.scores import fetch_extremes, fetch_last_played, fetch_running, fetch_scores
-from skill_arcade.database.steps import StepRow, delete_steps, fetch_steps, insert_steps
+from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.tables import Game
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import DataFolderError, TicketRefused
+from skill_arcade.recorder.episode_facts import EpisodeFacts
+from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 STEPS = [
@@ -49,11 +56,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'index.sqlite'}"
         return
-    url = os.environ.get("SKILL_ARCADE_TEST_POSTGRESQL")
-    if url is None:
-        pytest.skip("no PostgreSQL: set SKILL_ARCADE_TEST_POSTGRESQL to the URL of an empty database")
-    yield url
-    downgrade_schema(url, "base")
+    with empty_database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -95,6 +99,17 @@ def test_migrations_go_up_and_down_and_up_again(url: str) -> None:
     assert read_revision(url) is None
 
 
+def test_steps_outlive_a_downgrade_and_an_upgrade(database: Database) -> None:
+    key, _ = make_episode(database)
+    with database.write() as work:
+        insert_steps(work, key, STEPS)
+    database.dispose()
+    downgrade_schema(database.url, "0001")
+    upgrade_schema(database.url)
+    with database.read() as session:
+        assert list(fetch_steps(session, key)) == STEPS
+
+
 def test_episodes_and_steps_come_back_as_they_were(database: Database) -> None:
     key, row = make_episode(database)
     with database.write() as work:
@@ -129,11 +144,50 @@ def test_a_transition_has_the_promised_columns_rec_60(database: Database) -> Non
     assert [each["reward"] for each in rows] == [1.5, -0.1]
     assert [bool(each["terminated"]) for each in rows] == [False, True]
     assert [bool(each["truncated"]) for each in rows] == [False, False]
-    assert str(rows[0]["time_created"]).startswith("2026-01-01 00:00:00.000001")
+    time = rows[0]["time_created"]
+    moment = datetime.fromisoformat(time).replace(tzinfo=UTC) if isinstance(time, str) else time
+    assert moment == datetime(2026, 1, 1, microsecond=1, tzinfo=UTC)
     assert rows[0]["action"] == 3
     assert str(rows[1]["action"]).replace(" ", "") == "[0.5,1.0]"
     info = rows[1]["info"]
     assert (json.loads(info) if isinstance(info, str) else info) == {"a": "ü"}
+
+
+def test_json_comes_back_with_the_same_numbers_and_the_names_in_the_same_order(database: Database) -> None:
+    key, _ = make_episode(database)
+    info = {"longer": 1e23, "long": -0.0, "n": 2**70, "a": [1.0, 1, 3.4028234663852886e38]}
+    with database.write() as work:
+        insert_steps(work, key, [replace(STEPS[1], extra={"info": info})])
+    with database.read() as session:
+        (step,) = fetch_steps(session, key)
+    assert json.dumps(step.extra) == json.dumps({"info": info})
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+def test_text_that_a_database_cannot_hold_stops_nothing(database: Database, bad: str) -> None:
+    key, row = make_episode(database)
+    with database.write() as work:
+        keep_episode(work, replace(row, end_detail=f"a{bad}b"))
+        insert_steps(work, key, [replace(STEPS[1], extra={"info": {f"a{bad}b": f"\\u0000 ü{bad}"}})])
+    with database.read() as session:
+        found = fetch_episode(session, row.id)
+        (step,) = fetch_steps(session, key)
+        rows = session._session.connection().execute(text("SELECT info FROM transition")).all()
+        assert fetch_episodes(session, EpisodeFilter(game_id=f"Breakout.v0{bad}")) == []
+    assert found is not None
+    assert found.end_detail == "a\ufffdb"
+    assert step.extra is not None
+    assert step.extra["info"] in [{f"a{each}b": f"\\u0000 ü{each}"} for each in (bad, "\ufffd")]
+    assert len(rows) == 1
+
+
+def test_a_read_session_sees_one_moment(database: Database) -> None:
+    key, _ = make_episode(database)
+    with database.read() as session:
+        assert count_steps(session, key) == 0
+        with database.write() as work:
+            insert_steps(work, key, STEPS)
+        assert count_steps(session, key) == 0
 
 
 def test_a_read_session_cannot_write(database: Database) -> None:
@@ -190,6 +244,41 @@ def test_servers_that_start_at_once_keep_the_same_games(database: Database) -> N
         list(pool.map(start, range(10)))
     with database.read() as session:
         assert len(session.all(select(Game))) == 20
+
+
+def test_an_episode_that_is_indexed_twice_at_once_is_there_once_and_whole(database: Database) -> None:
+    index = EpisodeIndex(database, clock=lambda: NOW)
+    ended = EpisodeFacts(
+        episode_id=uuid4(),
+        user=None,
+        game_id="Breakout.v0",
+        game={},
+        seed=1,
+        attempt_index=1,
+        epoch=1,
+        n_steps=400,
+        started_utc=NOW,
+        played_by="human",
+        status="won",
+    )
+    rows = [StepRow(step, 1, 0.0, 0, step, None) for step in range(400)]
+
+    def ship(facts: EpisodeFacts) -> None:
+        index.append([LiveUpdate(facts.episode_id, 1, 0, rows[:200], replace(facts, n_steps=200, status="running"))])
+        for first in range(200, 400, 50):
+            index.append([LiveUpdate(facts.episode_id, 1, first, rows[first : first + 50], None)])
+
+    def seal(facts: EpisodeFacts) -> None:
+        index.reconcile(facts, lambda: iter(rows), sealed=True)
+
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(10):
+            facts = replace(ended, episode_id=uuid4())
+            for done in [pool.submit(each, facts) for each in (ship, seal, seal)]:
+                done.result()
+            with database.read() as session:
+                key = fetch_keys(session, [facts.episode_id])[facts.episode_id]
+                assert list(fetch_steps(session, key)) == rows
 
 
 def test_options_scores_and_own_settings_mean_the_same(database: Database) -> None:

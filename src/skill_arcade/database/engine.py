@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from skill_arcade.database.storable_text import encode_json
 from skill_arcade.domain.errors import DataFolderError
 
 BUSY_TIMEOUT_MS = 15_000
@@ -21,15 +22,25 @@ def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
 
     With the execution option `writes=True` its transactions may write; without, they are read-only.
+
+    Raises:
+        DataFolderError: the URL is wrong, or its driver is not installed.
     """
-    if make_url(url).get_backend_name() == "sqlite":
-        # Each of the web server's threads holds a connection while it works: five would make them queue.
-        engine = create_engine(url, pool_size=20, max_overflow=40)
-        event.listen(engine, "connect", _prepare_sqlite_connection)
-        event.listen(engine, "begin", _begin_on_sqlite)
-    else:
-        engine = create_engine(url, pool_pre_ping=True)
-        event.listen(engine, "begin", _begin_on_postgresql)
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            # Each of the web server's threads holds a connection while it works: five would make them queue.
+            engine = create_engine(url, pool_size=20, max_overflow=40)
+            event.listen(engine, "connect", _prepare_sqlite_connection)
+            event.listen(engine, "begin", _begin_on_sqlite)
+        else:
+            engine = create_engine(url, pool_pre_ping=True, json_serializer=encode_json)
+            event.listen(engine, "begin", _begin_on_postgresql)
+    except ArgumentError:
+        raise DataFolderError("The database's address is not like `postgresql+psycopg://user@host/name`.") from None
+    except ModuleNotFoundError as error:
+        raise DataFolderError(
+            f"The database needs the library {error.name}; for PostgreSQL run `pip install 'psycopg[binary]'`."
+        ) from error
     return engine
 
 
@@ -71,7 +82,8 @@ def _begin_on_sqlite(connection: Connection) -> None:
 
 def _begin_on_postgresql(connection: Connection) -> None:
     if not _writes(connection):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        # Without a level of its own every statement would see another moment.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _writes(connection: Connection) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from skill_arcade.database.tables import Attempt, Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
@@ -74,8 +75,8 @@ class EpisodeFilter:
 
 
 def fetch_episode(session: ReadSession, episode_id: UUID) -> EpisodeRow | None:
-    """The episode with this id."""
-    row = session.first(select(Episode).where(Episode.id == episode_id))
+    """The episode with this id; in a transaction that may write, nobody else changes it until that ends."""
+    row = session.first(_select_one(episode_id, locked=isinstance(session, UnitOfWork)))
     return None if row is None else _row_of(row)
 
 
@@ -106,17 +107,18 @@ def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
     A person that the row does not know is kept: a record knows people only by pseudonym.
     """
     row = replace(row, options=in_order(row.options))
-    episode = work.first(select(Episode).where(Episode.id == row.id))
+    episode = work.first(_select_one(row.id, locked=True))
     if episode is None:
-        episode = Episode(**{name: getattr(row, name) for name in _COLUMNS})
-    else:
-        known = row if row.user_id is not None else replace(row, user_id=episode.user_id)
-        for name in _COLUMNS:
-            if name != "time_updated" and getattr(episode, name) != getattr(known, name):
-                setattr(episode, name, getattr(known, name))
-                episode.time_updated = row.time_updated
-    work.add(episode)
+        work.insert_if_absent(Episode, [{name: getattr(row, name) for name in _COLUMNS}])
+        episode = work.first(_select_one(row.id, locked=True))  # ours, or that of somebody a moment faster
+    assert episode is not None
     assert episode.key is not None
+    known = row if row.user_id is not None else replace(row, user_id=episode.user_id)
+    for name in _COLUMNS:
+        if name != "time_updated" and getattr(episode, name) != getattr(known, name):
+            setattr(episode, name, getattr(known, name))
+            episode.time_updated = row.time_updated
+    work.flush()
     return episode.key
 
 
@@ -168,6 +170,13 @@ def delete_unbegun(
 def in_order(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options in the order of their names, as they are stored and compared."""
     return dict(sorted(options.items()))
+
+
+def _select_one(episode_id: UUID, *, locked: bool) -> SelectOfScalar[Episode]:
+    statement = select(Episode).where(Episode.id == episode_id)
+    if locked:  # SQLite needs none of it: it has one writer at a time
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return statement
 
 
 def _row_of(episode: Episode) -> EpisodeRow:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert
 from sqlmodel import col, select
 
-from skill_arcade.database.tables import Step
+from skill_arcade.database.tables import Episode, Step
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
 
 TERMINATED, TRUNCATED, INVALID = 1, 2, 4
@@ -38,7 +38,9 @@ def insert_steps(work: UnitOfWork, episode_key: int, rows: Sequence[StepRow]) ->
 
 
 def delete_steps(work: UnitOfWork, episode_key: int, first_step: int = 0) -> None:
-    """Forget an episode's steps from `first_step` on."""
+    """Forget an episode's steps from `first_step` on; until the transaction ends, nobody else writes the episode."""
+    # Of two who write the same steps at once, the second must see what the first wrote.
+    work.first(select(col(Episode.key)).where(Episode.key == episode_key).with_for_update(key_share=True))
     work.run(delete(Step).where(col(Step.episode_key) == episode_key, col(Step.step) >= first_step))
 
 

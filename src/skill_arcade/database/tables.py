@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from skill_arcade.database.column_types import UtcTime, json_column_type
+from skill_arcade.database.column_types import ToldText, UtcTime, comparable_json_column_type, json_column_type
 
 
 class User(SQLModel, table=True):
@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
     """
 
     id: UUID = Field(primary_key=True)
-    email: str | None = Field(unique=True, max_length=320)
+    email: str | None = Field(unique=True, sa_type=ToldText(320))
     guest: bool
     role: str = Field(max_length=16)
     pseudonym: str = Field(unique=True, max_length=32)
@@ -121,8 +121,8 @@ class Episode(SQLModel, table=True):
     key: int | None = Field(default=None, primary_key=True)
     id: UUID = Field(unique=True)
     user_id: UUID | None = Field(foreign_key="user.id", ondelete="SET NULL")
-    game_id: str = Field(foreign_key="game.id", max_length=128)
-    options: dict[str, Any] = Field(sa_type=json_column_type(), sa_column_kwargs={"server_default": "{}"})
+    game_id: str = Field(foreign_key="game.id", sa_type=ToldText(128))
+    options: dict[str, Any] = Field(sa_type=comparable_json_column_type(), sa_column_kwargs={"server_default": "{}"})
     seed: int = Field(sa_type=BigInteger)
     n_steps: int
     status: str = Field(max_length=16)
@@ -133,11 +133,11 @@ class Episode(SQLModel, table=True):
     metric: float | None = None
     active_time_s: float | None = None
     end_reason: str | None = Field(default=None, max_length=32)
-    end_detail: str | None = None
+    end_detail: str | None = Field(default=None, sa_type=ToldText)
     attempt_index: int
     played_by: str | None = Field(default=None, max_length=16)
     verification: str = Field(max_length=16)
-    verification_detail: str | None = None
+    verification_detail: str | None = Field(default=None, sa_type=ToldText)
     epoch: int
     sealed: bool = False
 
