@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
+from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.sessions.control import ControlClient, SessionStatus
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 from skill_arcade.sessions.supervisor import Supervisor
 from skill_arcade.wire.frame import Frame, parse_frame
-from skill_arcade.wire.from_server import FromServer, parse_server_message
+from skill_arcade.wire.from_server import FromServer, Welcome, parse_server_message
 from skill_arcade.wire.local import LocalKind, LocalReader, encode_local, parse_close
 
 NAUGHTY_GAMES = Path(__file__).parents[1] / "naughty_games"
@@ -25,18 +26,23 @@ CATALOGUE = Catalogue.load([BUILT_IN_FOLDER, NAUGHTY_GAMES])
 
 def new_spec(game_id: str, **options: object) -> SessionSpec:
     """A new episode of a game, with the least that its provenance must have."""
-    (game, _), episode_id = CATALOGUE.get(game_id).with_options(options), uuid.uuid4()
+    game, _ = CATALOGUE.get(game_id).with_options(options)
+    return spec_of(game)
+
+
+def spec_of(game: GameDefinition) -> SessionSpec:
+    """A new episode of a game that need not be in the catalogue."""
     provenance = {
-        "game_id": game_id,
+        "game_id": game.id,
         "game": game.to_json(),
         "environment": game.environment_spec().to_json(),
-        "seed": 0 if game_id == "Breakout.v0" else 7,
-        "noop_starts": 3 if game_id == "Breakout.v0" else 0,
+        "seed": 0 if game.id == "Breakout.v0" else 7,
+        "noop_starts": 3 if game.id == "Breakout.v0" else 0,
         "action_meanings": list(game.actions),
         "started_utc": "2026-01-01T00:00:00.000000Z",
         "played_by": "scripted",
     }
-    return SessionSpec(episode_id, provenance)
+    return SessionSpec(uuid.uuid4(), provenance)
 
 
 class House:
@@ -123,6 +129,8 @@ class Player:
             self.closed = parse_close(body)
         elif (message := parse_server_message(body)) is not None:
             self.messages.append(message)
+            if isinstance(message, Welcome):
+                self._seq = max(self._seq, message.last_input_seq)
 
     @property
     def step(self) -> int:

@@ -635,6 +635,23 @@ def test_steps_lost_with_another_machine_are_made_again_from_the_clients_inputs(
     assert [s.step for s in again.journal.steps] == [4, 5, 6, 7, 8, 9]
 
 
+def test_a_client_that_contradicts_itself_about_lost_steps_can_go_on() -> None:
+    """LIVE-36: an input acted in step 5, says the client, but the newest picture that it saw is number 4."""
+    table = Table()
+    table.begin()
+    table.ticks(4)
+    again = rebuilt(table, 4, last_seq=0)
+    again.connect()
+    lost = {"type": "input", "kind": "down", "code": "ArrowLeft", "key": "ArrowLeft", "client_us": 5, "shown_step": 2}
+    again.say(type="resend", inputs=[{**lost, "seq": 1, "held": ["ArrowLeft"], "applied_step": 5}], last_step=4)
+    again.say(type="resume", countdown_ms=0)
+    again.ticks(1)
+    again.input("down", ["ArrowLeft"], seq=2, code="ArrowLeft")
+    again.ticks(1)
+    assert again.simulation.actions[4:] == [0, 1]
+    assert [(event["seq"], event["applied_step"]) for event in again.journal.events("down")] == [(1, None), (2, 5)]
+
+
 def test_a_stopping_server_tells_its_client_to_come_back() -> None:
     """LIVE-70."""
     table = Table()

@@ -8,11 +8,14 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.sessions.live_session import House, Player, new_spec, open_house
+from tests.naughty import make_misbehaving_game
+from tests.sessions.live_session import House, new_spec, open_house, spec_of
 
-from skill_arcade.recorder.journal import JournalWriter
+from skill_arcade.recorder.journal import JournalWriter, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.sessions.control import ControlClient, SessionFailed, SupervisorAway
+from skill_arcade.recorder.records import encode_json, parse_json
+from skill_arcade.recorder.scanning import scan_journal
+from skill_arcade.sessions.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.wire.from_server import Ended, Welcome
 
@@ -92,7 +95,6 @@ async def play_until_given_up(house: House, spec: SessionSpec, key: str) -> Sess
         try:
             async with house.player(spec) as player:
                 await player.until(lambda p=player: p.newest(Welcome) is not None)
-                player._seq = player.newest(Welcome).last_input_seq
                 player.say(type="start")
                 player.say(type="resume", countdown_ms=0)
                 player.press(key)
@@ -122,6 +124,53 @@ def test_an_environment_that_dies_or_hangs_again_and_again_is_given_up(tmp_path:
             journal = read_episode_journal(house.places.journal_folder(spec.episode_id))
             assert journal.end is not None
             assert journal.end["end_reason"] == reason
+
+    asyncio.run(scenario())
+
+
+def begin_elsewhere(folder: Path, spec: SessionSpec) -> None:
+    """Write an episode's journal anew, as if it had begun with another seed."""
+    (opening, *others) = scan_journal(journal_path(folder, 1))
+    members = parse_json(opening.body)
+    members["provenance"]["seed"] += 1
+    journal_path(folder, 1).unlink()
+    writer = JournalWriter.create(folder, spec.episode_id, 1)
+    writer.write([(opening.kind, encode_json(members)), *((each.kind, each.body) for each in others)])
+    writer.close()
+
+
+def test_an_episode_whose_replay_leads_elsewhere_is_closed_and_kept(tmp_path: Path) -> None:
+    """REC-40."""
+
+    async def scenario() -> None:
+        spec = new_spec("CartPole.v1")
+        async with open_house(tmp_path) as house:
+            folder = house.places.journal_folder(spec.episode_id)
+            async with house.player(spec) as player:
+                player.say(type="start")
+                await player.until(lambda: player.step >= 3)
+                await killed(house, spec)
+            begin_elsewhere(folder, spec)
+            with pytest.raises(SessionFailed):
+                await house.control.ensure(spec)
+            with pytest.raises(EpisodeOver) as over:
+                await house.control.ensure(spec)
+        assert over.value.ended.reason == "not_resumable"
+        assert over.value.ended.n_steps == read_episode_journal(folder).n_steps >= 3
+
+    asyncio.run(scenario())
+
+
+def test_a_game_that_does_not_open_in_time_is_refused_and_its_nursery_ended(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, SessionLimits(start_s=0.5)) as house:
+            nursery = house.supervisor.nursery_pid
+            assert nursery is not None
+            with pytest.raises(SessionFailed, match="in time"):
+                await house.control.ensure(spec_of(make_misbehaving_game("hang")))
+            assert await house.status() == []
+            # Returns when the process has ended, and leaves it to the supervisor.
+            await asyncio.to_thread(os.waitid, os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
 
     asyncio.run(scenario())
 
@@ -206,6 +255,3 @@ def test_a_killed_nursery_is_replaced_and_running_sessions_stay(tmp_path: Path) 
             assert not player.is_gone
 
     asyncio.run(scenario())
-
-
-__all__ = ["Player"]

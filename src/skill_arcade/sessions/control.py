@@ -21,7 +21,7 @@ from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.sessions.spec import SessionSpec
 from skill_arcade.wire.from_server import Ended
 
-_MAX_LINE_BYTES = 4 * 1024 * 1024
+MAX_LINE_BYTES = 4 * 1024 * 1024
 _PATIENCE_S = 5.0
 
 
@@ -105,7 +105,7 @@ class ControlClient:
         """
         question = {"ask": "ensure", "spec": spec.to_json()}
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self._path), limit=_MAX_LINE_BYTES)
+            reader, writer = await asyncio.open_unix_connection(str(self._path), limit=MAX_LINE_BYTES)
             try:
                 writer.write(_encode(question))
                 line = await reader.readline()
@@ -145,7 +145,7 @@ class ControlClient:
                 line.connect(str(self._path))
                 line.sendall(_encode(question))
                 with line.makefile("rb") as answers:
-                    return _parse(answers.readline(_MAX_LINE_BYTES))
+                    return _parse(answers.readline(MAX_LINE_BYTES))
         except OSError:
             raise SupervisorAway from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from skill_arcade.domain.sentences import shorten
 from skill_arcade.sessions.clocks import Clock, format_utc
 from skill_arcade.sessions.stage import Ending, Stage
 from skill_arcade.wire.from_client import ClockSample, Hello
+from skill_arcade.wire.from_server import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,14 @@ def end_entry(ending: Ending, stage: Stage, active_s: float, clock: Clock) -> di
         "ended_utc": format_utc(clock.utc_ns()),
         "detail": None if ending.detail is None else shorten(ending.detail),
     }
+
+
+def ended_of(end: Mapping[str, Any]) -> Ended:
+    """What the player of an ended episode is told, from its END (REC-40)."""
+    return Ended(
+        status=end["status"],
+        reason=end["end_reason"],
+        n_steps=end["n_steps"],
+        score=end["score"],
+        metric=end["metric"],
+    )

@@ -69,13 +69,14 @@ class Hands:
 
     def follow(self, received: Received) -> Ending | None:
         """Take an input while the game runs: it acts in the next tick, or makes a move at once."""
-        self._book.take(received.message)
+        message = received.message
+        self._book.take(message)
         if self._rules.tick_hz is None:
             return self._take_turn(received)
-        if received.message.kind == "pointer":
-            code = self._pointed_key(received.message.x, received.message.y)
+        if message.kind in ("down", "pointer"):
+            code = self._pressed_key(message.code, message.x, message.y)
             if code is not None:
-                self._book.tap(code)
+                self._book.press(code)
         self._fresh.append(received)
         return None
 
@@ -122,10 +123,13 @@ class Hands:
 
     def _press(self, code: str | None, x: float | None, y: float | None) -> Action | None:
         """Press a key, or the key that a click stands for; the action of the move that it completes."""
-        code = code or self._pointed_key(x, y)
-        return None if code is None else self._rules.turn_keys.press(code)
+        key = self._pressed_key(code, x, y)
+        return None if key is None else self._rules.turn_keys.press(key)
 
-    def _pointed_key(self, x: float | None, y: float | None) -> str | None:
+    def _pressed_key(self, code: str | None, x: float | None, y: float | None) -> str | None:
+        """The key itself, or the one that a click stands for, if it stands for any."""
+        if code is not None:
+            return code
         return None if x is None or y is None else self._rules.pointer_key(x, y)
 
     # --- what another machine had and lost ---
@@ -151,6 +155,8 @@ class Hands:
     def remake_lost(self) -> Ending | None:
         """Make the steps that were lost with another machine again, from the inputs that its client kept."""
         if self._lost_until <= self._stage.n_steps:
+            if self._lost:  # of steps that the client itself says it never saw: they are recorded, and act no more
+                self.let_go()
             return None
         ending: Ending | None = None
         while self._stage.n_steps < self._lost_until and ending is None:

@@ -69,8 +69,6 @@ class InputBook:
     def take(self, message: AnyInput) -> None:
         """Follow the key state; `accepts` has said yes."""
         self.last_seq = max(self.last_seq, message.seq)
-        if message.kind == "down" and message.code is not None:
-            self._pressed.append(message.code)
         self._held = message.held
         self.follow_mouse(message)
         if message.kind in ("action", "down", "up", "pointer", "move"):
@@ -90,8 +88,11 @@ class InputBook:
         """Note where the mouse is, if the input tells it (a click tells it too), and the keys that went down since."""
         self._pointing = follow_pointing(self._pointing, message.kind, message.code, message.x, message.y)
 
-    def tap(self, code: str) -> None:
-        """Let `code` act for one step, as if it had been pressed and released (a click)."""
+    def press(self, code: str) -> None:
+        """Let `code`, which went down or was clicked, act in the next tick even if it is up again by then.
+
+        Only `at_tick` uses presses up, so a game without ticks must not call this.
+        """
         self._pressed.append(code)
 
     def release_all(self) -> None:

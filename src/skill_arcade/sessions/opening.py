@@ -10,9 +10,11 @@ from uuid import UUID
 
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.recorder.adoption import Adoption
+from skill_arcade.recorder.chain import find_next_epoch
 from skill_arcade.recorder.gap import compute_gap_ns
 from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
-from skill_arcade.recorder.reading import Adoption, find_next_epoch, read_episode_journal
+from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.clocks import Clock, format_utc, read_boot_id
 from skill_arcade.sessions.entries import Stretch, segment_entry

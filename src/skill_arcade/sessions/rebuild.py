@@ -13,7 +13,7 @@ from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.pointing import Pointing, follow_pointing
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environments.simulation import Simulation
-from skill_arcade.recorder.reading import EpisodeJournal
+from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.records import StepRecord
 from skill_arcade.sessions.stage import Press, StartPoint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from skill_arcade.wire.from_server import PauseReason, StateName
+from skill_arcade.wire.from_server import PauseReason, State, StateName
 from skill_arcade.wire.limits import SHORT_LOSS_S, SUGGESTED_COUNTDOWN_MS
 
 NS_PER_MS = 1_000_000
@@ -148,3 +148,20 @@ class Situation:
         """When something will be due."""
         times = [at for at in (self.resumes_at_ns, self.ends_at_ns) if at is not None]
         return min(times, default=None)
+
+    def message(self, now_ns: int, n_acked: int) -> State:
+        """What a client is told of it (LIVE-21), with the newest step that it may know of."""
+        return State(
+            state=self.state,
+            reason=self.reason,
+            step=n_acked,
+            resumes_in_ms=_ms_until(self.resumes_at_ns, now_ns),
+            countdown_ms=self.countdown_ms,
+            ends_in_ms=_ms_until(self.ends_at_ns, now_ns),
+            active_ms=self.active_ns(now_ns) // NS_PER_MS,
+            server_us=now_ns // 1000,
+        )
+
+
+def _ms_until(at_ns: int | None, now_ns: int) -> int | None:
+    return None if at_ns is None else max(0, (at_ns - now_ns) // NS_PER_MS)
