@@ -43,7 +43,7 @@ def make_context(browser: Browser) -> Iterator[MakeContext]:
     errors: list[str] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark", **options})
         context.on("weberror", lambda error: errors.append(str(error.error)))
         contexts.append(context)
         return context

@@ -32,7 +32,7 @@ def test_who_comes_in_with_an_address_finds_their_scores_again_in_another_browse
     at_home.begin(HANOI)
     at_home.play_hanoi()
     at_home.await_state("ended")
-    at_home.page.get_by_role("link", name="Other games").click()
+    at_home.page.get_by_role("link", name="See all games").click()
     expect(at_home.card("Tower of Hanoi")).to_contain_text("Best 7")
     at_home.button(ADDRESS).click()
     at_home.page.get_by_role("menuitem", name="Leave").click()

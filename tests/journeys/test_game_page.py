@@ -48,6 +48,29 @@ def test_four_poles_have_keys_of_their_own_on_the_page_and_in_the_game(guest: Vi
     expect(guest.overlay).to_contain_text("You won!")
 
 
+def test_an_option_that_the_game_does_not_have_is_told_and_no_other_game_is_begun(guest: Visit, server: Server) -> None:
+    guest.open(f"/play/{HANOI}?discs=99&poles=4")
+    expect(guest.page.get_by_text("The link asks for “Discs: 99”, which Tower of Hanoi doesn't have.")).to_be_visible()
+    assert guest.state == "none"
+    assert running_episodes(server, guest.token) == []
+    guest.page.get_by_role("link", name="Choose again").click()
+    expect(guest.page.get_by_role("group", name="Poles").get_by_role("radio", name="4")).to_be_checked()
+
+    guest.open(f"/games/{HANOI}?discs=99")
+    expect(guest.page.get_by_role("alert")).to_contain_text("“Discs: 99”, which this game doesn't have")
+
+
+def test_the_end_leads_to_the_page_of_the_game_as_it_was_played(guest: Visit) -> None:
+    guest.open(f"/play/{HANOI}?discs=2")
+    guest.await_state("ready")
+    guest.page.keyboard.press("x")
+    guest.await_state("running")
+    guest.play_hanoi(MOVES_OF_TWO_DISCS)
+    guest.await_state("ended")
+    guest.page.get_by_role("link", name="About this game").click()
+    expect(guest.page.get_by_role("group", name="Discs").get_by_role("radio", name="2")).to_be_checked()
+
+
 def test_who_comes_by_a_link_with_options_finds_them_behind_the_door(make_context: MakeContext, server: Server) -> None:
     stranger = open_tab(make_context(), server.url)
     stranger.open(f"/games/{HANOI}?discs=5")
@@ -93,7 +116,7 @@ def test_a_key_of_ones_own_holds_from_the_next_game_and_the_one_that_was_left_ke
     guest.button("In place of 2: 2").click()
     guest.page.keyboard.press("3")
     expect(guest.overlay.get_by_role("status")).to_contain_text("3 and 2 have changed places.")
-    expect(guest.overlay).to_contain_text("The game that you left keeps the keys it began with.")
+    expect(guest.overlay).to_contain_text("Your game under way keeps the keys it began with.")
     guest.button("Save keys").click()
     expect(guest.overlay).to_have_count(0)
 

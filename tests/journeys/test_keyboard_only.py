@@ -71,7 +71,7 @@ def test_from_the_first_page_through_a_game_and_out_again_without_a_mouse(visit:
     visit.play_hanoi()
     visit.await_state("ended")
     expect(visit.button("Play again")).to_be_focused()
-    press_on(visit, "Other games")
+    press_on(visit, "See all games")
     expect(visit.heading("Pick a game")).to_be_visible()
     # The focus is at the page's beginning: its head is before it.
     press_on(visit, "Guest", "Shift+Tab")

@@ -36,7 +36,7 @@ def test_games_are_found_by_words_and_by_kind_and_the_back_button_knows_what_was
     guest.page.get_by_role("button", name="All", exact=True).click()
     guest.page.get_by_label("Find a game").fill("xyzzy")
     expect(guest.heading("No game is called “xyzzy”")).to_be_visible()
-    guest.button("Show all games").click()
+    guest.button("See all games").click()
     expect(guest.card("Tower of Hanoi")).to_be_visible()
     expect(guest.page.get_by_label("Find a game")).to_have_value("")
 
@@ -78,7 +78,7 @@ def test_a_best_is_shown_as_soon_as_the_game_is_over_and_still_after_a_reload(gu
     guest.begin(HANOI)
     guest.play_hanoi()
     guest.await_state("ended")
-    guest.page.get_by_role("link", name="Other games").click()
+    guest.page.get_by_role("link", name="See all games").click()
     expect(guest.card("Tower of Hanoi")).to_contain_text("Best 7")
     guest.await_that(lambda: "Best 7" in reload_card(guest, "Tower of Hanoi"), "the best from the server")
 
@@ -105,7 +105,7 @@ def test_a_game_that_was_left_comes_first_and_goes_on_at_one_press(guest: Visit)
     guest.await_state("running")
     guest.play_hanoi(OPTIMAL_HANOI[2:])
     guest.await_state("ended")
-    guest.page.get_by_role("link", name="Other games").click()
+    guest.page.get_by_role("link", name="See all games").click()
     expect(guest.card("Tower of Hanoi")).to_contain_text("Best 7")
     expect(guest.heading("Continue")).to_have_count(0)
 

@@ -62,6 +62,9 @@ def test_a_game_that_is_opened_in_a_second_tab_stops_kindly_in_the_first_and_can
 
     second.await_that(lambda: running_episodes(server, first.token)[0]["n_steps"] == 2, "two steps in the index")
     second.open(f"/play/{HANOI}")
+    # It was not left: it runs in the first tab.
+    expect(second.heading("You have a game under way")).to_be_visible()
+    expect(second.page.get_by_text("you left")).to_have_count(0)
     second.button("Continue your game").click()
     first.await_state("closed")
     expect(first.page.get_by_role("alert")).to_contain_text("You play on in another window")

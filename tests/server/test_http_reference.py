@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from fastapi.testclient import TestClient
+
 from skill_arcade.server.app import create_api
 from skill_arcade.server.http.problems import PROBLEMS
 
@@ -24,6 +27,33 @@ def test_every_error_is_in_the_reference_with_its_status() -> None:
         for code in re.findall(r"`(\w+)`", row.split("|")[2])
     }
     assert documented == set(PROBLEMS.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"no JSON", 422),
+        (b'{"guest": "\xff"}', 400),
+        (b"[" * 60_000, 400),
+        (b'{"guest": ' + b"1" * 6000 + b"}", 400),
+    ],
+)
+def test_a_body_that_is_no_json_is_a_bad_request_and_one_that_cannot_be_read_has_status_400(
+    client: TestClient, body: bytes, status: int
+) -> None:
+    answer = client.post("/auth/login", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (status, "bad_request")
+    assert answer.json()["detail"] == "The body is no JSON that can be read."
+
+
+def test_a_body_of_the_wrong_shape_is_a_bad_request(client: TestClient) -> None:
+    answer = client.post("/auth/login", content=b"[]", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_a_body_that_is_not_sent_as_json_is_a_bad_request(client: TestClient) -> None:
+    answer = client.post("/auth/login", content=b'{"guest": true}')
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
 
 
 def rows_of(head: str) -> list[str]:

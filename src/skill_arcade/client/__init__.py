@@ -16,6 +16,6 @@ Example:
 from __future__ import annotations
 
 from skill_arcade.client.arcade import ArcadeClient, Refused
-from skill_arcade.client.game import ConnectionLost, LiveGame
+from skill_arcade.client.game import ConnectionLost, LiveGame, ProtocolError
 
-__all__ = ["ArcadeClient", "ConnectionLost", "LiveGame", "Refused"]
+__all__ = ["ArcadeClient", "ConnectionLost", "LiveGame", "ProtocolError", "Refused"]

@@ -7,7 +7,7 @@ import contextlib
 import operator
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -61,6 +61,10 @@ class ConnectionLost(Exception):
     def __init__(self, code: int, reason: str) -> None:
         self.code, self.reason = code, reason
         super().__init__(f"{code} {reason}")
+
+
+class ProtocolError(Exception):
+    """The server sent a message that is none of LIVE.md; nothing can be made of what comes after it."""
 
 
 class LiveGame:
@@ -231,6 +235,7 @@ class LiveGame:
 
         Raises:
             ConnectionLost: the connection is gone for good.
+            ProtocolError: the server sent what is no message.
             TimeoutError: it did not happen in time.
         """
         async with asyncio.timeout(timeout_s), self._changed:
@@ -347,17 +352,24 @@ class LiveGame:
 
     def _take_binary(self, message: bytes) -> None:
         """A picture or sound; what is neither is of tomorrow (LIVE-11)."""
+        if not message:
+            raise ProtocolError("The server sent an empty binary message, which is neither a picture nor sound.")
         if message[0] == KIND_PICTURE:
-            self.progress.take_frame(parse_frame(message))
+            with _reading("a picture"):
+                self.progress.take_frame(parse_frame(message))
         elif message[0] == KIND_SOUND and self._hear is not None:
-            sound = parse_sound(message)
+            with _reading("sound"):
+                sound = parse_sound(message)
             self._hear(sound.step, sound.samples)
 
     async def _take_text(self, text: str) -> None:
-        message: Any = parse_server_message(text)
+        with _reading("a text message"):
+            message: Any = parse_server_message(text)
         match message:
             case Welcome():
-                for resend in self.progress.take_welcome(message):
+                with _reading("a welcome"):
+                    resends = self.progress.take_welcome(message)
+                for resend in resends:
                     await self._send(resend)
                 self._is_welcome = True
                 if self._hear is not None:
@@ -402,6 +414,15 @@ class LiveGame:
             await socket.send(encode_client_message(message))
         except ConnectionClosed:
             return
+
+
+@contextlib.contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Tell what cannot be read as the server's fault that it is."""
+    try:
+        yield
+    except ValueError as error:
+        raise ProtocolError(f"The server sent {what} that cannot be read: {error}.") from error
 
 
 def _now_us() -> int:

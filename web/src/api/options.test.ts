@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { Game } from "./client";
-import { applyOptions, areSameOptions, completeOptions, describeOptions, findUnusual } from "./options";
+import {
+  applyOptions,
+  areSameOptions,
+  completeOptions,
+  describeMissing,
+  describeOptions,
+  findUnusual,
+} from "./options";
 
 const digits = ["Digit1", "Digit2"];
 const options: Game["options"] = [
@@ -42,6 +49,11 @@ test("an address says what is wanted: what the game does not have is as usual, a
     discs: 4,
     start: "tower",
   });
+});
+
+test("what an address asks for and the game does not have is told; what is no option of the game is not", () => {
+  expect(describeMissing(game, { discs: "4", start: "random", "record-canvas": 1 })).toBeNull();
+  expect(describeMissing(game, { discs: 99, start: "" })).toBe("Discs: 99, Start: nothing");
 });
 
 test("only what is not as usual stands in an address", () => {

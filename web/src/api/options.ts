@@ -1,4 +1,5 @@
 /** What a player may choose before a game begins: one of a few values for each of the game's options. */
+import { shorten } from "@/lib/shorten";
 import type { Game } from "./client";
 
 export type Option = Game["options"][number];
@@ -15,11 +16,28 @@ export function completeOptions(
   wanted: Readonly<Record<string, unknown>>,
 ): Options {
   return Object.fromEntries(
-    options.map(({ name, values, default: usual }) => {
-      const found = values.find(({ value }) => String(value) === String(wanted[name]));
-      return [name, found?.value ?? usual];
-    }),
+    options.map((option) => [option.name, findValue(option, wanted[option.name]) ?? option.default]),
   );
+}
+
+/** Longest text out of an address that is said again. */
+const longestQuoted = 24;
+
+/** In words, what an address asks of the game's own options that they do not have: "Discs: 99"; null when they have it all. */
+export function describeMissing(
+  { options }: WithOptions,
+  wanted: Readonly<Record<string, unknown>>,
+): string | null {
+  const missing = options.flatMap((option) => {
+    if (!Object.hasOwn(wanted, option.name) || findValue(option, wanted[option.name]) !== undefined)
+      return [];
+    return [`${option.say}: ${shorten(String(wanted[option.name]), longestQuoted) || "nothing"}`];
+  });
+  return missing.length === 0 ? null : missing.join(", ");
+}
+
+function findValue({ values }: Option, wanted: unknown): OptionValue | undefined {
+  return values.find(({ value }) => String(value) === String(wanted))?.value;
 }
 
 /** Only what is not as usual: this is what an address holds. */

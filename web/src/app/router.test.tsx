@@ -3,6 +3,8 @@ import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
 import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { chosenOptions } from "@/api/chosen-options";
+import type { Game } from "@/api/client";
 import { token } from "@/api/token";
 import { DriverMaker, type MakeDriver } from "@/features/play/driver-maker";
 import { FakeDriver } from "@/player/drivers/fake";
@@ -339,6 +341,70 @@ test("a game that was left is offered to be continued", async () => {
   expect(playedWith).toEqual({ discs: 4 });
   await waitFor(() => expect(router.state.location.search).toEqual({ discs: 4 }));
   expect(screen.getByText("Press any key to start")).toBeDefined();
+});
+
+test.each([
+  ["?discs=99", "Discs: 99"],
+  ["?discs=[3,4]", "Discs: [3,4]"],
+  [`?discs=${"9".repeat(60)}x`, `Discs: ${"9".repeat(23)}…`],
+])(
+  "options that a game does not have (%s) are told, and nothing else is played in their place",
+  async (search, words) => {
+    token.keep("t1");
+    answers["GET /games"] = { body: { games: [game, hanoi] } };
+    await open(`/play/Hanoi.v0${search}`);
+    const sentence = `The link asks for “${words}”, which Tower of Hanoi doesn't have.`;
+    expect(await screen.findByText(sentence)).toBeDefined();
+    await expectAccessible();
+    expect(driver).toBeNull();
+    fireEvent.click(screen.getByRole("link", { name: "Choose again" }));
+    fireEvent.click(await screen.findByRole("radio", { name: "4" }));
+    fireEvent.click(screen.getByRole("link", { name: /^Play/ }));
+    await screen.findByText("Press any key to start");
+    expect(playedWith).toEqual({ discs: 4 });
+  },
+);
+
+test("a game's page tells of options that it does not have, until others are chosen", async () => {
+  token.keep("t1");
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  await open("/games/Hanoi.v0?discs=99");
+  expect((await screen.findByRole("alert")).textContent).toMatch(/“Discs: 99”, which this game doesn't have/);
+  await expectAccessible();
+  fireEvent.click(screen.getByRole("radio", { name: "4" }));
+  await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
+
+test("a game that was left is gone on with, although its options are not there any more", async () => {
+  token.keep("t1");
+  const running = { episode_id: "e9", n_steps: 60, options: { discs: 9 }, started: "2026-01-01T00:00:00Z" };
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  answers["GET /me/games"] = { body: { games: [{ ...untouched, game_id: "Hanoi.v0", running }] } };
+  await open("/games/Hanoi.v0");
+  fireEvent.click(await screen.findByRole("link", { name: /^Continue/ }));
+  await screen.findByText("Press any key to start");
+});
+
+test("what else stands in an address is no option: the game begins", async () => {
+  token.keep("t1");
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  await open("/play/Hanoi.v0?utm_source=letter&discs=4");
+  await screen.findByText("Press any key to start");
+  expect(playedWith).toEqual({ discs: 4 });
+});
+
+test("the end leads to the game's page with the options that were played, not with those chosen there last", async () => {
+  token.keep("t1");
+  answers["GET /games"] = { body: { games: [game, hanoi] } };
+  chosenOptions.keep(hanoi as unknown as Game, { discs: 4 });
+  await open("/play/Hanoi.v0");
+  await screen.findByText("Press any key to start");
+  fireEvent.keyDown(document.body, { code: "KeyX", key: "x" });
+  driver?.end("won");
+  await screen.findByRole("heading", { name: "You won!" });
+  expect(screen.getByRole("link", { name: "See all games" })).toBeDefined();
+  fireEvent.click(screen.getByRole("link", { name: "About this game" }));
+  expect(await screen.findByRole("radio", { name: "3" })).toHaveProperty("checked", true);
 });
 
 test("a game that is not there leads back to the others", async () => {

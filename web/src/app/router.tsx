@@ -124,10 +124,10 @@ const playRoute = createRoute({
   pendingComponent: PlayPending,
 }).lazy(() => import("./play-route").then(({ Route }) => Route));
 
-/** A game's options stand in the address by their names; what looks like a number or a truth comes out of it as one. */
+/** A game's options stand in the address by their names; what looks like a number or a truth comes out of it as one, and what no option can be, such as a list, as text. */
 function readOptions(search: Record<string, unknown>): Options {
   return Object.fromEntries(
-    Object.entries(search).filter((entry): entry is [string, OptionValue] => isValue(entry[1])),
+    Object.entries(search).map(([name, value]) => [name, isValue(value) ? value : JSON.stringify(value)]),
   );
 }
 

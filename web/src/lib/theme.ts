@@ -1,4 +1,4 @@
-/** Dark unless the reader chose otherwise; the style sheet goes by the root's `data-theme`. */
+/** Like the system unless the reader chose otherwise; the style sheet goes by the root's `data-theme`. */
 import { isOneOf, type Shaped } from "./shape";
 import { storage } from "./storage";
 
@@ -10,7 +10,7 @@ export type Theme = Shaped<typeof isTheme>;
 
 export function readTheme(): Theme {
   const kept = storage.read(name);
-  return isTheme(kept) ? kept : "dark";
+  return isTheme(kept) ? kept : "system";
 }
 
 export function showTheme(theme: Theme): void {

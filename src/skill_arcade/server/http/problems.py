@@ -49,6 +49,7 @@ PROBLEMS: Final[dict[type[errors.SkillArcadeError], tuple[int, str]]] = {
     errors.SkillArcadeError: (500, "internal"),
 }
 
+_NO_JSON: Final = "The body is no JSON that can be read."
 _OF_STATUS: Final = {401: errors.LoginRequired, 404: refusals.NothingHere, 405: refusals.WrongMethod}
 
 
@@ -99,6 +100,8 @@ def _handle_invalid_request(_request: Request, error: Exception) -> JSONResponse
 
 def _sentence_of(fault: dict[str, Any]) -> str:
     # The value itself is not repeated: it may be a password typed into the wrong field.
+    if fault["type"] == "json_invalid":
+        return _NO_JSON
     kind = {"body": "body", "query": "query", "path": "address", "header": "headers"}
     place, *members = fault["loc"]
     name = ".".join(str(member) for member in members)
@@ -113,7 +116,9 @@ def _handle_framework_refusal(_request: Request, error: Exception) -> JSONRespon
     if kind is not None:
         answer = answer_problem(kind(_sentence_of_status(error.status_code)))
     else:
-        body = Problem(code="bad_request" if error.status_code < 500 else "internal", detail=str(error.detail))
+        # FastAPI answers so to a body that it cannot even decode.
+        words = _NO_JSON if error.status_code == 400 else str(error.detail)
+        body = Problem(code="bad_request" if error.status_code < 500 else "internal", detail=words)
         answer = JSONResponse(body.model_dump(), error.status_code)
     answer.headers.update(error.headers or {})
     return answer

@@ -6,7 +6,7 @@ import { useMe } from "./use-account";
 const loadMenu = () => import("./account-menu");
 const AccountMenu = lazy(async () => ({ default: (await loadMenu()).AccountMenu }));
 
-const buttonClass = formButtonClass({ look: "quiet", size: "small" }, "min-w-0");
+const buttonClass = formButtonClass({ look: "quiet", size: "small" }, "-mr-3 min-w-0");
 
 /** Who is here. The menu behind it is loaded when somebody reaches for it: a first visit does not need it. */
 export function AccountButton() {

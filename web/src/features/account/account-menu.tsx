@@ -6,9 +6,9 @@ import { LeaveDialog } from "./leave-dialog";
 import { useMe } from "./use-account";
 
 const themes: readonly (readonly [Theme, string])[] = [
+  ["system", "Like my device"],
   ["dark", "Dark"],
   ["light", "Light"],
-  ["system", "Like my computer"],
 ];
 const itemClass =
   "flex min-h-10 items-center gap-2 rounded-sm px-3 outline-none select-none data-highlighted:bg-line";
@@ -41,6 +41,8 @@ export function AccountMenu({
           <DropdownMenu.Content
             align="end"
             sideOffset={8}
+            // The button reaches beyond the page's edge, so that its words stand on it.
+            alignOffset={12}
             className="z-50 w-60 rounded-md border border-line bg-raised p-1.5 shadow-xl"
           >
             <DropdownMenu.Label className="legend px-3 pt-2 pb-1">Appearance</DropdownMenu.Label>

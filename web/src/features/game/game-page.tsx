@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Game, OwnGame } from "@/api/client";
-import { applyOptions, describeOptions, type Options } from "@/api/options";
+import { applyOptions, describeMissing, describeOptions, type Options } from "@/api/options";
 import { findBest, findRunning } from "@/api/own-games";
 import { withKeys } from "@/api/own-keys";
 import { formButtonClass } from "@/components/button";
@@ -61,71 +61,84 @@ function Machine({ game: usual, wanted, onChoose }: GamePageProps & { readonly g
   const hasKeys = game.controls.length + game.sequences.length > 0;
   return (
     <>
-      <div className="grid gap-x-8 gap-y-7 md:grid-cols-2 md:items-start lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] lg:gap-x-12">
-        <GamePicture game={game} isOut={game.unavailable !== null} />
-        <div>
-          <div className="flex items-start justify-between gap-4">
-            <h1 className="text-4xl sm:text-5xl">{game.title}</h1>
-            <FavouriteStar
-              game={game}
-              isOn={owns === undefined ? null : (own?.favourite ?? false)}
-              className="mt-0.5"
-            />
-          </div>
-          <p className="mt-3 text-lg text-dim">{game.summary}</p>
-          <div className="mt-4 empty:hidden">
-            <GameMarks marks={[markPacing(game), game.sound ? "With sound" : null, markFlashing(game)]} />
-          </div>
-          {game.unavailable === null ? (
-            <Start game={game} own={own} options={options} onChoose={choose} />
-          ) : (
-            <div className="mt-7">
-              <Notice
-                heading="h2"
-                title="This machine is out of order"
-                action={
-                  <Link to="/" className={formButtonClass({ look: "primary" })}>
-                    See all games
-                  </Link>
-                }
-              >
-                <p>Pick another one meanwhile. Whoever runs this arcade may like to know why:</p>
-                <p className="mt-2 text-sm">{game.unavailable}</p>
-              </Notice>
+      {/* Two columns, each of its own height. In one, on a phone, what they hold is mixed: what it looks like, the way in, how it is played, the keys. */}
+      <div className="flex flex-col md:grid md:grid-cols-2 md:items-start md:gap-x-8 lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] lg:gap-x-12">
+        <div className="contents md:order-2 md:block">
+          <div className="order-2 mt-7 md:mt-0">
+            <div className="flex items-start justify-between gap-4">
+              <h1 className="text-4xl sm:text-5xl">{game.title}</h1>
+              <FavouriteStar
+                game={game}
+                isOn={owns === undefined ? null : (own?.favourite ?? false)}
+                className="mt-0.5 -mr-2.5"
+              />
             </div>
-          )}
-        </div>
-      </div>
-      <div className="mt-12 grid gap-x-8 gap-y-10 md:grid-cols-2 lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] lg:gap-x-12">
-        <div className="space-y-10">
-          <Section title="How to play">
-            <Lines lines={game.instructions} />
-          </Section>
-          {game.tips.length > 0 && (
-            <Section title="Good to know">
-              <Lines lines={game.tips} />
+            <p className="mt-3 text-lg text-dim">{game.summary}</p>
+            <div className="mt-4 empty:hidden">
+              <GameMarks marks={[markPacing(game), game.sound ? "With sound" : null, markFlashing(game)]} />
+            </div>
+            {game.unavailable === null ? (
+              <Start
+                game={game}
+                own={own}
+                options={options}
+                missing={describeMissing(game, wanted)}
+                onChoose={choose}
+              />
+            ) : (
+              <div className="mt-7">
+                <Notice
+                  heading="h2"
+                  title="This machine is out of order"
+                  action={
+                    <Link to="/" className={formButtonClass({ look: "primary" })}>
+                      See all games
+                    </Link>
+                  }
+                >
+                  <p>Pick another one meanwhile. Whoever runs this arcade may like to know why:</p>
+                  <p className="mt-2 text-sm">{game.unavailable}</p>
+                </Notice>
+              </div>
+            )}
+          </div>
+          <div className="order-4 mt-10 md:mt-12">
+            <Section
+              title="Controls"
+              aside={hasKeys && <KeyDialog game={withOptions} own={owns === undefined ? null : own} />}
+            >
+              <ControlList game={game} />
+              {game.pointer_axes.length > 0 && (
+                <p className="mt-3 text-dim">Move the mouse over the picture to steer.</p>
+              )}
+              {game.pointer.length > 0 && (
+                <p className="mt-3 text-dim">
+                  {hasKeys ? "You can also click or tap the picture." : "Click or tap the picture."}
+                </p>
+              )}
             </Section>
-          )}
-          {game.flashing && (
-            <p className="rounded-md border border-line p-4 text-sm">
-              <strong>Flashing pictures.</strong> Don't play this one if flashing light is bad for you.
-            </p>
-          )}
+          </div>
         </div>
-        <Section
-          title="Controls"
-          aside={hasKeys && <KeyDialog game={withOptions} own={owns === undefined ? null : own} />}
-        >
-          <ControlList game={game} />
-          {game.pointer_axes.length > 0 && (
-            <p className="mt-3 text-dim">Move the mouse over the picture to steer.</p>
-          )}
-          {game.pointer.length > 0 && (
-            <p className="mt-3 text-dim">
-              {hasKeys ? "You can also click or tap the picture." : "Click or tap the picture."}
-            </p>
-          )}
-        </Section>
+        <div className="contents md:order-1 md:block">
+          <div className="order-1">
+            <GamePicture game={game} isOut={game.unavailable !== null} />
+          </div>
+          <div className="order-3 mt-12 space-y-10">
+            <Section title="How to play">
+              <Lines lines={game.instructions} />
+            </Section>
+            {game.tips.length > 0 && (
+              <Section title="Good to know">
+                <Lines lines={game.tips} />
+              </Section>
+            )}
+            {game.flashing && (
+              <p className="rounded-md border border-line p-4 text-sm">
+                <strong>Flashing pictures.</strong> Don't play this one if flashing light is bad for you.
+              </p>
+            )}
+          </div>
+        </div>
       </div>
       <div className="mt-12">
         <BestScores game={game} options={options} />
@@ -139,11 +152,14 @@ function Start({
   game,
   own,
   options,
+  missing,
   onChoose,
 }: {
   readonly game: Game;
   readonly own: OwnGame | undefined;
   readonly options: Options;
+  /** What the address asks for and the game does not have. */
+  readonly missing: string | null;
   readonly onChoose: (name: string, value: Options[string]) => void;
 }) {
   const running = findRunning(own);
@@ -152,6 +168,11 @@ function Start({
   useEnter(play);
   return (
     <>
+      {missing !== null && (
+        <p role="alert" className="mt-6 rounded-md border border-line p-4 text-alarm wrap-anywhere">
+          The link asks for “{missing}”, which this game doesn't have. Choose again here.
+        </p>
+      )}
       {game.options.length > 0 && (
         <div className="mt-6 space-y-4">
           {game.options.map((option) => (
@@ -195,7 +216,7 @@ function Start({
           {best === null ? "None yet" : `${formatNumber(best)} ${game.metric.unit}`}
         </Fact>
         {running !== null && (
-          <Fact label="You left a game">
+          <Fact label="Your game under way">
             {[formatProgress(game, running.n_steps), describeOptions(game, running.options)]
               .filter((words) => words !== null)
               .join(", ")}

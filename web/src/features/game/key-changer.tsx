@@ -69,7 +69,7 @@ export function KeyChanger({
         setAwaited(null);
         setMessage("");
       }}
-      className="fixed inset-x-4 top-1/2 z-50 mx-auto flex max-h-[calc(100dvh-2rem)] max-w-lg -translate-y-1/2 flex-col overflow-y-auto rounded-lg border border-line bg-surface p-6 shadow-2xl outline-none"
+      className="fixed inset-x-4 top-1/2 z-50 mx-auto flex max-h-[calc(100dvh-2rem)] max-w-lg -translate-y-1/2 flex-col overflow-y-auto rounded-lg border border-line bg-surface p-5 shadow-2xl sm:p-6 outline-none"
     >
       <Dialog.Title className="text-2xl">Change keys</Dialog.Title>
       <Dialog.Description className="mt-2 text-dim">
@@ -100,7 +100,7 @@ export function KeyChanger({
           </div>
         ))}
       </dl>
-      <p role="status" className="mt-4 min-h-12 text-sm text-dim">
+      <p role="status" className="mt-4 mb-2 min-h-12 text-sm text-dim">
         {message}
       </p>
       {change.error !== null && (
@@ -110,10 +110,10 @@ export function KeyChanger({
       )}
       {findRunning(own) !== null && (
         <p className="mb-4 text-sm text-dim">
-          The game that you left keeps the keys it began with. Your new ones hold from your next game.
+          Your game under way keeps the keys it began with. Your new ones hold from your next game.
         </p>
       )}
-      <div className="flex flex-wrap items-center gap-3">
+      <div className="flex flex-wrap items-center gap-2 sm:gap-3">
         <Button
           look="primary"
           disabled={change.isPending}
@@ -124,7 +124,7 @@ export function KeyChanger({
         <Dialog.Close className={formButtonClass({})}>Cancel</Dialog.Close>
         <Button
           look="quiet"
-          className="sm:ml-auto"
+          className="-mr-4 ml-auto"
           disabled={Object.keys(keys).length === 0}
           onClick={() => {
             setKeys({});

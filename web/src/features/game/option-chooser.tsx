@@ -26,7 +26,7 @@ export function OptionChooser({
               className="peer absolute inset-0 size-full cursor-pointer appearance-none rounded-md"
             />
             <span
-              className={`pointer-events-none flex min-h-11 min-w-11 items-center justify-center rounded-md border border-line bg-surface px-3.5 text-dim peer-checked:border-accent peer-checked:text-accent peer-hover:border-edge peer-hover:peer-checked:border-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-3 peer-focus-visible:outline-accent ${each.say === "" ? "numeric" : ""}`}
+              className={`pointer-events-none flex min-h-11 min-w-10 items-center justify-center rounded-md border border-line bg-surface px-3.5 py-2 leading-tight text-dim lg:min-w-11 peer-checked:border-accent peer-checked:text-accent peer-hover:border-edge peer-hover:peer-checked:border-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-3 peer-focus-visible:outline-accent ${each.say === "" ? "numeric" : ""}`}
             >
               {each.say === "" ? sayValue(each.value) : each.say}
             </span>

@@ -46,7 +46,7 @@ export const GameCard = memo(function GameCard({ game, own, isOwnKnown, isNew, o
         </Link>
       </h3>
       <Standing game={game} own={own} running={running} />
-      <p className="mt-1 line-clamp-2 text-sm text-dim">{game.summary}</p>
+      <p className="mt-1 line-clamp-3 text-sm text-dim">{game.summary}</p>
       <div className="mt-2 empty:hidden">
         <GameMarks marks={isOut ? ["Out of order"] : marks} />
       </div>

@@ -6,6 +6,7 @@ import { RefusalNotice } from "@/components/refusal-notice";
 import { useGames } from "@/components/use-games";
 import { useOwnGames } from "@/components/use-own-games";
 import { useTitle } from "@/components/use-title";
+import { shorten } from "@/lib/shorten";
 import { arrangeGames, type Shelf } from "./arrange-games";
 import { FilterChips } from "./filter-chips";
 import { type Filter, listFilters } from "./filters";
@@ -173,13 +174,17 @@ function NothingFound({
   readonly onLookEverywhere: () => void;
   readonly onShowAll: () => void;
 }) {
-  const quoted = shorten(wanted);
+  const quoted = shorten(wanted, longestQuoted);
   if (filter !== null && nElsewhere > 0) {
     return (
       <Notice
         heading="h2"
         title={wanted === "" ? "Nothing here yet" : `No “${quoted}” under ${filter.label}`}
-        action={<Button onClick={onLookEverywhere}>Look in all games ({nElsewhere})</Button>}
+        action={
+          <Button look="primary" onClick={onLookEverywhere}>
+            Look in all games ({nElsewhere})
+          </Button>
+        }
       >
         There is something among the other games.
       </Notice>
@@ -189,15 +194,15 @@ function NothingFound({
     <Notice
       heading="h2"
       title={`No game is called “${quoted}”`}
-      action={<Button onClick={onShowAll}>Show all games</Button>}
+      action={
+        <Button look="primary" onClick={onShowAll}>
+          See all games
+        </Button>
+      }
     >
       Try another word, or have a look at all of them.
     </Notice>
   );
-}
-
-function shorten(text: string): string {
-  return text.length <= longestQuoted ? text : `${text.slice(0, longestQuoted - 1)}…`;
 }
 
 function LoadingShelf() {

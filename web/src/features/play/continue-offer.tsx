@@ -3,7 +3,7 @@ import { Button } from "@/components/button";
 import { formatWhen } from "@/components/format-when";
 import { GamePicture } from "@/components/game-picture";
 
-/** A game that was left without an end: go on with it, or begin anew. */
+/** A game that has not ended: go on with it, or begin anew. Whether it was left or is played in another window, this page cannot tell. */
 export function ContinueOffer({
   game,
   started,
@@ -26,8 +26,10 @@ export function ContinueOffer({
           {game.title}
           {how !== null && `, ${how}`}
         </p>
-        <h1 className="mt-1 text-3xl">You left a game here</h1>
-        <p className="mt-2 text-dim">It stands where you left it, since {formatWhen(started)}.</p>
+        <h1 className="mt-1 text-3xl">You have a game under way</h1>
+        <p className="mt-2 text-dim">
+          Go on with your game of {formatWhen(started)} from where it stands now, or begin a new one.
+        </p>
         <div className="mt-6 flex flex-wrap gap-3">
           <Button look="primary" onClick={onContinue}>
             Continue your game

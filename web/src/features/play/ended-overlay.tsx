@@ -64,11 +64,17 @@ export function EndedOverlay({
         <Button ref={again} look="primary" disabled={!isCalm} onClick={onNewGame}>
           Play again <KeyHint code="Enter" />
         </Button>
-        <Link to="/games/$gameId" params={{ gameId: game.id }} className={formButtonClass({})}>
+        <Link
+          to="/games/$gameId"
+          params={{ gameId: game.id }}
+          // All of them: an address without any shows what was chosen there last.
+          search={options}
+          className={formButtonClass({})}
+        >
           About this game
         </Link>
         <Link to="/" className={formButtonClass({})}>
-          Other games
+          See all games
         </Link>
       </div>
     </OverlayFrame>
@@ -92,7 +98,7 @@ function Facts({
     ...listOptions(game, options),
   ];
   return (
-    <dl className="mt-4 flex flex-wrap justify-center gap-x-6 gap-y-1 low:mt-2">
+    <dl className="mt-4 flex flex-wrap justify-center gap-x-4 gap-y-1 sm:gap-x-6 low:mt-2">
       {facts.map(({ say, value }) => (
         <div key={say} className="flex items-baseline gap-2">
           <dt className="legend">{say}</dt>

@@ -40,7 +40,8 @@ export function layOut(has: {
   const stageHeight = has.touchKeys || has.fullScreen ? "flex-1" : "h-[calc(100dvh-13rem)]";
   const column = has.touchKeys && !has.end ? "landscape:col-start-2" : "landscape:col-span-full";
   return {
-    page: "grid gap-y-8 px-3 py-2",
+    // On a phone four pixels less than the page's head has: with them a wide Atari picture would not fit 360 pixels six times, and be a third smaller.
+    page: "grid gap-y-8 px-3 py-2 portrait:sm:px-8",
     machine: `@container flex min-w-0 scroll-my-2 flex-col gap-2 bg-ground ${across} ${room}`,
     stage: `min-h-40 ${stageHeight} landscape:row-start-2 landscape:h-full landscape:max-h-none! ${column}`,
     isStageLimited: !has.end,

@@ -21,7 +21,7 @@ export function OverlayFrame({
       {...(isModal ? { role: "dialog", "aria-label": label } : {})}
       className="absolute inset-0 flex overflow-y-auto bg-screen/88 p-4 text-center low:p-2"
     >
-      <div className="m-auto max-w-lg">{children}</div>
+      <div className="m-auto max-w-lg [&_p]:text-balance">{children}</div>
     </div>
   );
 }

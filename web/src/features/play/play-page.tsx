@@ -2,7 +2,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useRef, useState } from "react";
 import type { Game, OwnGame } from "@/api/client";
-import { applyOptions, completeOptions, describeOptions, findUnusual, type Options } from "@/api/options";
+import {
+  applyOptions,
+  completeOptions,
+  describeMissing,
+  describeOptions,
+  findUnusual,
+  type Options,
+} from "@/api/options";
 import { changeOwnGame, findBest, findRunning } from "@/api/own-games";
 import { type Keys, withKeys } from "@/api/own-keys";
 import { playedHere } from "@/api/played-here";
@@ -79,16 +86,20 @@ function Rounds({
     keys: playedKeys.read(game.id, episode_id) ?? own?.keys ?? {},
   });
   const options = completeOptions(game, wanted);
+  const missing = describeMissing(game, wanted);
   // What was left is looked at once, on arrival: what runs later was begun here.
   const [left] = useState(findRunning(own));
   const [round, setRound] = useState<Round | null>(() => {
-    if (left === null) return begin(1, options);
-    if (asked?.episodeId !== left.episode_id) return null;
-    return asked.isContinued ? goOn(left) : begin(1, options);
+    const isAsked = left !== null && asked?.episodeId === left.episode_id;
+    if (isAsked && asked.isContinued) return goOn(left);
+    // Nobody plays another game than the address asks for.
+    if (missing !== null) return null;
+    return isAsked || left === null ? begin(1, options) : null;
   });
   /** The number of the game that the player gave up for another: it is about to end. */
   const givenUp = useRef(0);
   if (round === null) {
+    if (missing !== null) return <NoSuchOptions game={game} missing={missing} options={options} />;
     if (left === null) return null;
     return (
       <Aside>
@@ -138,6 +149,40 @@ function Rounds({
   );
 }
 
+/** The game's page has the options that there are, and the game that was left, if there is one. */
+function NoSuchOptions({
+  game,
+  missing,
+  options,
+}: {
+  readonly game: Game;
+  readonly missing: string;
+  readonly options: Options;
+}) {
+  return (
+    <Aside>
+      <Notice
+        title="This game can't be had like that"
+        action={
+          <>
+            <Link
+              to="/games/$gameId"
+              params={{ gameId: game.id }}
+              search={options}
+              className={formButtonClass({ look: "primary" })}
+            >
+              Choose again
+            </Link>
+            <BackLink look="plain" />
+          </>
+        }
+      >
+        The link asks for “{missing}”, which {game.title} doesn't have.
+      </Notice>
+    </Aside>
+  );
+}
+
 function Aside({ children }: { readonly children: ReactNode }) {
   return <div className="mx-auto max-w-7xl px-4 py-10 sm:px-8">{children}</div>;
 }
@@ -150,9 +195,9 @@ function Waiting() {
   );
 }
 
-function BackLink() {
+function BackLink({ look = "primary" }: { readonly look?: "primary" | "plain" }) {
   return (
-    <Link to="/" className={formButtonClass({ look: "primary" })}>
+    <Link to="/" className={formButtonClass({ look })}>
       See all games
     </Link>
   );

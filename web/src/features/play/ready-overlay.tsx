@@ -5,7 +5,7 @@ import { useIsTouchOnly } from "./use-is-touch-only";
 export function ReadyOverlay({ game, onStart }: { readonly game: Game; readonly onStart: () => void }) {
   const prompt = useIsTouchOnly() ? "Tap to start" : "Press any key to start";
   return (
-    <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black/95 via-black/60 via-30% to-transparent to-70% p-5 text-center sm:p-8 low:p-3">
+    <div className="pointer-events-none absolute inset-0 flex flex-col justify-end bg-linear-to-t from-black/95 via-black/80 via-40% to-transparent to-85% p-5 text-center sm:p-8 low:p-3">
       <p className="text-3xl font-extrabold tracking-tight text-glow motion-safe:animate-prompt sm:text-4xl low:text-2xl">
         {prompt}
       </p>

@@ -59,7 +59,7 @@ export function Toolbar({
       {!isFullScreen && (
         <Link
           to="/"
-          className={formButtonClass({ look: "quiet", size: "small" }, `sm:ml-auto ${forFingers}`)}
+          className={formButtonClass({ look: "quiet", size: "small" }, `sm:-mr-3 sm:ml-auto ${forFingers}`)}
         >
           <Icon name="back" />
           <span className={label}>All games</span>

@@ -38,6 +38,8 @@ test("a large picture grows smoothly where whole pixels would leave it small, an
     isWhole: false,
   });
   expect(fitPicture(rendered, { width: 700, height: 684 }, 1)).toEqual({ ...rendered, isWhole: true });
+  const table = { width: 384, height: 376 };
+  expect(fitPicture(table, { width: 1010, height: 684 }, 1)).toMatchObject({ height: 684, isWhole: false });
 });
 
 test("a small picture keeps whole pixels however much room is left", () => {

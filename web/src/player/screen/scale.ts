@@ -10,7 +10,7 @@ export interface FittedSize extends Size {
 }
 
 /** A picture that is so large was not drawn pixel by pixel: its pixels may be of unequal sizes, and nobody sees it. */
-const fineSide = 400;
+const fineSide = 360;
 /** So much larger such a picture becomes at least when its pixels need not be whole. */
 const worthwhileGain = 1.25;
 
