@@ -65,7 +65,7 @@ def test_the_end_says_how_it_compares_with_ones_best_and_with_the_fewest_possibl
     expect(guest.overlay).to_contain_text("7 is the fewest possible. It can't be done better.")
     expect(guest.overlay).to_contain_text("Games so far2")
     guest.page.get_by_role("link", name="About this game").click()
-    guest.page.wait_for_url(f"**/games/{HANOI}")
+    guest.page.wait_for_url(f"**/games/{HANOI}?discs=3&poles=3&start=tower")  # as it was played
 
 
 def test_hanoi_is_won_by_clicks_on_the_picture(guest: Visit, server: Server) -> None:
