@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -241,7 +242,7 @@ class CountingJournal:
 
     def group(self, step: int, **changes: Any) -> list[Record]:
         """The records of one step; every third has an event."""
-        record = replace(step_of(step), **changes)
+        record = msgspec.structs.replace(step_of(step), **changes)
         events = [(RecordKind.EVENT, encode_json(event_of(1 + step // 3, step)))] if step % 3 == 0 else []
         return [*events, (RecordKind.STEP, encode_step(record)), *self.picture(step + 1)]
 

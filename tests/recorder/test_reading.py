@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -327,4 +327,4 @@ def test_a_step_keeps_what_is_not_a_plain_number(tmp_path: Path) -> None:
     extra: dict[str, Any] = {"action": (0.5, -1.0), "executed_action": (0.25, -1.0), "info": {"hole": 3}}
     journal.writer.write(journal.group(0, **extra))
     journal.writer.close()
-    assert list(read_episode_journal(tmp_path).steps) == [replace(step_of(0), **extra)]
+    assert list(read_episode_journal(tmp_path).steps) == [msgspec.structs.replace(step_of(0), **extra)]

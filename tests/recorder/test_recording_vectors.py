@@ -57,7 +57,7 @@ def encode_body(kind: RecordKind, body: dict[str, Any]) -> bytes:
 def parse_body(kind: RecordKind, body: bytes) -> dict[str, Any]:
     if kind is RecordKind.STEP:
         step = parse_step(body)
-        return {name: getattr(step, name) for name in StepRecord.__slots__}
+        return {name: getattr(step, name) for name in StepRecord.__struct_fields__}
     if kind is RecordKind.PICTURE:
         picture = parse_picture(body)
         return {"step": picture.step, "key": picture.key, "payload": picture.payload.hex()}

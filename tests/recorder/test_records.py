@@ -72,7 +72,7 @@ def test_the_bits_of_a_reward_are_kept() -> None:
 
 
 def _members(step: StepRecord) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in StepRecord.__slots__}
+    return {name: getattr(step, name) for name in StepRecord.__struct_fields__}
 
 
 def test_half_an_input_is_refused() -> None:

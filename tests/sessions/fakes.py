@@ -81,6 +81,9 @@ class CountingSimulation:
         picture[1, 0] = self.actions[-1] if self.actions else 0
         return picture
 
+    def draw(self, into: Picture) -> None:
+        into[...] = self.picture()
+
     def sound(self) -> bytes:
         return bytes([len(self.actions) % 100, 128]) if self.sound_format is not None else b""
 
@@ -232,9 +235,9 @@ class Table:
             abandon_after_s=3600.0,
         )
 
-    def connect(self, *, reattached: bool = False, played_by: str = "human") -> ListeningConnection:
+    def connect(self, *, played_by: str = "human") -> ListeningConnection:
         self.client = ListeningConnection()
-        self.play.attach(self.client, Attachment("token", reattached))
+        self.play.attach(self.client, Attachment("token"))
         self.say(
             type="hello",
             page_load="p",

@@ -1,9 +1,10 @@
-"""A real supervisor with real session processes, and a client that speaks to a session's Unix socket directly."""
+"""A real supervisor with real session processes, and a client whose socket is left at a session's doorstep."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
@@ -11,14 +12,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from websockets.frames import Frame as WebSocketFrame
+from websockets.frames import Opcode
+from websockets.protocol import CLIENT, OPEN, Protocol
+
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.sessions.control import ControlClient, SessionStatus
+from skill_arcade.sessions.doorstep import encode_attachment
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 from skill_arcade.sessions.supervisor import Supervisor
 from skill_arcade.wire.frame import Frame, parse_frame
 from skill_arcade.wire.from_server import FromServer, Welcome, parse_server_message
-from skill_arcade.wire.local import LocalKind, LocalReader, encode_local, parse_close
 
 NAUGHTY_GAMES = Path(__file__).parents[1] / "naughty_games"
 CATALOGUE = Catalogue.load([BUILT_IN_FOLDER, NAUGHTY_GAMES])
@@ -59,12 +64,15 @@ class House:
         return await asyncio.to_thread(self.control.status)
 
     @asynccontextmanager
-    async def player(self, spec: SessionSpec, *, reattached: bool = False) -> AsyncIterator[Player]:
+    async def player(self, spec: SessionSpec) -> AsyncIterator[Player]:
         await self.control.ensure(spec)
-        path = str(self.places.session_socket(spec.episode_id))
-        reader, writer = await asyncio.open_unix_connection(path)
+        near, far = socket.socketpair()
+        with far, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.connect(str(self.places.session_socket(spec.episode_id)))
+            socket.send_fds(line, [encode_attachment("t")], [far.fileno()])
+        reader, writer = await asyncio.open_unix_connection(sock=near)
         player = Player(reader, writer)
-        player.attach(reattached=reattached)
+        player.greet()
         try:
             yield player
         finally:
@@ -86,26 +94,25 @@ async def open_house(
 
 
 class Player:
-    """A client at the session's own socket."""
+    """A client of one session."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
-        self._local = LocalReader()
+        self._protocol = Protocol(CLIENT, state=OPEN)
         self.messages: list[FromServer] = []
         self.frames: list[Frame] = []
         self.closed: tuple[int, str] | None = None
         self.is_gone = False
         self._seq = 0
 
-    def attach(self, *, reattached: bool) -> None:
-        body = json.dumps({"resume_token": "t", "reattached": reattached}).encode()
-        self._writer.write(encode_local(LocalKind.ATTACH, body))
+    def greet(self) -> None:
         self.say(
             type="hello", page_load="p", played_by="scripted", client={}, client_us=1, utc_ms=2, clock_step_us=1
         )  # fmt: skip
 
     def say(self, **message: Any) -> None:
-        self._writer.write(encode_local(LocalKind.TEXT, json.dumps(message).encode()))
+        self._protocol.send_text(json.dumps(message).encode())
+        self._writer.writelines(self._protocol.data_to_send())
 
     def press(self, code: str) -> None:
         self._seq += 1
@@ -119,14 +126,19 @@ class Player:
             while not condition() and not self.is_gone:
                 data = await self._reader.read(65536)
                 self.is_gone = not data
-                for message in self._local.feed(data):
-                    self._take(message.kind, message.body)
+                if data:
+                    self._protocol.receive_data(data)
+                for event in self._protocol.events_received():
+                    assert isinstance(event, WebSocketFrame)
+                    self._take(event.opcode, bytes(event.data))
+                self._writer.writelines(self._protocol.data_to_send())
 
-    def _take(self, kind: LocalKind, body: bytes) -> None:
-        if kind is LocalKind.BINARY:
+    def _take(self, opcode: Opcode, body: bytes) -> None:
+        if opcode is Opcode.BINARY:
             self.frames.append(parse_frame(body))
-        elif kind is LocalKind.CLOSE:
-            self.closed = parse_close(body)
+        elif opcode is Opcode.CLOSE:
+            assert self._protocol.close_rcvd is not None
+            self.closed = self._protocol.close_rcvd.code, self._protocol.close_rcvd.reason
         elif (message := parse_server_message(body)) is not None:
             self.messages.append(message)
             if isinstance(message, Welcome):

@@ -44,7 +44,7 @@ def attach_watchful(table: Table) -> Watchful:
     """A client that listens."""
     client = table.client = Watchful()
     client.order = []
-    table.play.attach(client, Attachment("token", reattached=False))
+    table.play.attach(client, Attachment("token"))
     table.say(type="hello", page_load="p", played_by="human", client={}, client_us=1, utc_ms=2, clock_step_us=5)
     table.say(type="sound", on=True)
     table.say(type="start")

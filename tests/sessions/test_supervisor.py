@@ -41,7 +41,7 @@ def test_a_killed_session_goes_on_where_its_journal_ends(tmp_path: Path, game_id
                 await killed(house, spec)
                 await player.until(lambda: False)
                 shown = player.step
-            async with house.player(spec, reattached=True) as player:
+            async with house.player(spec) as player:
                 await player.until(lambda: player.step >= shown)
                 assert player.newest(Welcome).epoch == 2
                 assert player.frames[0].step >= shown

@@ -97,7 +97,7 @@ class Progress:
         elif frame.step - frame.base_distance != self.step:
             raise ValueError(f"picture {frame.step} changes a picture that is not here")
         apply_change(frame.payload, self._words)
-        self.step, self.flags, self.server_us = frame.step, frame.flags, frame.server_us
+        self.step, self.flags, self.server_us = frame.step, FrameFlag(frame.flags), frame.server_us
         if frame.score is not None:
             self.score, self.lives = frame.score, frame.lives
         while self._n_learnt < len(self._kept) and self._kept[self._n_learnt].message.seq <= frame.input_seq:

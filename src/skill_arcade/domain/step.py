@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+
+class Outcome(msgspec.Struct, frozen=True):
     """What `step(action)` gave back, the pictures apart.
 
     Attributes:
@@ -25,7 +25,7 @@ class Outcome:
     truncated: bool = False
     invalid: bool = False
     lives: int | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
+    info: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+import msgspec
+
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.errors import JournalCorrupt
 
@@ -40,8 +42,7 @@ class RecordKind(IntEnum):
     END = 9
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(msgspec.Struct, frozen=True):
     """One step of the environment (REC-20).
 
     Attributes:

@@ -14,13 +14,13 @@ from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.app import create_app
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.gateway.play_protocol import PlayProtocol
 from skill_arcade.server.gateway.routes import PlayDependencies, play_router
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionSpec
-from skill_arcade.wire.limits import MAX_MESSAGE_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,9 @@ def make_server(settings: Settings, sockets: Path) -> uvicorn.Server:
         app,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=PlayProtocol,
         ws_per_message_deflate=False,  # LIVE-7
-        ws_max_size=2 * MAX_MESSAGE_BYTES,  # a little too large is closed by us, with a reason (LIVE-12)
+        ws_ping_interval=None,  # sessions hold the sockets, and clients speak by themselves (LIVE-14)
         # Ours logs no query strings; uvicorn's would log tickets.
         access_log=False,
         log_config=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -44,11 +45,9 @@ class Attachment:
 
     Attributes:
         resume_token: to be told to the client.
-        reattached: the client had a session before on this very socket (LIVE-36).
     """
 
     resume_token: str
-    reattached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +67,30 @@ class SafetySource(Protocol):
 
 
 class Conversation:
-    """One connection. Before its hello it is told nothing."""
+    """One connection. Before its hello it is told nothing.
+
+    Attributes:
+        attachment: what the gateway said of it.
+        hello: what the client said first; None before that.
+        sound: what it hears.
+        look_due_ns: when the client is to be told next how far its record is safe.
+        attention_due_ns: before this there is nothing to look after: neither that, nor a client that has fallen silent.
+    """
 
     def __init__(self, connection: Connection, attachment: Attachment, now_ns: int) -> None:
         self.attachment = attachment
         self.hello: Hello | None = None
-        self.awaits_resend = attachment.reattached
         self.sound = SoundStream()
         self._connection = connection
         self._frames = FrameStream()
         self._heard_ns = now_ns
         self._told_safety = Safety()
-        self._look_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
-
-    @property
-    def look_due_ns(self) -> int:
-        """When `look_after` is to be called next."""
-        return self._look_due_ns
+        self.look_due_ns = self.attention_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
 
     def hear(self, now_ns: int) -> None:
         """Something came."""
         self._heard_ns = now_ns
+        self.attention_due_ns = min(self.look_due_ns, now_ns + STALL_NS)
 
     def welcome(self, hello: Hello, welcome: Welcome) -> None:
         """Answer the hello; from now on the client is told things."""
@@ -104,17 +106,17 @@ class Conversation:
         """Say something the player should know."""
         self.tell(Notice(code=code, text=text))
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: Shown, read_sound: Callable[[], bytes]) -> None:
         """Send a picture, and then its sound, unless the client has it or reads too slowly."""
-        if self.hello is None or self._frames.newest_step == shown.step or self._connection.is_congested:
+        connection = self._connection
+        if self.hello is None or self._frames.newest_step == shown.step or connection.is_congested:
             return
-        self._connection.send_frame(self._frames.encode(shown))
-        self._let_hear(shown)
-
-    def _let_hear(self, shown: Shown) -> None:
-        """Send the sound of the picture that was sent just now, unless that was all the client can take (LIVE-44)."""
-        if not self._connection.is_congested and (sound := self.sound.encode(shown)) is not None:
-            self._connection.send_frame(sound)
+        connection.send_frame(self._frames.encode(shown))
+        # The sound of that picture, unless the picture was all that the client can take (LIVE-44).
+        if self.sound.is_on and not connection.is_congested:
+            sound = self.sound.encode(shown.step, read_sound)
+            if sound is not None:
+                connection.send_frame(sound)
 
     def answer(self, ping: Ping, received_ns: int, now_ns: int) -> None:
         """Answer a ping (LIVE-50)."""
@@ -149,9 +151,10 @@ class Conversation:
 
     def look_after(self, now_ns: int, n_steps: int, source: SafetySource) -> None:
         """Tell how far the record is safe, if that has changed and the last word is old enough (LIVE-60)."""
-        if now_ns < self._look_due_ns:
+        if now_ns < self.look_due_ns:
             return
-        self._look_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
+        self.look_due_ns = now_ns + round(SAFE_INTERVAL_S * NS_PER_S)
+        self.attention_due_ns = min(self.look_due_ns, self._heard_ns + STALL_NS)
         safety = source.read()
         if safety != self._told_safety and self.hello is not None:
             self._told_safety = safety

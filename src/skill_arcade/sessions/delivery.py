@@ -66,21 +66,20 @@ class Delivery:
 
     def commit(self) -> None:
         """Write what waits; then, and only then, show the newest picture and tell an end (LIVE-19)."""
-        now_ns = self._clock.monotonic_ns()
         try:
             self._ledger.flush()
         except StorageFull:
-            self._bear_full_storage(now_ns)
+            self._bear_full_storage(self._clock.monotonic_ns())
             return
         self.n_acked = self._stage.n_steps
         if self.retry_at_ns is not None:
             self.retry_at_ns = None
             self._notify("storage_ok", "There is room again; your game can go on.")
         if self.conversation is not None:
-            self.conversation.show(self._stage.current)
+            self.conversation.show(self._stage.current, self._stage.read_sound)
         if self._run.ended is not None and not self.end_is_written:
             self.end_is_written = True
-            self._tell_end(self._run.ended, now_ns)
+            self._tell_end(self._run.ended, self._clock.monotonic_ns())
 
     def commit_go(self, now_ns: int) -> None:
         """Commit the steps that a start or a resume made, then tell that the game runs, if it does."""
@@ -100,7 +99,7 @@ class Delivery:
         )
         conversation.welcome(hello, welcome)
         if not self._ledger.has_unwritten:
-            conversation.show(self._stage.current)
+            conversation.show(self._stage.current, self._stage.read_sound)
         conversation.tell(self._situation.message(now_ns, self.n_acked))
         if welcome.pacing.mode == "turn":
             self.tell_pending()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
-from skill_arcade.wire.frame import NO_FLAGS, Frame, FrameFlag, encode_frame
+from skill_arcade.wire.frame import NO_FLAGS, pack_frame
 from skill_arcade.wire.limits import KEY_PICTURE_EVERY_STEPS
 from skill_arcade.wire.picture import Words, encode_change
 
 _MAX_DISTANCE = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A picture and what goes with it.
 
     Attributes:
@@ -22,8 +21,7 @@ class Shown:
         input_seq: the newest input applied.
         server_us: server time, µs.
         score, lives: after this step; lives -1 where there is no such count.
-        flags: TERMINATED, TRUNCATED, INVALID.
-        sound: the samples of the step that led to it; empty where none did, or where the game makes none.
+        flags: TERMINATED, TRUNCATED, INVALID of FrameFlag.
     """
 
     step: int
@@ -33,21 +31,20 @@ class Shown:
     server_us: int
     score: float
     lives: int
-    flags: FrameFlag = NO_FLAGS
-    sound: bytes = b""
+    flags: int = NO_FLAGS
 
 
 class FrameStream:
-    """Encodes pictures for one connection. A new connection has a new stream, which begins with a key picture."""
+    """Encodes pictures for one connection. A new connection has a new stream, which begins with a key picture.
+
+    Attributes:
+        newest_step: the number of the picture sent last, None before the first.
+    """
 
     def __init__(self) -> None:
+        self.newest_step: int | None = None
         self._sent: Shown | None = None
         self._key_step = 0
-
-    @property
-    def newest_step(self) -> int | None:
-        """The number of the picture sent last, None before the first."""
-        return None if self._sent is None else self._sent.step
 
     def encode(self, shown: Shown) -> bytes:
         """The message for `shown`, against the picture that this connection was sent last."""
@@ -59,18 +56,16 @@ class FrameStream:
             distance = shown.step - base.step
             payload = shown.change if distance == 1 else encode_change(shown.words, base.words)
         has_status = base is None or distance == 0 or shown.score != base.score or shown.lives != base.lives
-        self._sent = shown
-        return encode_frame(
-            Frame(
-                step=shown.step,
-                base_distance=distance,
-                input_seq=shown.input_seq,
-                server_us=shown.server_us,
-                payload=payload,
-                score=shown.score if has_status else None,
-                lives=shown.lives,
-                flags=shown.flags,
-            )
+        self._sent, self.newest_step = shown, shown.step
+        return pack_frame(
+            shown.flags,
+            distance,
+            shown.step,
+            shown.input_seq,
+            shown.server_us,
+            shown.score if has_status else None,
+            shown.lives,
+            payload,
         )
 
     def _key_is_due(self, shown: Shown, base: Shown) -> bool:

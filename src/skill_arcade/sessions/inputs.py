@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.pointing import Pointing, follow_pointing
@@ -12,8 +12,7 @@ from skill_arcade.wire.from_client import Input, ResentInput
 AnyInput = Input | ResentInput
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """An input and when it came.
 
     Attributes:
@@ -29,8 +28,7 @@ class Received:
     segment: int
 
 
-@dataclass(frozen=True, slots=True)
-class KeyState:
+class KeyState(msgspec.Struct, frozen=True):
     """What keys and mouse say at a tick.
 
     Attributes:
@@ -103,6 +101,8 @@ class InputBook:
 
     def at_tick(self) -> KeyState:
         """What acts in this tick; taps are used up by it (LIVE-34)."""
-        taps = tuple(code for code in dict.fromkeys(self._pressed) if code not in self._held)
-        self._pressed.clear()
+        taps: tuple[str, ...] = ()
+        if self._pressed:
+            taps = tuple(code for code in dict.fromkeys(self._pressed) if code not in self._held)
+            self._pressed.clear()
         return KeyState(self._held, taps, self._pointing, self._action)

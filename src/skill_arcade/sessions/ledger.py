@@ -69,8 +69,11 @@ class Ledger:
 
     def add_group(self, step: StepRecord, change: bytes, observation: bytes | None) -> None:
         """STEP, PICTURE and, where there is one, OBSERVATION (REC-15)."""
-        self._add(RecordKind.STEP, encode_step(step))
-        self.add_picture(step.step + 1, change, observation, key=False)
+        body, picture = encode_step(step), encode_picture(step.step + 1, key=False, payload=change)
+        self._unwritten += ((RecordKind.STEP, body), (RecordKind.PICTURE, picture))
+        self._unwritten_bytes += len(body) + len(picture)
+        if observation is not None:
+            self._add(RecordKind.OBSERVATION, encode_observation(step.step + 1, observation))
 
     def add_picture(self, number: int, change: bytes, observation: bytes | None, *, key: bool) -> None:
         """PICTURE and OBSERVATION alone: the first of an epoch (REC-17)."""

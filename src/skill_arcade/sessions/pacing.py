@@ -24,6 +24,9 @@ class Pacer:
     """Deadlines at `t0 + k / tick_hz` on the monotonic clock.
 
     Deadlines are computed from the number of the tick, never added up, so that they do not drift.
+
+    Attributes:
+        due_ns: when the next tick is due.
     """
 
     def __init__(self, tick_hz: float) -> None:
@@ -31,21 +34,17 @@ class Pacer:
         self._interval_ns = round(NS_PER_S / tick_hz)
         self._start_ns = 0
         self._tick = 0
+        self.due_ns = 0
 
     def start(self, now_ns: int) -> None:
         """Begin anew: the first tick is due one interval from now."""
         self._start_ns = now_ns
-        self._tick = 1
+        self._set_tick(1)
 
     @property
     def interval_ns(self) -> int:
         """From one tick to the next."""
         return self._interval_ns
-
-    @property
-    def due_ns(self) -> int:
-        """When the next tick is due."""
-        return self._start_ns + round(self._tick * NS_PER_S / self._tick_hz)
 
     def ticked(self, now_ns: int) -> Stall | None:
         """Note that the tick that was due began at `now_ns`; the stall, if it was too late to catch up.
@@ -55,7 +54,11 @@ class Pacer:
         """
         late_ns = now_ns - self.due_ns
         if late_ns < 2 * self._interval_ns:
-            self._tick += 1
+            self._set_tick(self._tick + 1)
             return None
         self.start(now_ns)
         return Stall(late_ns, late_ns // self._interval_ns)
+
+    def _set_tick(self, tick: int) -> None:
+        self._tick = tick
+        self.due_ns = self._start_ns + round(tick * NS_PER_S / self._tick_hz)

@@ -112,7 +112,10 @@ class Play:
     @property
     def wake_at_ns(self) -> int:
         """When `wake` wants to be called next, at the latest."""
-        situation, delivery = self._situation, self._delivery
+        situation, delivery, conversation = self._situation, self._delivery, self._delivery.conversation
+        if situation.is_running and self._pacer is not None and conversation is not None:
+            # Nearly always: a tick comes before anything that is due in a second or later.
+            return min(self._pacer.due_ns, conversation.look_due_ns)
         times = [self._clock.monotonic_ns() + NS_PER_S]
         if situation.is_running and self._pacer is not None:
             times.append(self._pacer.due_ns)
@@ -120,8 +123,8 @@ class Play:
             times.append(situation.wake_at_ns)
         if delivery.retry_at_ns is not None:
             times.append(delivery.retry_at_ns)
-        if delivery.conversation is not None:
-            times.append(delivery.conversation.look_due_ns)
+        if conversation is not None:
+            times.append(conversation.look_due_ns)
         if delivery.closes_at_ns is not None:
             times.append(delivery.closes_at_ns)
         return min(times)
@@ -171,16 +174,20 @@ class Play:
         """Do what is due: a tick, the end of a countdown or of patience, a word about safety."""
         now_ns = self._clock.monotonic_ns()
         try:
-            self._do_due(now_ns)
+            if not self._situation.is_running:
+                self._do_due(now_ns)
+            elif self._pacer is not None and now_ns >= self._pacer.due_ns:
+                self._run.tick(self._pacer, now_ns)
+                self._delivery.commit()
         except EnvironmentFailed as error:
             self._fail(error)
-        self._look_after_client(now_ns)
+        conversation = self._delivery.conversation
+        if conversation is not None and now_ns >= conversation.attention_due_ns:
+            self._look_after_client(conversation, now_ns)
 
     def _do_due(self, now_ns: int) -> None:
         delivery = self._delivery
         if delivery.retry_at_ns is not None and now_ns >= delivery.retry_at_ns:
-            delivery.commit()
-        if self._run.tick_if_due(now_ns):
             delivery.commit()
         if delivery.closes_at_ns is not None and now_ns >= delivery.closes_at_ns:
             self._drop_client(Close.ENDED, "the episode is over")
@@ -196,10 +203,7 @@ class Play:
         self._run.finish(Ending(EndReason.ENVIRONMENT_ERROR, detail=str(error)))
         self._delivery.commit()
 
-    def _look_after_client(self, now_ns: int) -> None:
-        conversation = self._delivery.conversation
-        if conversation is None:
-            return
+    def _look_after_client(self, conversation: Conversation, now_ns: int) -> None:
         fault = conversation.fault(now_ns)
         if fault is not None:
             self._drop_client(*fault)

@@ -75,10 +75,8 @@ class Reception:
             case Hello():
                 raise ProtocolViolation(Close.OUT_OF_ORDER, "hello is sent once")
             case Input():
-                if not conversation.awaits_resend:
-                    self._take_input(message, hello, now_ns)
+                self._take_input(message, hello, now_ns)
             case Resend():
-                conversation.awaits_resend = False
                 self._run.take_resend(message, now_ns, by_human=hello.played_by == "human")
             case Ping():
                 conversation.answer(message, now_ns, self._clock.monotonic_ns())

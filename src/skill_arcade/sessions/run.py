@@ -93,18 +93,15 @@ class Run:
             self.take_input(each, now_ns, by_human=by_human, replayed=True)
         self._hands.note_last_seen(message.last_step)
 
-    def tick_if_due(self, now_ns: int) -> bool:
-        """Make the step whose time has come (LIVE-25); whether there was one."""
-        if not self._situation.is_running or self._pacer is None or now_ns < self._pacer.due_ns:
-            return False
-        stall = self._pacer.ticked(now_ns)
+    def tick(self, pacer: Pacer, now_ns: int) -> None:
+        """Make the step whose time has come (LIVE-25)."""
+        stall = pacer.ticked(now_ns)
         if stall is not None:
             detail = {"late_ns": stall.late_ns, "skipped_ticks": stall.skipped_ticks}
             self._chronicle.note("stall", now_ns, detail)
         ending = self._hands.tick()
         if ending is not None:
             self.finish(ending)
-        return True
 
     # --- from one situation to the next ---
 

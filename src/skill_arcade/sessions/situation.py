@@ -28,7 +28,15 @@ class Patience:
 
 
 class Situation:
-    """The states of LIVE-20 and their clocks; times are server time in ns."""
+    """The states of LIVE-20 and their clocks; times are server time in ns.
+
+    Attributes:
+        state: where it stands.
+        is_running: whether steps may happen.
+        reason: of a pause.
+        resumes_at_ns: the end of a countdown, None while there is none.
+        lost_at_ns: since when nobody has been connected; None while somebody is.
+    """
 
     def __init__(
         self, *, started: bool, active_ns: int, patience: Patience, now_ns: int, last_tick_ns: int | None = None
@@ -46,6 +54,7 @@ class Situation:
         self._active_ns = active_ns
         self._running_since_ns = now_ns
         self.state: StateName = "paused" if started else "ready"
+        self.is_running = False
         self.reason: PauseReason | None = "rebuilt" if started else None
         self.resumes_at_ns: int | None = None
         self.lost_at_ns: int | None = now_ns
@@ -55,11 +64,6 @@ class Situation:
         # client that comes and goes cannot stretch the limit of a pause.
         self._still_since_ns = now_ns
         self._attended_ns = 0
-
-    @property
-    def is_running(self) -> bool:
-        """Whether steps may happen."""
-        return self.state == "running"
 
     @property
     def running_since_ns(self) -> int:
@@ -73,7 +77,7 @@ class Situation:
 
     def run(self, now_ns: int) -> None:
         """Ready or paused becomes running."""
-        self.state, self.reason = "running", None
+        self.state, self.is_running, self.reason = "running", True, None
         self.resumes_at_ns = None
         self._running_since_ns = now_ns
         self._attended_ns = 0
@@ -83,7 +87,7 @@ class Situation:
         self._active_ns = self.active_ns(now_ns)
         if self.is_running:
             self._still_since_ns = now_ns
-        self.state, self.reason = "paused", reason
+        self.state, self.is_running, self.reason = "paused", False, reason
         self.resumes_at_ns = None
         self._suggestion_ms = SUGGESTED_COUNTDOWN_MS  # until a client that was lost comes back
 
@@ -108,7 +112,7 @@ class Situation:
     def end(self, now_ns: int) -> None:
         """Nothing more happens."""
         self._active_ns = self.active_ns(now_ns)
-        self.state, self.reason = "ended", None
+        self.state, self.is_running, self.reason = "ended", False, None
         self.resumes_at_ns = None
 
     _suggestion_ms = SUGGESTED_COUNTDOWN_MS

@@ -19,8 +19,8 @@ from skill_arcade.sessions.frames import Shown
 from skill_arcade.sessions.inputs import Received
 from skill_arcade.sessions.ledger import Ledger
 from skill_arcade.sessions.rules import Rules
-from skill_arcade.wire.frame import NO_LIVES, FrameFlag
-from skill_arcade.wire.picture import encode_change, picture_words
+from skill_arcade.wire.frame import NO_FLAGS, NO_LIVES, FrameFlag
+from skill_arcade.wire.picture import empty_words, encode_change, picture_words
 
 HASH_EVERY_STEPS = 60
 """How often a state hash is kept (REC-23)."""
@@ -109,6 +109,7 @@ class Stage:
         self._ledger = ledger
         self._clock = clock
         self._mark = mark
+        self._shape = simulation.picture_format.shape
         self.n_steps = start.n_steps
         self.score = start.score
         self.last_tick_ns = start.last_tick_ns
@@ -143,9 +144,9 @@ class Stage:
             now_ns = self._clock.monotonic_ns()
             n_steps = self.n_steps + 1
             is_last = outcome.ended or n_steps >= self._rules.max_steps
-            words = picture_words(self._simulation.picture())
+            words, room = empty_words(self._shape)
+            self._simulation.draw(room)
             observation = observation_bytes(self._simulation)
-            sound = self._simulation.sound()
             has_hash = is_last or n_steps % HASH_EVERY_STEPS == 0
             state_hash = self._simulation.state_hash() if has_hash else None
         # From here on nothing of the environment's can fail: the step has happened, and is recorded whole.
@@ -181,9 +182,12 @@ class Stage:
             score=self.score,
             lives=NO_LIVES if outcome.lives is None else outcome.lives,
             flags=_flags_of(outcome),
-            sound=sound,
         )
         return self._ending(outcome) if is_last else None
+
+    def read_sound(self) -> bytes:
+        """The samples of the newest step; empty where the game makes none."""
+        return self._simulation.sound()
 
     def final_hash(self) -> str | None:
         """The state hash as it stands; None where the environment has failed and cannot tell."""
@@ -209,12 +213,9 @@ def observation_bytes(simulation: Simulation) -> bytes | None:
     return None if observation is None else encode_held(observation)
 
 
-def _flags_of(outcome: Outcome) -> FrameFlag:
-    flags = FrameFlag(0)
-    if outcome.terminated:
-        flags |= FrameFlag.TERMINATED
-    if outcome.truncated:
-        flags |= FrameFlag.TRUNCATED
-    if outcome.invalid:
-        flags |= FrameFlag.INVALID
-    return flags
+def _flags_of(outcome: Outcome) -> int:
+    if not (outcome.terminated or outcome.truncated or outcome.invalid):
+        return NO_FLAGS
+    terminated = FrameFlag.TERMINATED if outcome.terminated else NO_FLAGS
+    truncated = FrameFlag.TRUNCATED if outcome.truncated else NO_FLAGS
+    return terminated | truncated | (FrameFlag.INVALID if outcome.invalid else NO_FLAGS)

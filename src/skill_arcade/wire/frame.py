@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntFlag
+
+import msgspec
 
 KIND_PICTURE = 1
 _HEADER = struct.Struct("<BBHIIQ")
@@ -22,11 +23,12 @@ class FrameFlag(IntFlag):
     INVALID = 16
 
 
-NO_FLAGS = FrameFlag(0)
+NO_FLAGS = 0
+# Combining enumerated flags takes as long as the rest of a header.
+_KEY, _STATUS_FLAG = int(FrameFlag.KEY), int(FrameFlag.STATUS)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """One picture message.
 
     Attributes:
@@ -37,7 +39,7 @@ class Frame:
         payload: the change (LIVE-17).
         score: the sum of all rewards, if the status block is there.
         lives: lives left, -1 where there is no such count, if the status block is there.
-        flags: KEY and STATUS are implied by `base_distance` and `score`; the others are given.
+        flags: of FrameFlag. KEY and STATUS are implied by `base_distance` and `score`; the others are given.
     """
 
     step: int
@@ -47,7 +49,7 @@ class Frame:
     payload: bytes
     score: float | None = None
     lives: int = NO_LIVES
-    flags: FrameFlag = NO_FLAGS
+    flags: int = NO_FLAGS
 
     @property
     def is_key(self) -> bool:
@@ -57,15 +59,35 @@ class Frame:
 
 def encode_frame(frame: Frame) -> bytes:
     """The bytes of one binary message."""
-    flags = frame.flags
-    if frame.is_key:
-        flags |= FrameFlag.KEY
-    status = b""
-    if frame.score is not None:
-        flags |= FrameFlag.STATUS
-        status = _STATUS.pack(frame.score, frame.lives)
-    header = _HEADER.pack(KIND_PICTURE, flags, frame.base_distance, frame.step, frame.input_seq, frame.server_us)
-    return header + status + frame.payload
+    return pack_frame(
+        frame.flags,
+        frame.base_distance,
+        frame.step,
+        frame.input_seq,
+        frame.server_us,
+        frame.score,
+        frame.lives,
+        frame.payload,
+    )
+
+
+def pack_frame(
+    flags: int,
+    base_distance: int,
+    step: int,
+    input_seq: int,
+    server_us: int,
+    score: float | None,
+    lives: int,
+    payload: bytes,
+) -> bytes:
+    """The same of the members of a `Frame`, for whoever makes sixty a second."""
+    if base_distance == 0:
+        flags |= _KEY
+    if score is None:
+        return _HEADER.pack(KIND_PICTURE, flags, base_distance, step, input_seq, server_us) + payload
+    header = _HEADER.pack(KIND_PICTURE, flags | _STATUS_FLAG, base_distance, step, input_seq, server_us)
+    return header + _STATUS.pack(score, lives) + payload
 
 
 def parse_frame(data: bytes) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 
@@ -14,8 +15,9 @@ _WORD = np.dtype("<u8")
 _MAX_GAP = 0xFFFF
 _COUNT = struct.Struct("<I")
 
-# Level 1 against 6: a tenth more bytes, a third less time; decision record 0003 has the figures.
-_LEVEL = 1
+# Level 4 with a window of 4 KiB against level 1 with the usual 32: a sixth fewer bytes in the same time, and the caches
+# of the processor are left to the game. Decision record 0003 has the figures.
+_LEVEL, _WINDOW_BITS, _MEMORY_LEVEL = 4, 12, 5
 
 Words = npt.NDArray[np.uint64]
 
@@ -25,10 +27,18 @@ def n_words(n_bytes: int) -> int:
     return (n_bytes + 7) // 8
 
 
+def empty_words(shape: tuple[int, ...]) -> tuple[Words, Picture]:
+    """Room for a picture of this shape: uint64 (n_words,), and the picture in there, which is yet to be written."""
+    n_bytes = math.prod(shape)
+    words = np.empty(n_words(n_bytes), dtype=_WORD)
+    words[-1] = 0  # what fills the last word up
+    return words, words.view(np.uint8)[:n_bytes].reshape(shape)
+
+
 def picture_words(picture: Picture) -> Words:
     """A copy of the picture as 64-bit words, filled up with zero bytes: uint64 (n_words,)."""
-    words = np.zeros(n_words(picture.nbytes), dtype=_WORD)
-    words.view(np.uint8)[: picture.nbytes] = picture.reshape(-1)
+    words, room = empty_words(picture.shape)
+    room[...] = picture
     return words
 
 
@@ -49,7 +59,7 @@ def encode_change(current: Words, previous: Words | None) -> bytes:
     gaps[1:] -= index[:-1]
     gaps[0] += 1
     words = current[index] if previous is None else current[index] ^ previous[index]
-    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -_WINDOW_BITS, _MEMORY_LEVEL)
     head = compressor.compress(b"".join((_COUNT.pack(index.size), gaps.astype("<u2").tobytes(), words.tobytes())))
     return head + compressor.flush()
 

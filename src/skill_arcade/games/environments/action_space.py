@@ -77,7 +77,7 @@ class DiscreteActions:
 
     def settle(self, action: object) -> int:
         """The index."""
-        if isinstance(action, int) and self.accepts(action):
+        if type(action) is int and 0 <= action < self.n:
             return action
         raise _no_such(self, self._env_id, action)
 

@@ -82,14 +82,15 @@ class AtariSimulation:
 
     def step(self, action: Action) -> Outcome:
         """One step of `frameskip` frames; what AtariEnv does, without its RGB picture."""
-        chosen = self._actions[self.action_space.settle(action)]
-        with self._guard:
-            reward = 0.0
-            for frame_sound in self._sound:
-                reward += self._ale.act(chosen)
-                self._ale.getAudio(frame_sound)
-            terminated = self._ale.game_over(with_truncation=False)
-            return Outcome(reward, terminated, self._ale.game_truncated(), lives=self.lives())
+        ale, chosen = self._ale, self._actions[self.action_space.settle(action)]
+        try:
+            reward = float(ale.act(chosen))
+            for frame in range(1, self._frameskip):
+                ale.getAudio(self._sound[frame - 1])
+                reward += ale.act(chosen)
+            return Outcome(reward, ale.game_over(with_truncation=False), ale.game_truncated(), lives=self.lives())
+        except BaseException as error:
+            raise self._guard.blame(error) from error
 
     def lives(self) -> int | None:
         """Lives left now; None where the game has no such count."""
@@ -100,8 +101,13 @@ class AtariSimulation:
         self._ale.getScreen(self._picture)
         return self._picture
 
+    def draw(self, into: Picture) -> None:
+        """The emulator's picture, written by the emulator itself."""
+        self._ale.getScreen(into)
+
     def sound(self) -> bytes:
-        """The samples of the newest step's frames, one after another."""
+        """The samples of the newest step's frames, one after another; that of the last one the emulator still has."""
+        self._ale.getAudio(self._sound[-1])
         return self._sound.tobytes()
 
     def observation(self) -> None:

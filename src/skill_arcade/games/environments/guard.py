@@ -28,5 +28,10 @@ class Guard:
     ) -> None:
         if error is None or isinstance(error, EnvironmentFailed):
             return
-        # Whatever it is, also what some environment derived from BaseException.
-        raise EnvironmentFailed(f"{self._env_id} failed: {type(error).__name__}: {error}") from error
+        raise self.blame(error) from error
+
+    def blame(self, error: BaseException) -> EnvironmentFailed:
+        """What to raise for an error, whatever it is, also what some environment derived from BaseException."""
+        if isinstance(error, EnvironmentFailed):
+            return error
+        return EnvironmentFailed(f"{self._env_id} failed: {type(error).__name__}: {error}")

@@ -114,6 +114,10 @@ class GymnasiumSimulation:
                 self._picture = self._source.read(self._observation)
         return self._picture
 
+    def draw(self, into: Picture) -> None:
+        """The same, copied."""
+        into[...] = self.picture()
+
     def sound(self) -> bytes:
         """Nothing: Gymnasium knows no sound."""
         return b""

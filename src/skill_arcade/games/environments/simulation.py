@@ -66,8 +66,18 @@ class Simulation(Protocol):
             EnvironmentFailed: the environment raised, or its picture has changed size or type.
         """
 
+    def draw(self, into: Picture) -> None:
+        """Write what the player sees now into an array of the picture's shape: uint8, contiguous.
+
+        Raises:
+            EnvironmentFailed: see `picture`.
+        """
+
     def sound(self) -> bytes:
-        """The samples that the newest step made, as many as `sound_format` says; empty where the game makes none."""
+        """The samples that the newest step made, as many as `sound_format` says; empty where the game makes none.
+
+        To be asked for before the next step.
+        """
 
     def observation(self) -> HeldObservation | None:
         """What an agent sees now: an array, or the bytes of its parts; None when that is the picture.

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, WebSocket
 
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
-from skill_arcade.server.gateway.relay import Closing, Relay
+from skill_arcade.server.gateway.handover import Closing, hand_over
 from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.wire.closes import Close
@@ -65,13 +65,13 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
     except UnknownGame as error:
         await _close(websocket, Closing.of(Close.UNKNOWN_GAME, str(error)))
         return
-    closing = await Relay(
+    closing = await hand_over(
         websocket,
         spec,
         dependencies.places.session_socket(spec.episode_id),
         dependencies.resume_token(spec.episode_id),
         dependencies.control,
-    ).run()
+    )
     if closing is not None and closing.close == Close.SESSION_LOST and spec.provenance is not None:
         await asyncio.to_thread(dependencies.forget_unbegun, spec.episode_id)
     if closing is not None:

@@ -1,0 +1,110 @@
+"""Gives a player's socket to the session of its episode. From then on no gateway is between the two."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.websockets import WebSocket
+
+from skill_arcade.server.gateway.play_protocol import PlayProtocol
+from skill_arcade.sessions.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
+from skill_arcade.sessions.doorstep import encode_attachment
+from skill_arcade.sessions.spec import SessionSpec
+from skill_arcade.wire.closes import Close, format_reason
+from skill_arcade.wire.from_server import Notice, encode_server_message
+from skill_arcade.wire.limits import HELLO_TIMEOUT_S
+
+_NOTICE_S = 0.05
+"""A session that died a moment ago is noticed by the supervisor within about this."""
+
+_PATIENCE_S = 0.5
+"""A player who waits longer is told why."""
+
+_KEPT_FOR_S = 1.0
+"""macOS loses a descriptor that its sender closes before it has been received."""
+
+_REBUILDING = encode_server_message(
+    Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
+).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a player's socket is to be closed."""
+
+    close: int
+    reason: str
+
+    @classmethod
+    def of(cls, close: Close, sentence: str = "") -> Closing:
+        """A close of the table, with a sentence for a person."""
+        return cls(close, format_reason(close, sentence))
+
+
+async def hand_over(
+    websocket: WebSocket, spec: SessionSpec, session_socket: Path, resume_token: str, control: ControlClient
+) -> Closing | None:
+    """Wait for the client's first word, see that there is a session, and give it the socket.
+
+    Args:
+        websocket: accepted.
+        spec: of the session.
+        session_socket: where it listens.
+        resume_token: to be told to the client.
+        control: starts the session where there is none.
+
+    Returns:
+        How to close the socket where it could not be given away; None where nothing is left to be done.
+    """
+    protocol = PlayProtocol.of(websocket)
+    try:
+        # A session begins for somebody who speaks. Not `wait_for`: before Python 3.12 it swallows a cancellation that
+        # comes together with the result.
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            await protocol.await_word()
+        while True:
+            await _ensure(websocket, spec, control)
+            descriptor = await protocol.duplicate()
+            asyncio.get_running_loop().call_later(_KEPT_FOR_S, os.close, descriptor)
+            if _send(session_socket, encode_attachment(resume_token), descriptor):
+                protocol.let_go()
+                return None
+            await asyncio.sleep(_NOTICE_S)
+    except TimeoutError:
+        return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
+    except EpisodeOver as over:
+        await websocket.send_text(encode_server_message(over.ended).decode())
+        return Closing.of(Close.ENDED, str(over))
+    except SessionFailed as error:
+        return Closing.of(Close.SESSION_LOST, str(error))
+    except SupervisorAway as error:
+        return Closing.of(Close.RESTARTING, str(error))
+    except ConnectionError:
+        return None
+
+
+async def _ensure(websocket: WebSocket, spec: SessionSpec, control: ControlClient) -> None:
+    ensured = asyncio.ensure_future(control.ensure(spec))
+    try:
+        done, _ = await asyncio.wait([ensured], timeout=_PATIENCE_S)
+        if not done and spec.provenance is None:
+            await websocket.send_text(_REBUILDING)
+        await ensured
+    finally:
+        ensured.cancel()
+
+
+def _send(session_socket: Path, attachment: bytes, descriptor: int) -> bool:
+    """Pass the socket on; False if the session is gone, or has no room for another one now."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.settimeout(0)
+        try:
+            line.connect(str(session_socket))
+            socket.send_fds(line, [attachment], [descriptor])
+        except OSError:
+            return False
+    return True
