@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.machine import describe_machine, describe_versions
 
+from skill_arcade.bench.machine import describe_machine, describe_versions
 from skill_arcade.server.provenance import read_server_commit
 
 RESULTS = Path(__file__).parent / "results"

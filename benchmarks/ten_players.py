@@ -16,9 +16,9 @@ import msgspec
 from benchmarks.cpu_times import ROLES, CpuTimes
 from benchmarks.person import Count
 from benchmarks.report import Figure, Report, add_report_options, make_figures
-from benchmarks.stretches import NS_PER_S, Running, read_running
 from tests.serving import Server, serving
 
+from skill_arcade.bench.stretches import NS_PER_S, Running, read_running
 from skill_arcade.dataset import open_dataset
 
 SEALING_PATIENCE_S = 300.0

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "admin-link": "print a link that logs in as the administrator, once",
     "doctor": "say whether games can be played here, and what is missing",
     "openapi": "print the description of the HTTP API",
+    "bench": "measure a server of this machine: density, latency, starts, bytes, the pipeline",
 }
 
 _SERVER_LIBRARIES = frozenset(

@@ -1,0 +1,42 @@
+"""`skill-arcade bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from skill_arcade.bench.figures import Report
+from skill_arcade.cli.table import print_json
+
+BENCHMARKS = {
+    "density": "players that this machine carries, and what one costs",
+    "latency": "how late ticks are, and how soon a key is answered",
+    "start": "from the ticket to the first picture, and from `serve` to the first game",
+    "frames": "bytes of a picture on the wire, and of a step in the record",
+    "pipeline": "what sealing and verifying cost",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell the parser what the command takes."""
+    listed = "; ".join(f"{name}: {what}" for name, what in BENCHMARKS.items())
+    parser.add_argument("name", choices=BENCHMARKS, help=listed)
+    parser.add_argument("--quick", action="store_true", help="fewer players for a shorter time: a minute at most")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--save", type=Path, metavar="FOLDER", help="also store that object there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; exit status 1 when a figure is not what it must be."""
+    report: Report = import_module(f"skill_arcade.bench.{arguments.name}").measure(quick=arguments.quick)
+    if arguments.save is not None:
+        report.save(arguments.save)
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        print(report.to_text())
+    for figure in report.misses:
+        print(f"{figure.name} must be {figure.must:,}, and is {figure.to_json()['value']:,}.", file=sys.stderr)
+    return 1 if report.misses else 0
