@@ -66,12 +66,10 @@ def encode_change(current: Words, previous: Words | None) -> bytes:
 
 def _bridge(index: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Add unchanged words to the list so that no gap is above 65,535."""
-    bridged = [-1]
-    for i in index.tolist():
-        while i - bridged[-1] > _MAX_GAP:
-            bridged.append(bridged[-1] + _MAX_GAP)
-        bridged.append(i)
-    return np.asarray(bridged[1:], dtype=np.intp)
+    previous = np.concatenate(([-1], index[:-1]))
+    wide = (index - previous > _MAX_GAP).nonzero()[0]
+    bridges = [np.arange(previous[i] + _MAX_GAP, index[i], _MAX_GAP) for i in wide]
+    return np.sort(np.concatenate((index, *bridges))) if bridges else index
 
 
 def apply_change(payload: bytes | memoryview, words: Words) -> None:

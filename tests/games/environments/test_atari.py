@@ -97,10 +97,10 @@ def test_steps_are_those_of_gymnasiums_own_environment(breakout: AtariSimulation
     for _ in range(200):
         action = breakout.action_space.sample(random)
         outcome = breakout.step(action)
-        rgb, reward, terminated, truncated, info = reference.step(action)
+        observation, reward, terminated, truncated, info = reference.step(action)
         assert (outcome.reward, outcome.terminated, outcome.truncated) == (reward, terminated, truncated)
         assert outcome.lives == info["lives"]
-        assert np.array_equal(rgb, breakout.picture_format.to_rgb(breakout.picture()))
+        assert np.array_equal(observation["image"], breakout.picture_format.to_rgb(breakout.picture()))
 
 
 def test_breakout_has_five_lives_and_pong_has_no_such_count(breakout: AtariSimulation) -> None:

@@ -69,11 +69,22 @@ class AtariSimulation:
             self.sound_format = SoundFormat(SOUND_RATE_HZ, FRAME_SAMPLES * self._frameskip)
         self._sound = np.full((self._frameskip, FRAME_SAMPLES), SILENCE, dtype=np.uint8)
         self._counts_lives = False
+        # ALE has chance of its own only where an action may stick. Everywhere else every seed begins the same game.
+        self._seed_matters = self._ale.getFloat("repeat_action_probability") > 0.0
+        # As the ROM's loading left it: not a frame has been made since, not even to find the palette.
+        self._is_fresh = self._ale.getEpisodeFrameNumber() == 0
 
     def reset(self, seed: int, noop_starts: int) -> None:
-        """Load the ROM anew (`reset_game` alone is no fresh start in 15 games), then do the no-op steps."""
+        """Load the ROM anew (`reset_game` alone is no fresh start in 15 games), then do the no-op steps.
+
+        Loading takes 75 ms. It is left out where it would change nothing: no step has been made since the ROM was
+        loaded, and the seed does not matter. So a template loads a game once, and every session forked of it begins
+        at once.
+        """
         with self._guard:
-            self._env.reset(seed=seed)
+            if self._seed_matters or not self._is_fresh:
+                self._env.reset(seed=seed)
+                self._is_fresh = True
             # ALE says 0 for a game that has no lives; none begins with none left.
             self._counts_lives = self._ale.lives() > 0
             for _ in range(noop_starts):
@@ -83,6 +94,7 @@ class AtariSimulation:
     def step(self, action: Action) -> Outcome:
         """One step of `frameskip` frames; what AtariEnv does, without its RGB picture."""
         ale, chosen = self._ale, self._actions[self.action_space.settle(action)]
+        self._is_fresh = False
         try:
             reward = float(ale.act(chosen))
             for frame in range(1, self._frameskip):
@@ -140,12 +152,13 @@ def _refuse_kwargs(environment: EnvironmentSpec) -> None:
 
 
 def _make_atari(environment: EnvironmentSpec) -> AtariEnv:
-    env: Any = make_environment(environment).unwrapped
+    # ALE looks at `sound_obs` when a ROM is loaded, so it is said before. It changes neither RAM nor picture, but what
+    # AtariEnv's own `step` and `reset` call the observation, which nobody looks at here.
+    env: Any = make_environment(environment, sound_obs=True).unwrapped
     if not isinstance(env, AtariEnv):
         raise EnvironmentFailed(f"{environment.env_id} is not an environment of ALE.")
-    # Not `sound_obs` among the kwargs, which would change the observation. ALE looks at it when a ROM is loaded: at
-    # the next reset. It changes neither RAM nor picture.
-    env.ale.setBool("sound_obs", True)  # noqa: FBT003  # ALE takes it by place only
+    # Making it loads the ROM; with this it is what its `reset(seed=…)` would make of it, loading once more.
+    env.ale.reset_game()
     return env
 
 
