@@ -132,18 +132,13 @@ test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make
 
 # ---------------------------------------------------------------------------------------------------------- bench
 
-# BENCH holds options for the benchmark that is run: `make bench-players BENCH='--players 4 --seconds 10'`. With `bench`
-# it goes to all of them, so only --json and --save make sense there.
+# BENCH holds options for the benchmarks that are run: `make bench BENCH=--quick`, `make bench-page BENCH='--loads 9 --json'`.
 BENCH ?=
 
-.PHONY: bench bench-players bench-start bench-page bench-codec bench-sound
-bench: bench-players bench-start bench-page bench-codec bench-sound ## every benchmark, some six minutes; BENCH=--save keeps the results
-
-bench-players: $(development) ## ten people at Breakout for a minute: rate, lateness, cost of a frame
-	@$(bin)/python -m benchmarks.ten_players $(BENCH)
-
-bench-start: $(development) ## from the ticket to the first picture, and from a kill to the next one
-	@$(bin)/python -m benchmarks.start_time $(BENCH)
+.PHONY: bench bench-page bench-games bench-codec bench-sound
+bench: $(development) ## density, latency, start, frames, pipeline (docs/reference/bench.md), half an hour; BENCH=--quick: five minutes
+	@status=0; for name in frames start latency density pipeline; do \
+		printf '\n%s\n' "$$name"; $(bin)/skill-arcade bench "$$name" $(BENCH) || status=1; done; exit $$status
 
 bench-page: $(development) $(web_build) chromium ## bytes of a first visit, and time until the play page can be used
 	@$(bin)/python -m benchmarks.page_load $(BENCH)

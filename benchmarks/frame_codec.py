@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from benchmarks.report import Figure, Report, add_report_options
+from benchmarks.report import Figure, Report, add_report_options, tell
 
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
@@ -50,7 +50,7 @@ def main() -> None:
     """Entry: `python -m benchmarks.frame_codec`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=1499, help="of each game")
-    add_report_options(parser, "frame_codec")
+    add_report_options(parser)
     arguments = parser.parse_args()
     report = Report("frame_codec", frames=arguments.frames, seed=SEED)
     encoders = make_encoders()
@@ -63,7 +63,7 @@ def main() -> None:
         for game, cost in of_games.items():
             report.add(Figure(f"{name}: {game}", cost.n_bytes, "bytes/frame"))
             report.add(Figure(f"{name}: {game}, encoding", cost.us, "µs/frame"))
-    report.tell(arguments)
+    tell(report, arguments)
     if not arguments.json:
         print(f"\n{format_table(costs)}")
 

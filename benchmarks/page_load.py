@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import Figure, Report, add_report_options, make_figures
+from benchmarks.report import Figure, Report, add_report_options, make_figures, tell
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.serving import Server, serving
@@ -49,7 +49,7 @@ def main() -> None:
     """Entry: `python -m benchmarks.page_load`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loads", type=int, default=5, help="of each page, each by a browser that was never here")
-    add_report_options(parser, "page_load")
+    add_report_options(parser)
     arguments = parser.parse_args()
     report = Report("page_load", loads=arguments.loads, game=GAME)
     with (
@@ -66,7 +66,7 @@ def main() -> None:
         report.add(*make_figures("play page, from its address to ready", direct_ms, "ms", _SPREAD))
         report.add(*make_figures("play page, from Play in the library to ready", pressed_ms, "ms", _SPREAD))
         browser.close()
-    report.tell(arguments)
+    tell(report, arguments)
 
 
 # --- bytes ---

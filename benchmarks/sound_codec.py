@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from benchmarks.frame_codec import SEED, deflate
-from benchmarks.report import Figure, Report, add_report_options
+from benchmarks.report import Figure, Report, add_report_options, tell
 
 from skill_arcade.domain.sound import SILENCE
 from skill_arcade.games.environments.opening import open_simulation
@@ -34,7 +34,7 @@ def main() -> None:
     """Entry: `python -m benchmarks.sound_codec`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=3600, help="of each game")
-    add_report_options(parser, "sound_codec")
+    add_report_options(parser)
     arguments = parser.parse_args()
     report = Report("sound_codec", frames=arguments.frames, seed=SEED)
     for game in GAMES:
@@ -47,7 +47,7 @@ def main() -> None:
             report.add(Figure(f"{game}: {name}, encoding", measure_us(encode, loud), "µs/frame with sound"))
         n_sent = sum(len(encode_sound(StepSound(1, samples))) for samples in sounds)
         report.add(Figure(f"{game}: sent", 60 * n_sent / len(sounds), "bytes/s"))
-    report.tell(arguments)
+    tell(report, arguments)
 
 
 def play(game: str, n_frames: int) -> list[bytes]:

@@ -102,7 +102,7 @@ def test_migrations_go_up_and_down_and_up_again(url: str) -> None:
 def test_steps_outlive_a_downgrade_and_an_upgrade(database: Database) -> None:
     key, _ = make_episode(database)
     with database.write() as work:
-        insert_steps(work, key, STEPS)
+        insert_steps(work, {key: STEPS})
     database.dispose()
     downgrade_schema(database.url, "0001")
     upgrade_schema(database.url)
@@ -113,8 +113,8 @@ def test_steps_outlive_a_downgrade_and_an_upgrade(database: Database) -> None:
 def test_episodes_and_steps_come_back_as_they_were(database: Database) -> None:
     key, row = make_episode(database)
     with database.write() as work:
-        insert_steps(work, key, STEPS)
-        delete_steps(work, key, first_step=2)
+        insert_steps(work, {key: STEPS})
+        delete_steps(work, {key: 2})
     with database.read() as session:
         assert fetch_episode(session, row.id) == row
         assert list(fetch_steps(session, key)) == STEPS
@@ -124,7 +124,7 @@ def test_keeping_the_same_twice_leaves_one_row_as_it_was(database: Database) -> 
     key, row = make_episode(database)
     with database.write() as work:
         assert keep_episode(work, row) == key
-        set_progress(work, key, 9, 2, NOW)
+        set_progress(work, {key: (9, 2)}, NOW)
     with database.read() as session:
         found = fetch_episode(session, row.id)
     assert found is not None
@@ -134,7 +134,7 @@ def test_keeping_the_same_twice_leaves_one_row_as_it_was(database: Database) -> 
 def test_a_transition_has_the_promised_columns_rec_60(database: Database) -> None:
     key, row = make_episode(database)
     with database.write() as work:
-        insert_steps(work, key, STEPS)
+        insert_steps(work, {key: STEPS})
     with database.read() as session:
         rows = session._session.connection().execute(text("SELECT * FROM transition ORDER BY id")).mappings().all()
     assert [each["id"] for each in rows] == [key * 2**32, key * 2**32 + 1]
@@ -157,7 +157,7 @@ def test_json_comes_back_with_the_same_numbers_and_the_names_in_the_same_order(d
     key, _ = make_episode(database)
     info = {"longer": 1e23, "long": -0.0, "n": 2**70, "a": [1.0, 1, 3.4028234663852886e38]}
     with database.write() as work:
-        insert_steps(work, key, [replace(STEPS[1], extra={"info": info})])
+        insert_steps(work, {key: [STEPS[1]._replace(extra={"info": info})]})
     with database.read() as session:
         (step,) = fetch_steps(session, key)
     assert json.dumps(step.extra) == json.dumps({"info": info})
@@ -168,7 +168,7 @@ def test_text_that_a_database_cannot_hold_stops_nothing(database: Database, bad:
     key, row = make_episode(database)
     with database.write() as work:
         keep_episode(work, replace(row, end_detail=f"a{bad}b"))
-        insert_steps(work, key, [replace(STEPS[1], extra={"info": {f"a{bad}b": f"\\u0000 ü{bad}"}})])
+        insert_steps(work, {key: [STEPS[1]._replace(extra={"info": {f"a{bad}b": f"\\u0000 ü{bad}"}})]})
     with database.read() as session:
         found = fetch_episode(session, row.id)
         (step,) = fetch_steps(session, key)
@@ -186,7 +186,7 @@ def test_a_read_session_sees_one_moment(database: Database) -> None:
     with database.read() as session:
         assert count_steps(session, key) == 0
         with database.write() as work:
-            insert_steps(work, key, STEPS)
+            insert_steps(work, {key: STEPS})
         assert count_steps(session, key) == 0
 
 

@@ -123,8 +123,8 @@ def test_steps_come_back_in_order_and_go_with_their_episode(database: Database, 
     steps = [*make_steps(12_000), StepRow(12_000, None, -1.0, 1, 0, {"action": [0.5], "info": {"a": "ü"}})]
     with database.write() as work:
         key = keep_episode(work, row)
-        insert_steps(work, key, steps)
-        insert_steps(work, keep_episode(work, other), make_steps(3))
+        insert_steps(work, {key: steps})
+        insert_steps(work, {keep_episode(work, other): make_steps(3)})
     with database.read() as session:
         assert list(fetch_steps(session, key)) == steps
     with database.write() as work:
@@ -137,9 +137,9 @@ def test_steps_come_back_in_order_and_go_with_their_episode(database: Database, 
 def test_steps_that_were_not_adopted_can_be_taken_back(database: Database, user_id: UUID) -> None:
     with database.write() as work:
         key = keep_episode(work, make_row(user_id))
-        insert_steps(work, key, make_steps(10))
-        delete_steps(work, key, first_step=4)
-        insert_steps(work, key, make_steps(2, first=4))
+        insert_steps(work, {key: make_steps(10)})
+        delete_steps(work, {key: 4})
+        insert_steps(work, {key: make_steps(2, first=4)})
     with database.read() as session:
         assert count_steps(session, key) == 6
 
@@ -147,7 +147,7 @@ def test_steps_that_were_not_adopted_can_be_taken_back(database: Database, user_
 def test_progress_and_verification_are_noted(database: Database, user_id: UUID) -> None:
     row = make_row(user_id)
     with database.write() as work:
-        set_progress(work, keep_episode(work, row), n_steps=60, epoch=2, now=NOW)
+        set_progress(work, {keep_episode(work, row): (60, 2)}, NOW)
         set_verification(work, row.id, "mismatch", "step 3", NOW)
     with database.read() as session:
         found = fetch_episode(session, row.id)

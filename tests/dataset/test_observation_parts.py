@@ -28,6 +28,7 @@ from skill_arcade.domain.episode import EndReason, Verification
 from skill_arcade.domain.errors import JournalCorrupt
 from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.closing import close_orphan
+from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.seal import seal_episode
 
 ACTIONS = [1] * 9
@@ -142,7 +143,7 @@ def test_parts_are_verified_from_the_journal_and_from_the_sealed_files(sealed: P
     folder = sealed / "journal" / str(EPISODE)
     assert verify_journal(folder) == expected
     assert verify_episode(open_dataset(sealed).episode(EPISODE)) == expected
-    assert is_sealed_as_written(folder, LocalStore(sealed))
+    assert is_sealed_as_written(read_episode_journal(folder), LocalStore(sealed))
 
 
 @pytest.mark.parametrize("changed", ["place", "mission"])

@@ -10,16 +10,18 @@ from tests.dataset.playing import WALK, record_play
 
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.dataset import (
+    Verifier,
     open_dataset,
     open_journal_episode,
+    open_sealed_tables,
     verify_episode,
     verify_journal,
-    verify_sealed_tables,
 )
 from skill_arcade.dataset.verification import VerificationResult, replay_episode
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.seal import seal_episode, seal_row
 
 EPISODE = UUID("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10")
@@ -153,9 +155,10 @@ def test_verifying_happens_in_a_process_of_its_own(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     expected = VerificationResult(Verification.VERIFIED, None, None, 24, 25)
     assert verify_journal(folder) == expected
-    before = verify_sealed_tables(folder, store)
+    journal = read_episode_journal(folder)
+    before = verify_episode(open_sealed_tables(journal, store))
     assert before == expected
-    seal_row(folder, store, before.verification, before.detail)
+    seal_row(journal, store, before.verification, before.detail)
     episode = open_dataset(tmp_path).episode(EPISODE)
     assert episode.is_sealed
     assert episode.info.verification is Verification.VERIFIED
@@ -195,3 +198,19 @@ def test_real_environments_are_verified_from_their_sealed_files(
     assert result.detail is None
     assert result.verification is Verification.VERIFIED
     assert result.n_pictures == result.n_steps + 1 > 10
+
+
+def test_one_verifier_goes_on_after_environments_that_died_and_hung(tmp_path: Path) -> None:
+    """REC-51: and every replay begins in a process in which nothing was played."""
+    good, dying, hanging = (
+        open_journal_episode(record_play(tmp_path / name, EPISODE, provenance=provenance))
+        for name, provenance in (("good", {}), ("dying", walk(dies_at=3)), ("hanging", walk(hangs_at=3)))
+    )
+    with Verifier() as verifier:
+        assert verifier.verify(good).verification is Verification.VERIFIED
+        for _ in range(2):
+            result = verifier.verify(dying)
+            assert result.detail == "The environment ended its process (exit status 7): goodbye"
+        assert verifier.verify(hanging, limit_s=3).detail == "Replaying took longer than 3 s."
+        assert verifier.verify(good).verification is Verification.VERIFIED
+        assert verifier.verify(good).verification is Verification.VERIFIED

@@ -220,20 +220,20 @@ def test_the_row_comes_last(tmp_path: Path, store: LocalStore) -> None:
     """REC-35: verification can come between the two phases, and goes into the row."""
     folder = record(tmp_path / "journal")
     with pytest.raises(RecordingError, match="seal the tables first"):
-        seal_row(folder, store)
-    place = seal_tables(folder, store)
+        seal_row(read_episode_journal(folder), store)
+    place = seal_tables(read_episode_journal(folder), store)
     assert not store.exists(place.key(Table.EPISODES))
-    sealed = seal_row(folder, store, Verification.VERIFIED)
+    sealed = seal_row(read_episode_journal(folder), store, Verification.VERIFIED)
     assert read(store, sealed, Table.EPISODES)[0]["verification"] == "verified"
 
 
 def test_an_episode_that_runs_is_not_sealed(tmp_path: Path, store: LocalStore) -> None:
     journal = CountingJournal.begin(tmp_path / "journal").play(1)
     with pytest.raises(RecordingError, match="not ended"):
-        seal_tables(tmp_path / "journal", store)
+        seal_tables(read_episode_journal(tmp_path / "journal"), store)
     journal.add(RecordKind.END, {"status": "incomplete", "end_reason": "player_quit", "score": 0.0})
     with pytest.raises(RecordingError, match="still being written"):
-        seal_tables(tmp_path / "journal", store)
+        seal_tables(read_episode_journal(tmp_path / "journal"), store)
     journal.writer.close()
 
 

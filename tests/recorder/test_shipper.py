@@ -33,7 +33,7 @@ from skill_arcade.recorder.reading import find_adoption
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.recorder.reindex import reindex
 from skill_arcade.recorder.seal import seal_episode
-from skill_arcade.recorder.shipper import Shipper
+from skill_arcade.recorder.shipper import SYNCS_AT_ONCE, Shipper
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -139,6 +139,25 @@ def test_after_a_failed_sync_nothing_of_the_file_is_ever_called_durable_again(
     journal.play(2)
     shipper.sync()
     assert read_safe(folder) == (3, 3)
+
+
+def test_a_sync_that_fails_concerns_no_other_journal(
+    journals: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [journals / str(UUID(int=number)) for number in range(2 * SYNCS_AT_ONCE)]
+    for folder in folders:
+        CountingJournal.begin(folder).play(2)
+        make_safe_file(folder)
+    sync, broken = os.fdatasync, (folders[3] / "000001.journal").stat().st_ino
+
+    def fail_one(descriptor: int) -> None:
+        if os.fstat(descriptor).st_ino == broken:
+            raise OSError(5, "Input/output error")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", fail_one)
+    shipper.sync()
+    assert [read_safe(folder)[0] for folder in folders] == [0 if i == 3 else 2 for i in range(len(folders))]
 
 
 def test_with_a_store_elsewhere_only_durable_here_is_published(folder: Path, journals: Path) -> None:

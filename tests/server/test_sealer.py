@@ -14,12 +14,11 @@ from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.archive.store import BlobStore
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode, fetch_keys, keep_episode
 from skill_arcade.database.games import keep_games
 from skill_arcade.database.steps import count_steps
 from skill_arcade.database.transactions import Database
-from skill_arcade.dataset import VerificationResult, open_dataset
+from skill_arcade.dataset import Episode, VerificationResult, open_dataset
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import StorageFull
 from skill_arcade.recorder.index import EpisodeIndex
@@ -57,8 +56,8 @@ class Bench:
             monotonic_s=lambda: self.monotonic_s,
         )
 
-    def verify(self, folder: Path, store: BlobStore) -> VerificationResult:
-        seal_tables(folder, store)
+    def verify(self, episode: Episode) -> VerificationResult:
+        assert episode.is_sealed
         self.n_verified += 1
         return VerificationResult(self.verdict, None, None, 0, 0)
 
@@ -179,7 +178,7 @@ def test_a_game_that_is_not_deterministic_is_compared_with_its_journal_before_th
         other = bench.root / "other"
         CountingJournal.begin(other, provenance=provenance).play(4).end()
         store = LocalStore(bench.root / "other-store")
-        key = seal_tables(other, store).key(table)
+        key = seal_tables(read_episode_journal(other), store).key(table)
         LocalStore(bench.root).put_if_absent(key, store.get(key))
     bench.sealer.run_once()
     assert bench.folder.exists() is (table is not None)
@@ -240,8 +239,8 @@ def test_a_full_store_loses_nothing_and_is_tried_again_later(bench: Bench, monke
     CountingJournal.begin(bench.folder).play(3).end()
     tries: list[Path] = []
 
-    def fail(folder: Path, _store: BlobStore) -> None:
-        tries.append(folder)
+    def fail(journal: EpisodeJournal, _store: LocalStore) -> None:
+        tries.append(journal.folder)
         raise StorageFull("There is no room.")
 
     with monkeypatch.context() as context:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from random import Random
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -30,6 +31,14 @@ class Peer:
         for data in self.protocol.data_to_send():
             self._socket.sendall(data)
         return self.server.read()
+
+    def say_raw(self, data: bytes, dice: Random) -> None:
+        """Send bytes in pieces of any size, and let the server read each."""
+        while data and not self.server.is_gone:
+            size = dice.randint(1, len(data))
+            self._socket.sendall(data[:size])
+            data = data[size:]
+            self.server.read()
 
     def hear(self) -> list[Frame]:
         """Read all that the server has sent by now."""
@@ -173,3 +182,80 @@ def test_a_client_that_reads_slowly_congests_and_one_that_never_reads_is_left(pe
     for _ in range(2 * MAX_WAITING_BYTES // 5000):
         peer.server.send_frame(bytes(5000))
     assert peer.server.is_gone
+
+
+def test_a_close_that_comes_with_a_mistake_is_answered(peer: Peer) -> None:
+    """Both in one segment: the protocol answers the close before the mistake is seen."""
+    peer.protocol.send_binary(b"\1")
+    peer.protocol.send_close(1000, "")
+    assert peer.say() == []
+    assert peer.server.is_gone
+    (frame,) = peer.hear()
+    assert frame.opcode is Opcode.CLOSE
+
+
+def test_pings_and_empty_fragments_count_as_messages(peer: Peer) -> None:
+    """LIVE-13: they cost as much to read, and pings are answered."""
+    peer.protocol.send_text(b"", fin=False)
+    for _ in range(MESSAGES_BURST):
+        if peer.protocol.state is not OPEN:
+            break
+        peer.protocol.send_continuation(b"", fin=False)
+        peer.protocol.send_ping(b"")
+        assert peer.say() == []
+        peer.hear()
+    assert peer.protocol.close_rcvd is not None
+    assert peer.protocol.close_rcvd.code == Close.TOO_MANY_MESSAGES
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(peer: Peer) -> None:
+    """A client that was closed, pings on and reads nothing."""
+    peer.server.close(Close.SILENT, "nothing came")
+    for _ in range(2 * MAX_WAITING_BYTES // 125):
+        peer.protocol.send_ping(bytes(125))
+        peer.say()
+        if peer.server.is_gone:
+            return
+    raise AssertionError("a megabyte waits for somebody who does not read")
+
+
+def test_no_bytes_whatever_break_the_server(peer: Peer) -> None:
+    """What a client sends may close its socket; it raises nothing in the session."""
+    dice = Random(7)
+    makers: tuple[Callable[[Protocol], None], ...] = (
+        lambda protocol: protocol.send_text(dice.randbytes(dice.randint(0, 300))),
+        lambda protocol: protocol.send_binary(b"\1"),
+        lambda protocol: protocol.send_ping(b"p"),
+        lambda protocol: protocol.send_close(dice.choice((1000, 1001, 4400)), ""),
+    )
+    for _ in range(300):
+        one = Peer()
+        client = Protocol(CLIENT, state=OPEN)
+        for maker in dice.choices(makers, weights=(4, 1, 2, 1), k=dice.randint(1, 6)):
+            if client.state is OPEN:
+                maker(client)
+        said = bytearray(b"".join(client.data_to_send()))
+        for _ in range(dice.randint(0, 3)):
+            said[dice.randrange(len(said))] = dice.randrange(256)
+        said += dice.randbytes(dice.choice((0, 0, 5, 50)))
+        one.say_raw(bytes(said), dice)
+        one.server.abandon()
+        one.close()
+
+
+def test_the_kernel_keeps_no_old_pictures_for_a_network_that_does_not_take_them() -> None:
+    """LIVE-19: at most one message waits behind what is on its way; whatever is newer waits for room, or is skipped."""
+    if not hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        pytest.skip("this system cannot limit what a connection has not sent yet (TCP_NOTSENT_LOWAT)")
+    size, on_its_way = 1000, 4096
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, on_its_way)
+        client.connect(listener.getsockname())
+        server = PlayerSocket(listener.accept()[0])
+        # The client's own buffer is twice what it asked for, and what it holds in fact a little more or less.
+        n_taken = 0
+        while not server.is_congested:
+            server.send_frame(bytes(size))
+            n_taken += size
+        assert n_taken < 4 * on_its_way + 2 * size
+        server.abandon()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -97,8 +97,7 @@ def fetch_episodes(session: ReadSession, wanted: EpisodeFilter) -> list[EpisodeR
 
 def fetch_keys(session: ReadSession, episode_ids: Iterable[UUID]) -> dict[UUID, int]:
     """The integer keys of those of these episodes that are indexed."""
-    rows = session.all(select(Episode).where(col(Episode.id).in_(list(episode_ids))))
-    return {row.id: row.key for row in rows if row.key is not None}
+    return dict(session.rows(select(col(Episode.id), col(Episode.key)).where(col(Episode.id).in_(list(episode_ids)))))
 
 
 def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
@@ -122,9 +121,13 @@ def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
     return episode.key
 
 
-def set_progress(work: UnitOfWork, key: int, n_steps: int, epoch: int, now: datetime) -> None:
-    """Note how far a running episode is."""
-    work.run(update(Episode).where(col(Episode.key) == key).values(n_steps=n_steps, epoch=epoch, time_updated=now))
+def set_progress(work: UnitOfWork, progress: Mapping[int, tuple[int, int]], now: datetime) -> None:
+    """Note how far running episodes are: of each key the number of steps, and the epoch."""
+    if progress:
+        statement = update(Episode).where(col(Episode.key) == bindparam("its_key"))
+        values = {"n_steps": bindparam("its_n_steps"), "epoch": bindparam("its_epoch"), "time_updated": now}
+        rows = [{"its_key": key, "its_n_steps": n, "its_epoch": epoch} for key, (n, epoch) in progress.items()]
+        work.run(statement.values(values), rows)
 
 
 def set_verification(work: UnitOfWork, episode_id: UUID, verification: str, detail: str | None, now: datetime) -> None:

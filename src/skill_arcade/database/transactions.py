@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Delete, Insert, Select, Update, text
+from sqlalchemy import Delete, Insert, Select, Update, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
@@ -16,6 +16,8 @@ from skill_arcade.database.engine import make_engine, told_to_a_person
 Row = TypeVar("Row")
 
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_MARKS: Final = {"sqlite": "?", "postgresql": "%s"}
+"""How a statement that goes to the driver as it is names a value."""
 
 
 class ReadSession:
@@ -58,6 +60,26 @@ class UnitOfWork(ReadSession):
             connection = self._session.connection()
             insert = _INSERTS[connection.dialect.name]
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def insert_tuples(self, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows that each have the values of all columns, in the table's order.
+
+        They go to the driver as they are: to look at every value takes SQLAlchemy longer than a database needs to
+        insert it. Only values of columns that the driver does not know (JSON) are encoded.
+        """
+        if not rows:
+            return
+        connection = self._session.connection()
+        columns, dialect = inspect(table).local_table.columns, connection.dialect
+        encoders = [
+            (i, encode)
+            for i, column in enumerate(columns)
+            if (encode := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        ]
+        names = ", ".join(column.name for column in columns)
+        marks = ", ".join([_MARKS[dialect.name]] * len(columns))
+        statement = f"INSERT INTO {columns[0].table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
+        connection.exec_driver_sql(statement, [_encode(row, encoders) for row in rows])
 
     def run(self, statement: Insert | Update | Delete, rows: Sequence[dict[str, Any]] | None = None) -> int:
         """Run a statement, for each of `rows` if there are any; the number of rows it touched."""
@@ -105,3 +127,10 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _encode(row: tuple[Any, ...], encoders: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    for i, encode in encoders:
+        if row[i] is not None:
+            row = (*row[:i], encode(row[i]), *row[i + 1 :])
+    return row

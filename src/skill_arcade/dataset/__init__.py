@@ -5,7 +5,13 @@ from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.episode_info import EpisodeInfo
 from skill_arcade.dataset.frame_files import write_frames
 from skill_arcade.dataset.verification import VerificationResult
-from skill_arcade.dataset.verify import is_sealed_as_written, verify_episode, verify_journal, verify_sealed_tables
+from skill_arcade.dataset.verify import (
+    Verifier,
+    is_sealed_as_written,
+    open_sealed_tables,
+    verify_episode,
+    verify_journal,
+)
 from skill_arcade.domain.png import encode_png
 
 __all__ = [
@@ -13,12 +19,13 @@ __all__ = [
     "Episode",
     "EpisodeInfo",
     "VerificationResult",
+    "Verifier",
     "encode_png",
     "is_sealed_as_written",
     "open_dataset",
     "open_journal_episode",
+    "open_sealed_tables",
     "verify_episode",
     "verify_journal",
-    "verify_sealed_tables",
     "write_frames",
 ]

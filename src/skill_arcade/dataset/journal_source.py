@@ -16,7 +16,6 @@ from skill_arcade.recorder.drawn_times import read_drawn_times
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
 from skill_arcade.recorder.table_content import read_table_content
-from skill_arcade.recorder.table_file import make_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,7 @@ class JournalSource:
     def read_table(self, table: Table) -> pa.Table:
         """See EpisodeSource."""
         content = read_table_content(self.journal, table, read_drawn_times(self.journal))
-        batches = make_batches(content.rows, content.schema, content.n_in_group)
-        return pa.Table.from_batches(batches, content.schema)
+        return pa.Table.from_batches(content.batches, content.schema)
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
         """See EpisodeSource. Every picture is a change to the one before: the way to a late one is long."""
@@ -47,4 +45,4 @@ class JournalSource:
 
     def copy_to(self, folder: Path) -> LocalEpisode:
         """See EpisodeSource. Journals are files of this machine: nothing goes into the folder."""
-        return LocalEpisode(str(self.journal.folder), None, None)
+        return LocalEpisode(journal=self.journal.folder)

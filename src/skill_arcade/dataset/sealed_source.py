@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,7 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.dataset.stored_file import open_stored_file
-from skill_arcade.domain.observation import ObservationKind
-from skill_arcade.domain.picture import PictureFormat
+from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.recorder.observation_column import read_cell
 from skill_arcade.recorder.provenance import parse_observation_kind
 from skill_arcade.recorder.tables import JSON_COLUMNS
@@ -32,13 +32,11 @@ class SealedSource:
         store: where the files are.
         place: which partition.
         row: the row of table `episodes` while that file is not written yet; else None.
-        journal: the folder of the journals that `row` was made from.
     """
 
     store: BlobStore
     place: SealedPlace
     row: Mapping[str, Any] | None = None
-    journal: Path | None = None
 
     def read_row(self) -> Mapping[str, Any]:
         """See EpisodeSource."""
@@ -61,20 +59,22 @@ class SealedSource:
         with self._open(Table.FRAMES) as file:
             for first, group in _groups_of(file.metadata, start, stop):
                 table = file.read_row_group(group, columns=columns, use_threads=False)
-                for i in range(max(0, start - first), min(table.num_rows, stop - first)):
-                    yield _make_frame(table, i, first + i, form, kind)
+                pictures = _pictures_of(table.column("picture"), form)
+                last = min(table.num_rows, stop - first)
+                for i, picture in enumerate(islice(pictures, last)):
+                    if first + i >= start:
+                        observation = None if kind.is_picture else read_cell(kind, table.column("observation")[i])
+                        yield Frame(first + i, picture, observation)
 
     def copy_to(self, folder: Path) -> LocalEpisode:
         """See EpisodeSource."""
-        place = (self.place.game_id, self.place.date.isoformat(), str(self.place.episode_id))
-        journal = str(self.journal) if self.journal is not None else None
         if isinstance(self.store, LocalStore):
-            return LocalEpisode(journal, str(self.store.root), place)
+            return LocalEpisode(root=self.store.root, place=self.place, row=self.row)
         copy = LocalStore(folder)
         for table in Table:
             if table is not Table.EPISODES or self.row is None:
                 copy.put_if_absent(self.place.key(table), self.store.get(self.place.key(table)))
-        return LocalEpisode(journal, str(folder), place)
+        return LocalEpisode(root=folder, place=self.place, row=self.row)
 
     def _open(self, table: Table) -> pq.ParquetFile:
         # Not by path: pyarrow would take game_id and date of the path for columns.
@@ -96,6 +96,11 @@ def _groups_of(metadata: pq.FileMetaData, start: int, stop: int) -> Iterator[tup
         first += n_rows
 
 
-def _make_frame(table: pa.Table, i: int, step: int, form: PictureFormat, kind: ObservationKind) -> Frame:
-    picture = np.frombuffer(table.column("picture")[i].as_buffer(), dtype=np.uint8).reshape(form.shape)
-    return Frame(step, picture, None if kind.is_picture else read_cell(kind, table.column("observation")[i]))
+def _pictures_of(column: pa.ChunkedArray, form: PictureFormat) -> Iterator[Picture]:
+    """Views of the pictures in a column, without an object of Arrow's for each."""
+    for chunk in column.chunks:
+        _validity, offsets, data = chunk.buffers()
+        start, *stops = np.frombuffer(offsets, np.int32, len(chunk) + 1, 4 * chunk.offset).tolist()
+        for stop in stops:
+            yield np.frombuffer(data, np.uint8, stop - start, start).reshape(form.shape)
+            start = stop

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from skill_arcade.archive.layout import Table
+from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.domain.picture import Picture
 
 
@@ -53,11 +53,13 @@ class LocalEpisode:
     """An episode in files of this machine, by names that can be told to another process.
 
     Attributes:
-        journal: the folder of its journals; with `root`, only the row of table `episodes` is read there.
-        root: the data folder of the sealed files; None if there are none.
-        place: the partition of the sealed files (game, ISO date, episode id), with `root` only.
+        journal: the folder of its journals, where it is read from there.
+        root: the data folder of its sealed files, where it is read from those.
+        place: the partition of the sealed files, with `root` only.
+        row: the row of table `episodes`, with `root` only, while that file is not written yet.
     """
 
-    journal: str | None
-    root: str | None
-    place: tuple[str, str, str] | None
+    journal: Path | None = None
+    root: Path | None = None
+    place: SealedPlace | None = None
+    row: Mapping[str, Any] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,17 +20,6 @@ from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
 
-_COLUMNS = (
-    "step",
-    "action",
-    "executed_action",
-    "reward",
-    "terminated",
-    "truncated",
-    "invalid",
-    "lives",
-    "state_hash",
-)
 _ROWS_IN_BATCH = 4096
 
 # What the session was told from outside while the game stood at any step, its last one included.
@@ -44,7 +33,19 @@ _ENDS_ANYWHERE = frozenset(
     }
 )
 
-Step = Mapping[str, Any]
+
+class _Step(NamedTuple):
+    """A row of table `steps`, of the columns that are compared."""
+
+    step: int
+    action: int | list[float]
+    executed_action: int | list[float] | None
+    reward: float
+    terminated: bool
+    truncated: bool
+    invalid: bool
+    lives: int | None
+    state_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,24 @@ class VerificationResult:
     n_pictures: int
 
 
-def replay_episode(episode: Episode) -> VerificationResult:
+def open_environment(environment: Mapping[str, Any]) -> Simulation:
+    """The environment of an episode, not yet reset.
+
+    Args:
+        environment: `EnvironmentSpec` as JSON.
+
+    Raises:
+        EnvironmentFailed, ValueError, ImportError: it cannot be opened here.
+    """
+    return open_simulation(EnvironmentSpec.from_json(environment))
+
+
+def replay_episode(episode: Episode, simulation: Simulation | None = None) -> VerificationResult:
     """Verify an episode in this process, which a crashing environment would take along.
+
+    Args:
+        episode: what is replayed.
+        simulation: its environment, opened and never stepped; None to open it here. It is closed at the end.
 
     Raises:
         RecordingError: the recording cannot be read.
@@ -76,16 +93,16 @@ def replay_episode(episode: Episode) -> VerificationResult:
     if not info.is_deterministic:
         return _unverifiable("The game is not deterministic: the same actions lead elsewhere.")
     try:
-        simulation = open_simulation(EnvironmentSpec.from_json(info.environment))
+        opened = simulation or open_environment(info.environment)
     except (EnvironmentFailed, ValueError, ImportError) as error:
         return _unverifiable(f"The environment cannot be opened here: {error}")
-    comparison = _Comparison(episode, simulation)
+    comparison = _Comparison(episode, opened)
     try:
         comparison.run()
     except NotReproducible as error:
         return comparison.result(Verification.MISMATCH, str(error), error.step)
     finally:
-        simulation.close()
+        opened.close()
     if info.status is Status.RUNNING:
         return comparison.result(Verification.PENDING, "The episode still runs; all is right so far.", None)
     return comparison.result(Verification.VERIFIED, None, None)
@@ -111,10 +128,10 @@ class _Comparison:
     def run(self) -> None:
         self._reset()
         score = 0.0
-        last: Step | None = None
+        last: _Step | None = None
         for last in _steps_of(self._episode):
             self._compare_step(last)
-            score += last["reward"]
+            score += last.reward
         self._compare_end(score, last)
 
     def _reset(self) -> None:
@@ -126,18 +143,18 @@ class _Comparison:
             raise NotReproducible(0, f"the environment could not be reset: {error}") from error
         self._compare_frame(0)
 
-    def _compare_step(self, step: Step) -> None:
-        number = step["step"]
+    def _compare_step(self, step: _Step) -> None:
+        number = step.step
         if number != self._n_steps:
             raise NotReproducible(self._n_steps, f"the recording goes on with step {number}")
-        action = step["action"] if step["executed_action"] is None else step["executed_action"]
+        action = step.action if step.executed_action is None else step.executed_action
         try:
             outcome = self._simulation.step(tuple(action) if isinstance(action, list) else action)
         except EnvironmentFailed as error:
             raise NotReproducible(number, f"the environment failed: {error}") from error
         _compare_outcome(number, step, outcome)
         self._compare_frame(number)
-        if step["state_hash"] is not None and step["state_hash"] != self._simulation.state_hash():
+        if step.state_hash is not None and step.state_hash != self._simulation.state_hash():
             raise NotReproducible(number, "the state has another hash")
         self._n_steps += 1
 
@@ -151,7 +168,7 @@ class _Comparison:
             raise NotReproducible(step, f"{what} {frame.step} differs")
         self._n_pictures += 1
 
-    def _compare_end(self, score: float, last: Step | None) -> None:
+    def _compare_end(self, score: float, last: _Step | None) -> None:
         info = self._info
         at = max(self._n_steps - 1, 0)
         if self._n_steps != info.n_steps or next(self._frames, None) is not None:
@@ -165,17 +182,17 @@ class _Comparison:
             raise NotReproducible(at, f"the last step does not fit the end reason {info.end_reason}")
 
 
-def _steps_of(episode: Episode) -> Iterator[Step]:
-    for batch in episode.steps().select(_COLUMNS).to_batches(_ROWS_IN_BATCH):
-        yield from batch.to_pylist()
+def _steps_of(episode: Episode) -> Iterator[_Step]:
+    for batch in episode.steps().select(_Step._fields).to_batches(_ROWS_IN_BATCH):
+        yield from map(_Step._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
-def _compare_outcome(number: int, step: Step, outcome: Outcome) -> None:
-    if not _same_bits(step["reward"], outcome.reward):
-        raise NotReproducible(number, f"the reward is {outcome.reward}, recorded is {step['reward']}")
+def _compare_outcome(number: int, step: _Step, outcome: Outcome) -> None:
+    if not _same_bits(step.reward, outcome.reward):
+        raise NotReproducible(number, f"the reward is {outcome.reward}, recorded is {step.reward}")
     for name in ("terminated", "truncated", "invalid", "lives"):
-        if step[name] != getattr(outcome, name):
-            raise NotReproducible(number, f"{name} is {getattr(outcome, name)}, recorded is {step[name]}")
+        if getattr(step, name) != getattr(outcome, name):
+            raise NotReproducible(number, f"{name} is {getattr(outcome, name)}, recorded is {getattr(step, name)}")
 
 
 def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
@@ -191,9 +208,9 @@ def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
     return None
 
 
-def _end_fits(info: EpisodeInfo, last: Step | None) -> bool:
-    terminated = last is not None and last["terminated"]
-    truncated = last is not None and last["truncated"]
+def _end_fits(info: EpisodeInfo, last: _Step | None) -> bool:
+    terminated = last is not None and last.terminated
+    truncated = last is not None and last.truncated
     if info.end_reason is EndReason.TERMINATED:
         return terminated
     if info.end_reason is EndReason.TRUNCATED:

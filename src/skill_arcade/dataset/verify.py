@@ -1,4 +1,4 @@
-"""Verifying an episode in a process of its own, which an environment may take along when it dies."""
+"""Verifying episodes, each in a process of its own, which an environment may take along when it dies."""
 
 from __future__ import annotations
 
@@ -7,25 +7,88 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import zip_longest
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.dataset import open_journal_episode
 from skill_arcade.dataset.episode import Episode
+from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.sealed_source import SealedSource
-from skill_arcade.dataset.source import LocalEpisode
 from skill_arcade.dataset.verification import VerificationResult
+from skill_arcade.dataset.verify_order import Order
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
+from skill_arcade.games.environments import warm
+from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.seal import seal_tables
 
 _START_LIMIT_S = 120.0
 _STEP_LIMIT_S = 0.05
+
+
+class Verifier:
+    """Verifies one episode after another; whoever has many to verify keeps one, and closes it.
+
+    Each replay has a process of its own. They are forked from one that is started with the first episode and stays
+    (`verify_child`): starting Python and loading a game takes longer than replaying a short episode.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._orders: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process. The next episode starts another."""
+        if self._orders is not None:
+            self._orders.close()
+            self._orders = None
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
+        """Play a recording again and compare everything (REC-50); see `verify_episode`."""
+        limit = limit_s if limit_s is not None else _START_LIMIT_S + _STEP_LIMIT_S * episode.n_steps
+        with TemporaryDirectory(prefix="skill-arcade-verify-") as temporary:
+            folder = Path(temporary)
+            local = episode.source.copy_to(folder)
+            environment = episode.info.environment
+            order = Order(local, environment, folder / "result.json", folder / "last_words.txt", limit)
+            status = self._carry_out(order)
+            if order.result.exists():
+                return _parse_result(json.loads(order.result.read_text()))
+            if status is None:
+                return _unverifiable(f"Replaying took longer than {limit:.0f} s.")
+            words = (
+                order.last_words.read_text(errors="replace").strip().splitlines() if order.last_words.exists() else []
+            )
+        last_words = f": {words[-1][:200]}" if words else ""
+        return _unverifiable(f"The environment ended its process (exit status {status}){last_words}")
+
+    def _carry_out(self, order: Order) -> int | None:
+        """The exit status of the order's replay; None if that took too long."""
+        if self._process is None or self._process.poll() is not None or self._orders is None:
+            self.close()
+            self._process, self._orders = _start()
+        try:
+            self._orders.send(order)
+            status: int | None = self._orders.recv()
+        except (EOFError, OSError):
+            # An environment has ended more than its own process.
+            return self._process.wait()
+        return status
 
 
 def verify_episode(episode: Episode, limit_s: float | None = None) -> VerificationResult:
@@ -41,10 +104,8 @@ def verify_episode(episode: Episode, limit_s: float | None = None) -> Verificati
     Raises:
         RecordingError: the recording cannot be read.
     """
-    limit = limit_s if limit_s is not None else _START_LIMIT_S + _STEP_LIMIT_S * episode.n_steps
-    with TemporaryDirectory(prefix="skill-arcade-verify-") as temporary:
-        folder = Path(temporary)
-        return _verify_in_child(episode.source.copy_to(folder), folder / "result.json", limit)
+    with Verifier() as verifier:
+        return verifier.verify(episode, limit_s)
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:
@@ -57,34 +118,34 @@ def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationRe
     return verify_episode(open_journal_episode(folder), limit_s)
 
 
-def verify_sealed_tables(folder: Path, store: BlobStore, limit_s: float | None = None) -> VerificationResult:
-    """Verify what the first phase of sealing wrote, before `episodes` is written.
+def open_sealed_tables(journal: EpisodeJournal, store: BlobStore) -> Episode:
+    """What the first phase of sealing wrote, before `episodes` is written, as an episode to be verified.
 
     Args:
-        folder: the episode's journals.
+        journal: the episode.
         store: where `seal_tables` put the files; what is missing is put there first.
-        limit_s: see `verify_episode`.
 
     Raises:
         RecordingError: the episode has not ended, or the recording cannot be read.
         StorageFull: the store has no room.
     """
-    return verify_episode(_open_sealed_tables(folder, store), limit_s)
+    place = seal_tables(journal, store)
+    return Episode(journal.episode_id, SealedSource(store, place, JournalSource(journal).read_row()))
 
 
-def is_sealed_as_written(folder: Path, store: BlobStore) -> bool:
+def is_sealed_as_written(journal: EpisodeJournal, store: BlobStore) -> bool:
     """Whether steps and pictures, read back from the sealed files, are bit for bit those of the journals (REC-37).
 
-    Needs no environment, and so proves less than `verify_sealed_tables`.
+    Needs no environment, and so proves less than verifying does.
 
     Args:
-        folder: the episode's journals.
+        journal: the episode.
         store: where `seal_tables` put the files.
 
     Raises:
         RecordingError: the recording cannot be read.
     """
-    written, sealed = open_journal_episode(folder), _open_sealed_tables(folder, store)
+    written, sealed = Episode(journal.episode_id, JournalSource(journal)), open_sealed_tables(journal, store)
     if not sealed.source.read_table(Table.STEPS).equals(written.source.read_table(Table.STEPS)):
         return False
     return all(a == b for a, b in zip_longest(_frames_as_bytes(sealed), _frames_as_bytes(written)))
@@ -95,34 +156,20 @@ def _frames_as_bytes(episode: Episode) -> Iterator[tuple[int, bytes, bytes | Non
         yield frame.step, frame.picture.tobytes(), frame.observation
 
 
-def _open_sealed_tables(folder: Path, store: BlobStore) -> Episode:
-    place = seal_tables(folder, store)
-    unsealed = open_journal_episode(folder)
-    return Episode(unsealed.id, SealedSource(store, place, unsealed.info.row, folder))
-
-
-def _verify_in_child(local: LocalEpisode, result: Path, limit_s: float) -> VerificationResult:
-    order = json.dumps({"episode": asdict(local), "result": str(result)})
-    # -P, and our own path handed on: the child must find the very environments that this process would.
-    command = [sys.executable, "-P", "-m", "skill_arcade.dataset.verify_child"]
+def _start() -> tuple[subprocess.Popen[bytes], Connection]:
+    ours, theirs = Pipe()
+    # -P, and our own path handed on: the process must find the very environments that this one would.
+    command = [sys.executable, "-P", "-m", "skill_arcade.dataset.verify_child", str(theirs.fileno())]
     path = os.pathsep.join(part for part in sys.path if part)
-    try:
-        child = subprocess.run(
+    with theirs:
+        process = subprocess.Popen(
             command,
-            input=order.encode(),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-            timeout=limit_s,
-            check=False,
+            env={**os.environ, **warm.ENVIRONMENT, "PYTHONPATH": path},
+            pass_fds=[theirs.fileno()],
         )
-    except subprocess.TimeoutExpired:
-        return _unverifiable(f"Replaying took longer than {limit_s:.0f} s.")
-    if not result.exists():
-        words = child.stderr.decode(errors="replace").strip().splitlines()
-        last_words = f": {words[-1][:200]}" if words else ""
-        return _unverifiable(f"The environment ended its process (exit status {child.returncode}){last_words}")
-    return _parse_result(json.loads(result.read_text()))
+    return process, ours
 
 
 def _unverifiable(detail: str) -> VerificationResult:

@@ -26,7 +26,7 @@ def read_drawn_times(journal: EpisodeJournal) -> DrawnTimes:
     at_us: list[int | None] = [None] * (journal.n_steps + 1)
     segment: list[int | None] = [None] * (journal.n_steps + 1)
     newest_picture = -1
-    for record in journal.records():
+    for record in journal.records(RecordKind.PICTURE, RecordKind.DRAWN):
         if record.kind is RecordKind.PICTURE:
             newest_picture = parse_number(record.body)
         elif record.kind is RecordKind.DRAWN:

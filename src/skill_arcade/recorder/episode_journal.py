@@ -96,17 +96,19 @@ class EpisodeJournal:
         """What observations are."""
         return parse_observation_kind(self.provenance)
 
-    def records(self) -> Iterator[JournalRecord]:
-        """Every record that counts, in order, over all epochs."""
+    def records(self, *kinds: RecordKind) -> Iterator[JournalRecord]:
+        """Every record of these kinds (of all, if none is named) that counts, in order, over all epochs."""
+        wanted = kinds or tuple(RecordKind)
         # Groups were checked when the ranges were found; up to their limits every record counts.
         for stretch in self.ranges:
-            for record in scan_journal(stretch.path, limit=stretch.limit):
-                yield JournalRecord(record.kind, record.body, stretch.epoch)
+            for kind, body, _offset, _crc in scan_journal(stretch.path, limit=stretch.limit):
+                if kind in wanted:
+                    yield JournalRecord(kind, body, stretch.epoch)
 
     @property
     def steps(self) -> Iterator[StepRecord]:
         """Steps 0 … n-1."""
-        return (parse_step(record.body) for record in self._of(RecordKind.STEP))
+        return (parse_step(record.body) for record in self.records(RecordKind.STEP))
 
     @property
     def pictures(self) -> Iterator[tuple[int, Picture]]:
@@ -115,7 +117,7 @@ class EpisodeJournal:
         Raises (while iterating):
             JournalCorrupt: a payload is no picture, or an epoch began with another picture than it adopted.
         """
-        return _decode_pictures(self._of(RecordKind.PICTURE), self.picture_format)
+        return _decode_pictures(self.records(RecordKind.PICTURE), self.picture_format)
 
     @property
     def observations(self) -> Iterator[tuple[int, Observation]]:
@@ -132,7 +134,7 @@ class EpisodeJournal:
         """
         kind = self.observation_kind
         newest = -1
-        for record in self._of(RecordKind.OBSERVATION):
+        for record in self.records(RecordKind.OBSERVATION):
             observation = parse_observation(record.body)
             if observation.step > newest:
                 newest = observation.step
@@ -154,18 +156,13 @@ class EpisodeJournal:
         """CLOCK records (REC-27)."""
         return self._json_of(RecordKind.CLOCK)
 
-    def _of(self, kind: RecordKind) -> Iterator[JournalRecord]:
-        for stretch in self.ranges:
-            for record in scan_journal(stretch.path, limit=stretch.limit):
-                if record.kind is kind:
-                    yield JournalRecord(kind, record.body, stretch.epoch)
-
     def _json_of(self, kind: RecordKind) -> Iterator[Members]:
-        return (parse_json(record.body) for record in self._of(kind))
+        return (parse_json(record.body) for record in self.records(kind))
 
 
 def _decode_pictures(records: Iterator[JournalRecord], form: PictureFormat) -> Iterator[tuple[int, Picture]]:
     words = np.zeros(n_words(form.n_bytes), dtype="<u8")
+    view = words_picture(words, form.shape)
     newest = -1
     for record in records:
         picture = parse_picture(record.body)
@@ -181,7 +178,7 @@ def _decode_pictures(records: Iterator[JournalRecord], form: PictureFormat) -> I
                 raise JournalCorrupt(f"Epoch {record.epoch} begins with another picture {newest} than it adopted.")
             continue
         newest = picture.step
-        yield newest, words_picture(words, form.shape)
+        yield newest, view
 
 
 def _check_observation(kind: ObservationKind, data: bytes) -> None:

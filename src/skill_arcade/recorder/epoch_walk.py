@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from skill_arcade.domain.errors import JournalCorrupt
 from skill_arcade.recorder.records import RecordKind, parse_json, parse_number, parse_picture
-from skill_arcade.recorder.scanning import Cursor, Ending, ScannedRecord, scan_journal
+from skill_arcade.recorder.scanning import Cursor, Ending, JournalScan, ScannedRecord, scan_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,27 @@ class EpochWalk:
     """Iterates once over the records of one epoch that count.
 
     Attributes:
-        cursor: the place up to which everything counts.
-        n_steps: complete steps of the episode there.
+        n_steps: complete steps of the episode at `cursor`.
         ending: why it stopped; None before it has.
         problem: what is wrong at `cursor`, if `ending` is CORRUPT.
     """
 
-    __slots__ = ("_group", "_has_picture", "_range", "_wanted", "cursor", "ending", "n_steps", "problem")
+    __slots__ = ("_end", "_group", "_has_picture", "_range", "_wanted", "ending", "n_steps", "problem")
 
     def __init__(self, stretch: EpochRange) -> None:
         self._range = stretch
         self._group: list[ScannedRecord] = []
         self._wanted: RecordKind | None = None
         self._has_picture = False
-        self.cursor = Cursor(0, 0)
+        self._end: ScannedRecord | JournalScan | None = None
         self.n_steps = stretch.first_step
         self.ending: Ending | None = None
         self.problem: str | None = None
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place up to which everything counts."""
+        return Cursor(0, 0) if self._end is None else self._end.cursor
 
     def __iter__(self) -> Iterator[JournalRecord]:
         scan = scan_journal(self._range.path, limit=self._range.limit)
@@ -68,7 +72,7 @@ class EpochWalk:
             for record in scan:
                 self._group.append(record)
                 if self._completes_group(record):
-                    self.cursor = record.cursor
+                    self._end = record
                     for kind, body, _offset, _crc in self._group:
                         yield JournalRecord(kind, body, epoch)
                     self._group.clear()
@@ -79,7 +83,7 @@ class EpochWalk:
         if self.ending is Ending.CORRUPT:
             self.problem = "The checksum of a record is wrong."
         elif self.ending is Ending.CLEAN and not self._group:
-            self.cursor = scan.cursor
+            self._end = scan
 
     def _completes_group(self, record: ScannedRecord) -> bool:
         """Whether the group that this record belongs to, its own if it stands alone, is complete with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -70,9 +70,7 @@ class EpisodeIndex:
                 if update.facts is not None:
                     _keep_facts(work, update.facts, sealed=False, now=now)
             keys = fetch_keys(work, [update.episode_id for update in updates])
-            for update in updates:
-                if update.episode_id in keys:
-                    _append_steps(work, keys[update.episode_id], update, now)
+            _append_steps(work, {keys[each.episode_id]: each for each in updates if each.episode_id in keys}, now)
 
     def reconcile(self, facts: EpisodeFacts, rows: Callable[[], Iterator[StepRow]], *, sealed: bool) -> None:
         """Make the index say of an episode what its record says, whatever it said before.
@@ -87,8 +85,8 @@ class EpisodeIndex:
         with self._database.write() as work:
             key = _keep_facts(work, facts, sealed=sealed, now=self._clock())
             if not steps_agree:
-                delete_steps(work, key)
-                insert_steps(work, key, list(rows()))
+                delete_steps(work, {key: 0})
+                insert_steps(work, {key: list(rows())})
 
     def note_verification(self, episode_id: UUID, verification: str, detail: str | None) -> None:
         """Note what replaying the recording showed."""
@@ -161,13 +159,13 @@ def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: dat
     )
 
 
-def _append_steps(work: UnitOfWork, key: int, update: LiveUpdate, now: datetime) -> None:
+def _append_steps(work: UnitOfWork, updates: Mapping[int, LiveUpdate], now: datetime) -> None:
     # Whatever is there from here on is of an older epoch and was not adopted, or was written by a reindex
     # meanwhile.
-    delete_steps(work, key, update.first_step)
-    insert_steps(work, key, update.rows)
-    if update.facts is None:
-        set_progress(work, key, update.first_step + len(update.rows), update.epoch, now)
+    delete_steps(work, {key: update.first_step for key, update in updates.items()})
+    insert_steps(work, {key: update.rows for key, update in updates.items()})
+    told = {key: update for key, update in updates.items() if update.facts is None}
+    set_progress(work, {key: (each.first_step + len(each.rows), each.epoch) for key, each in told.items()}, now)
 
 
 def _steps_agree(session: ReadSession, episode_id: UUID, rows: Iterator[StepRow]) -> bool:

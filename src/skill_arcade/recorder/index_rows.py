@@ -32,27 +32,25 @@ def anchor_of(segment: Mapping[str, Any]) -> Anchor:
 
 def step_row_of_record(record: StepRecord, anchor: Anchor) -> StepRow:
     """The row of a STEP record."""
-    return _make_step_row(
-        step=record.step,
-        action=record.action,
-        executed_action=record.executed_action,
-        reward=record.reward,
-        flags=_flags_of(terminated=record.terminated, truncated=record.truncated, invalid=record.invalid),
-        t_utc_us=anchor.compute_utc_us(record.t_tick_ns),
-        info=record.info,
+    return StepRow(
+        record.step,
+        record.action if isinstance(record.action, int) else None,
+        record.reward,
+        _flags_of(record.terminated, record.truncated, record.invalid),
+        anchor.compute_utc_us(record.t_tick_ns),
+        _extra_of(record.action, record.executed_action, record.info),
     )
 
 
 def step_row_of_sealed(row: Mapping[str, Any], anchor: Anchor) -> StepRow:
     """The row of a row of `steps` (REC-44)."""
-    return _make_step_row(
-        step=row["step"],
-        action=row["action"],
-        executed_action=row["executed_action"],
-        reward=row["reward"],
-        flags=_flags_of(terminated=row["terminated"], truncated=row["truncated"], invalid=row["invalid"]),
-        t_utc_us=anchor.compute_utc_us(row["t_tick_ns"]),
-        info=json.loads(row["info"]) if row["info"] else None,
+    return StepRow(
+        row["step"],
+        row["action"] if isinstance(row["action"], int) else None,
+        row["reward"],
+        _flags_of(row["terminated"], row["truncated"], row["invalid"]),
+        anchor.compute_utc_us(row["t_tick_ns"]),
+        _extra_of(row["action"], row["executed_action"], json.loads(row["info"]) if row["info"] else None),
     )
 
 
@@ -72,27 +70,21 @@ def step_rows_of_sealed(steps: Iterable[Mapping[str, Any]], segments: Iterable[M
     return (step_row_of_sealed(row, anchors[row["segment"]]) for row in steps)
 
 
-def _flags_of(*, terminated: bool, truncated: bool, invalid: bool) -> int:
+def _flags_of(terminated: bool, truncated: bool, invalid: bool) -> int:
     return (TERMINATED if terminated else 0) | (TRUNCATED if truncated else 0) | (INVALID if invalid else 0)
 
 
-def _make_step_row(
-    *,
-    step: int,
-    action: Action | list[float],
-    executed_action: Action | list[float] | None,
-    reward: float,
-    flags: int,
-    t_utc_us: int,
-    info: Mapping[str, Any] | None,
-) -> StepRow:
-    is_index = isinstance(action, int)
-    extra: dict[str, Any] = {} if is_index else {"action": _json_of(action)}
+def _extra_of(
+    action: Action | list[float], executed_action: Action | list[float] | None, info: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    if isinstance(action, int) and executed_action is None and not info:
+        return None  # most steps of most games
+    extra: dict[str, Any] = {} if isinstance(action, int) else {"action": _json_of(action)}
     if executed_action is not None:
         extra["executed_action"] = _json_of(executed_action)
     if info:
         extra["info"] = dict(info)
-    return StepRow(step, action if isinstance(action, int) else None, reward, flags, t_utc_us, extra or None)
+    return extra
 
 
 def _json_of(action: Action | list[float]) -> int | list[float]:

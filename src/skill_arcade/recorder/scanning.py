@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -74,58 +73,71 @@ class JournalScan:
     """Iterates once over the records of one journal; afterwards it knows where and why it stopped.
 
     Attributes:
-        cursor: the place after the last record that was given out or skipped.
         ending: why the scan stopped; None before it has.
         episode_id, epoch: of the file header; None if the scan did not begin there, or it is damaged.
     """
 
-    __slots__ = ("_limit", "_path", "_start", "cursor", "ending", "episode_id", "epoch")
+    __slots__ = ("_crc", "_limit", "_offset", "_path", "_start", "ending", "episode_id", "epoch")
 
     def __init__(self, path: Path, start: Cursor | None, limit: int | None) -> None:
         self._path, self._start, self._limit = path, start, limit
-        self.cursor = start or Cursor(0, 0)
+        self._offset, self._crc = (0, 0) if start is None else (start.n_bytes, start.crc)
         self.ending: Ending | None = None
         self.episode_id: UUID | None = None
         self.epoch: int | None = None
 
+    @property
+    def cursor(self) -> Cursor:
+        """The place after the last record that was given out or skipped."""
+        return Cursor(self._offset, self._crc)
+
     def __iter__(self) -> Iterator[ScannedRecord]:
-        with self._path.open("rb", buffering=0) as file:
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
             # What a writer appends from here on is for the next scan: "the end of the file" has one meaning.
-            size = os.fstat(file.fileno()).st_size
-            window = _Window(file, size if self._limit is None else min(size, self._limit))
+            size = os.fstat(descriptor).st_size
+            window = _Window(descriptor, size if self._limit is None else min(size, self._limit))
             if self._start is not None or self._read_file_header(window):
                 yield from self._read_records(window)
+        finally:
+            os.close(descriptor)
 
     def _read_file_header(self, window: _Window) -> bool:
-        header = window.read(0, FILE_HEADER.size)
+        header = window.load(0, FILE_HEADER.size)[: FILE_HEADER.size]
         if len(header) == FILE_HEADER.size:
             magic, epoch, reserved, episode_id = FILE_HEADER.unpack(header)
             if magic == MAGIC and reserved == 0:
                 self.episode_id, self.epoch = UUID(bytes=episode_id), epoch
-                self.cursor = Cursor(FILE_HEADER.size, zlib.crc32(header))
+                self._offset, self._crc = FILE_HEADER.size, zlib.crc32(header)
                 return True
         self.ending = window.judge(FILE_HEADER.size)
         return False
 
     def _read_records(self, window: _Window) -> Iterator[ScannedRecord]:
-        offset, crc = self.cursor.n_bytes, self.cursor.crc
+        unpack, n_header = RECORD_HEADER.unpack_from, RECORD_HEADER.size
+        offset, crc = self._offset, self._crc
+        buffer, base = b"", offset
         while offset < window.end:
-            header = window.read(offset, RECORD_HEADER.size)
-            if len(header) < RECORD_HEADER.size:
-                self.ending = Ending.TORN
-                return
-            n_body, claimed_crc, kind = RECORD_HEADER.unpack(header)
-            body_offset = offset + RECORD_HEADER.size
-            claimed_end = body_offset + n_body
+            at = offset - base
+            if at + n_header > len(buffer):
+                buffer, base, at = window.load(offset, n_header), offset, 0
+                if len(buffer) < n_header:
+                    self.ending = Ending.TORN
+                    return
+            n_body, claimed_crc, kind = unpack(buffer, at)
+            at += n_header
+            claimed_end = base + at + n_body
             if claimed_end > window.end:
                 self.ending = Ending.TORN
                 return
-            body = window.read(body_offset, n_body)
+            if at + n_body > len(buffer):
+                buffer, base, at = window.load(base + at, n_body), base + at, 0
+            body = buffer[at : at + n_body]
             if compute_crc(crc, kind, body) != claimed_crc:
                 self.ending = window.judge(claimed_end)
                 return
-            record_offset, offset, crc = offset, claimed_end, claimed_crc
-            self.cursor = Cursor(offset, crc)
+            record_offset = offset
+            self._offset, self._crc = offset, crc = claimed_end, claimed_crc
             known = _KINDS.get(kind)
             if known is not None:
                 yield ScannedRecord(known, body, record_offset, crc)
@@ -137,27 +149,22 @@ class JournalScan:
 
 
 class _Window:
-    """Reads small pieces of a file, which mostly follow each other, in large ones."""
+    """Reads a file, of which mostly small pieces are wanted that follow each other, in large ones."""
 
-    __slots__ = ("_buffer", "_file", "_offset", "end")
+    __slots__ = ("_descriptor", "end")
 
-    def __init__(self, file: FileIO, end: int) -> None:
-        self._file, self.end = file, end
-        self._buffer = b""
-        self._offset = 0
+    def __init__(self, descriptor: int, end: int) -> None:
+        self._descriptor, self.end = descriptor, end
 
-    def read(self, offset: int, n_bytes: int) -> bytes:
-        """Up to `n_bytes` from `offset`; fewer only at the end."""
-        start = offset - self._offset
-        if start < 0 or start + n_bytes > len(self._buffer):
-            wanted = min(max(n_bytes, _CHUNK_BYTES), max(self.end - offset, 0))
-            self._buffer, self._offset, start = os.pread(self._file.fileno(), wanted, offset), offset, 0
-        return self._buffer[start : start + n_bytes]
+    def load(self, offset: int, n_bytes: int) -> bytes:
+        """At least `n_bytes` from `offset`, and what follows them; fewer only at the end."""
+        wanted = min(max(n_bytes, _CHUNK_BYTES), max(self.end - offset, 0))
+        return os.pread(self._descriptor, wanted, offset)
 
     def judge(self, claimed_end: int) -> Ending:
         """Whether a record that cannot be trusted is a torn tail or corrupt (REC-13)."""
         offset = claimed_end
-        while chunk := self.read(offset, _CHUNK_BYTES):
+        while chunk := self.load(offset, _CHUNK_BYTES):
             if chunk.strip(b"\0"):
                 return Ending.CORRUPT
             offset += len(chunk)

@@ -22,7 +22,7 @@ from skill_arcade.recorder.episode_row import build_episode_row
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_content import read_table_content
-from skill_arcade.recorder.table_file import write_table_file
+from skill_arcade.recorder.table_file import make_batches, write_table_file
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES_FILE
 
@@ -71,26 +71,33 @@ def seal_episode(
 ) -> SealedEpisode:
     """Both phases of sealing at once: `seal_tables`, then `seal_row`.
 
+    Args:
+        folder: the episode's journals.
+        store: where the files go.
+        verification: see `seal_row`.
+        verification_detail: see `seal_row`.
+
     Raises:
         RecordingError: the episode has not ended, or somebody still writes its journal.
         StorageFull: the store has no room; seal again later.
     """
-    seal_tables(folder, store)
-    return seal_row(folder, store, verification, verification_detail)
+    journal = read_episode_journal(folder)
+    seal_tables(journal, store)
+    return seal_row(journal, store, verification, verification_detail)
 
 
-def seal_tables(folder: Path, store: BlobStore) -> SealedPlace:
+def seal_tables(journal: EpisodeJournal, store: BlobStore) -> SealedPlace:
     """The first phase: every table but `episodes`. May be cut short and repeated; files that are there stay.
 
     Args:
-        folder: the episode's journals.
+        journal: the episode.
         store: where the files go.
 
     Raises:
         RecordingError: the episode has not ended, or somebody still writes its journal.
         StorageFull: the store has no room.
     """
-    journal = _read_ended(folder)
+    _check_ended(journal)
     place = _place_of(journal)
     missing = [table for table in Table if table is not Table.EPISODES and not store.exists(place.key(table))]
     if not missing:
@@ -100,25 +107,31 @@ def seal_tables(folder: Path, store: BlobStore) -> SealedPlace:
         for table in missing:
             path = Path(temporary) / f"{table}.parquet"
             content = read_table_content(journal, table, drawn)
-            write_table_file(path, table, content.schema, content.rows, content.n_in_group)
+            write_table_file(path, table, content.schema, content.batches)
             store.put_if_absent(place.key(table), path)
             path.unlink()
     return place
 
 
 def seal_row(
-    folder: Path,
+    journal: EpisodeJournal,
     store: BlobStore,
     verification: Verification = Verification.PENDING,
     verification_detail: str | None = None,
 ) -> SealedEpisode:
     """The second phase: the row of table `episodes`, which makes the episode a sealed one.
 
+    Args:
+        journal: the episode.
+        store: where the files of the first phase are.
+        verification: what replaying showed.
+        verification_detail: why, where it is not VERIFIED.
+
     Raises:
         RecordingError: the episode has not ended, or the first phase is not complete.
         StorageFull: the store has no room.
     """
-    journal = _read_ended(folder)
+    _check_ended(journal)
     place = _place_of(journal)
     for table in Table:
         if table is not Table.EPISODES and not store.exists(place.key(table)):
@@ -126,19 +139,18 @@ def seal_row(
     row = build_episode_row(journal, verification, verification_detail)
     with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
         path = Path(temporary) / "episodes.parquet"
-        write_table_file(path, Table.EPISODES, EPISODES_FILE, [encode_episode_row(row, EPISODES_FILE)], 1)
+        batches = make_batches([encode_episode_row(row, EPISODES_FILE)], EPISODES_FILE, 1)
+        write_table_file(path, Table.EPISODES, EPISODES_FILE, batches)
         store.put_if_absent(place.key(Table.EPISODES), path)
     return SealedEpisode(journal.episode_id, place, row)
 
 
-def _read_ended(folder: Path) -> EpisodeJournal:
-    journal = read_episode_journal(folder)
+def _check_ended(journal: EpisodeJournal) -> None:
     if journal.end is None:
         raise RecordingError(f"Episode {journal.episode_id} has not ended.")
     # Only the newest epoch: what an old writer may still append is set aside anyway (REC-30).
-    if is_locked(journal_path(folder, journal.adopted[-1].epoch)):
+    if is_locked(journal_path(journal.folder, journal.adopted[-1].epoch)):
         raise RecordingError(f"A journal of episode {journal.episode_id} is still being written.")
-    return journal
 
 
 def _place_of(journal: EpisodeJournal) -> SealedPlace:

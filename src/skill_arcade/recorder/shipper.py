@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,9 @@ SAFE_FILE = "safe"
 MAX_WAITING_ROWS = 100_000
 """Rows that may wait for the database, of one machine: some 20 MB. Beyond it they are read again later."""
 
+SYNCS_AT_ONCE = 4
+"""Files that are synced at the same time: one commit of the file system takes along all that wait for one."""
+
 _NUMBER = struct.Struct("<Q")
 
 logger = logging.getLogger(__name__)
@@ -36,23 +40,31 @@ class _Followed:
     """One live episode.
 
     Attributes:
+        folder: of the episode.
+        tail: the journal of its newest epoch.
+        safe_file: where its session is told how much is on the disk.
+        next_journal: the file of the epoch after that, which another session may begin (REC-10).
         synced_bytes: of the file; they are on the disk.
         published_steps: what `safe` says now.
         rows: steps that wait for the database.
         indexed_steps: how many are there; None until it has been asked.
         segments: all SEGMENT records so far.
         told: segments and END that the database knows of.
+        has_ended: END is on the disk.
         is_unreadable: what its journal says makes no episode.
     """
 
     folder: Path
     tail: JournalTail
+    safe_file: Path
+    next_journal: Path
     synced_bytes: int = 0
     published_steps: int = -1
     rows: list[StepRow] = field(default_factory=list)
     indexed_steps: int | None = None
     segments: list[Members] = field(default_factory=list)
     told: tuple[int, bool] = (0, False)
+    has_ended: bool = False
     is_unreadable: bool = False
 
     @property
@@ -77,6 +89,7 @@ class Shipper:
         self._store_is_here = store_is_here
         self._followed: dict[str, _Followed] = {}
         self._given_up: set[Path] = set()
+        self._threads = ThreadPoolExecutor(SYNCS_AT_ONCE, "sync")
 
     def sync(self) -> int:
         """Sync what was written since the last call, and publish it as `durable_here` (LIVE-60, REC-5).
@@ -85,18 +98,9 @@ class Shipper:
             How many episodes have ended since; whoever asks for one of those should not be told that it runs.
         """
         self._look_for_journals()
-        n_ended = 0
-        for name, followed in list(self._followed.items()):
-            try:
-                n_ended += self._sync_one(followed)
-            except FileNotFoundError:
-                del self._followed[name]
-            except (RecordingError, OSError) as error:
-                # After a failed fsync the kernel forgets which pages were lost, and a second one would lie:
-                # nothing of this file is ever called durable again.
-                logger.critical("%s: no longer called safe: %s", followed.tail.path, error)
-                self._given_up.add(followed.tail.path)
-        return n_ended
+        grown = [each for each in list(self._followed.values()) if self._try(self._read_one, each)]
+        parts = [grown[i::SYNCS_AT_ONCE] for i in range(min(SYNCS_AT_ONCE, len(grown)))]
+        return sum(self._threads.map(self._sync_some, parts))
 
     def write_rows(self) -> None:
         """Index the steps that came, of all episodes in one transaction."""
@@ -116,45 +120,75 @@ class Shipper:
     # ---------------------------------------------------------------------------------- durability
 
     def _look_for_journals(self) -> None:
-        found = {folder: newest for folder in _list_folders(self._journals) if (newest := _find_newest(folder))}
-        for gone in self._followed.keys() - {folder.name for folder in found}:
+        names = {folder.name for folder in self._journals.iterdir()} if self._journals.is_dir() else set()
+        for gone in self._followed.keys() - names:
             del self._followed[gone]  # sealed, and taken away
-        for folder, newest in found.items():
-            known = self._followed.get(folder.name)
-            if known is None or known.tail.path != newest:
-                self._follow(folder, newest)
+        for name in names:
+            known = self._followed.get(name)
+            # A folder is listed only when there is something new in it: who goes on takes the very next number.
+            if known is None or known.next_journal.exists():
+                self._follow_newest(self._journals / name)
 
-    def _follow(self, folder: Path, newest: Path) -> None:
+    def _follow_newest(self, folder: Path) -> None:
+        epoch = _find_newest_epoch(folder)
+        if epoch is None:
+            return
+        newest = journal_path(folder, epoch)
         try:
             _sync_older_epochs(folder, newest)
         except FileNotFoundError:
             return  # sealed, and taken away just now; if not, it is found again
         except OSError as error:
-            # What this epoch stands on may be lost: see `sync`.
+            # What this epoch stands on may be lost: see `_try`.
             logger.critical("%s: never called safe: %s", newest, error)
             self._given_up.add(newest)
-        self._followed[folder.name] = _Followed(folder, JournalTail(newest))
+        self._followed[folder.name] = _Followed(
+            folder, JournalTail(newest), folder / SAFE_FILE, journal_path(folder, epoch + 1)
+        )
+
+    def _try(self, work: Callable[[_Followed], bool], followed: _Followed) -> bool:
+        """What `work` says of one journal; False where it failed, which concerns no other journal."""
+        try:
+            return work(followed)
+        except FileNotFoundError:
+            del self._followed[followed.folder.name]
+        except (RecordingError, OSError) as error:
+            # After a failed fsync the kernel forgets which pages were lost, and a second one would lie:
+            # nothing of this file is ever called durable again.
+            logger.critical("%s: no longer called safe: %s", followed.tail.path, error)
+            self._given_up.add(followed.tail.path)
+        return False
+
+    def _read_one(self, followed: _Followed) -> bool:
+        """Read on in one journal; whether there is something to sync."""
+        tail = followed.tail
+        if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
+            return False
+        rows = tail.read_new()
+        if self._index is not None and not followed.is_unreadable:
+            followed.rows.extend(rows)
+        return True
+
+    def _sync_some(self, some: Sequence[_Followed]) -> int:
+        """Sync these journals one after another; how many episodes have ended."""
+        return sum(self._try(self._sync_one, each) for each in some)
 
     def _sync_one(self, followed: _Followed) -> bool:
         """Sync one journal; whether its episode has ended since the last time."""
         tail = followed.tail
-        if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
-            return False
-        had_ended = tail.end is not None
-        rows = tail.read_new()
-        if self._index is not None and not followed.is_unreadable:
-            followed.rows.extend(rows)
-        # First read, then sync: what was read is in the file already, so the sync takes it along.
+        # What was read is in the file already, so the sync takes it along.
         _sync_file(tail.path)
         followed.synced_bytes = tail.n_bytes
         if tail.n_steps != followed.published_steps:
-            self._publish(followed.folder, tail.n_steps)
+            self._publish(followed.safe_file, tail.n_steps)
             followed.published_steps = tail.n_steps
-        return tail.end is not None and not had_ended
+        has_ended_now = tail.end is not None and not followed.has_ended
+        followed.has_ended = tail.end is not None
+        return has_ended_now
 
-    def _publish(self, folder: Path, durable_here: int) -> None:
+    def _publish(self, safe_file: Path, durable_here: int) -> None:
         try:
-            descriptor = os.open(folder / SAFE_FILE, os.O_WRONLY | os.O_CLOEXEC)
+            descriptor = os.open(safe_file, os.O_WRONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return  # the session makes it; without a session nobody wants to know
         try:
@@ -238,17 +272,13 @@ def _note_indexed(followed: _Followed, update: LiveUpdate) -> None:
     followed.told = followed.known
 
 
-def _list_folders(journals: Path) -> list[Path]:
-    return list(journals.iterdir()) if journals.is_dir() else []
-
-
-def _find_newest(folder: Path) -> Path | None:
-    """The journal of an episode's newest epoch; None where there is none, or none any more."""
+def _find_newest_epoch(folder: Path) -> int | None:
+    """The number of an episode's newest epoch; None where there is none, or none any more."""
     try:
         epochs = list_epochs(folder)
     except FileNotFoundError:
         return None
-    return journal_path(folder, epochs[-1]) if epochs else None
+    return epochs[-1] if epochs else None
 
 
 def _sync_older_epochs(folder: Path, newest: Path) -> None:

@@ -1,17 +1,19 @@
-"""What goes into each table of an ended or running episode: its columns, and its rows one after another."""
+"""What goes into each table of an ended or running episode: its columns, and its rows group by group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.recorder.drawn_times import DrawnTimes
-from skill_arcade.recorder.episode_journal import EpisodeJournal
-from skill_arcade.recorder.table_file import ROWS_IN_GROUP, frames_in_group
-from skill_arcade.recorder.table_rows import Row, iterate_frame_rows, iterate_json_rows, iterate_step_rows
+from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
+from skill_arcade.recorder.frame_batches import iterate_frame_batches
+from skill_arcade.recorder.step_batches import iterate_step_batches
+from skill_arcade.recorder.table_file import ROWS_IN_GROUP, frames_in_group, make_batches
+from skill_arcade.recorder.table_rows import iterate_json_rows
 from skill_arcade.recorder.tables import (
     CLOCK_SAMPLES,
     SEGMENTS,
@@ -28,34 +30,34 @@ class TableContent:
 
     Attributes:
         schema: its columns.
-        rows: to be read once.
-        n_in_group: rows that may be held in memory at a time.
+        batches: its rows, to be read once; a batch may overwrite the one before.
     """
 
     schema: pa.Schema
-    rows: Iterable[Row]
-    n_in_group: int
+    batches: Iterator[pa.RecordBatch]
 
 
 def read_table_content(journal: EpisodeJournal, table: Table, drawn: DrawnTimes) -> TableContent:
     """Any table but `episodes`, which is made of one row (`episode_row`)."""
-    episode_id = str(journal.episode_id)
     if table is Table.SEGMENTS:
-        return TableContent(SEGMENTS, iterate_json_rows(iter(journal.segments), episode_id, SEGMENTS), ROWS_IN_GROUP)
+        return _json_content(journal, iter(journal.segments), SEGMENTS)
     if table is Table.CLOCK_SAMPLES:
-        rows = iterate_json_rows(journal.clocks, episode_id, CLOCK_SAMPLES)
-        return TableContent(CLOCK_SAMPLES, rows, ROWS_IN_GROUP)
+        return _json_content(journal, journal.clocks, CLOCK_SAMPLES)
     if table is Table.EVENTS:
-        events = events_schema(_action_type(journal))
-        return TableContent(events, iterate_json_rows(journal.events, episode_id, events), ROWS_IN_GROUP)
+        return _json_content(journal, journal.events, events_schema(_action_type(journal)))
     if table is Table.STEPS:
         steps = steps_schema(_action_type(journal))
-        return TableContent(steps, iterate_step_rows(journal, drawn), ROWS_IN_GROUP)
+        return TableContent(steps, iterate_step_batches(journal, drawn, steps, ROWS_IN_GROUP))
     if table is Table.FRAMES:
         frames = frames_schema(journal.observation_kind)
         n_in_group = frames_in_group(journal.picture_format.n_bytes + journal.observation_kind.n_bytes)
-        return TableContent(frames, iterate_frame_rows(journal, drawn), n_in_group)
+        return TableContent(frames, iterate_frame_batches(journal, drawn, frames, n_in_group))
     raise ValueError(f"table {table} has no rows of records")
+
+
+def _json_content(journal: EpisodeJournal, records: Iterator[Members], schema: pa.Schema) -> TableContent:
+    rows = iterate_json_rows(records, str(journal.episode_id), schema)
+    return TableContent(schema, make_batches(rows, schema, ROWS_IN_GROUP))
 
 
 def _action_type(journal: EpisodeJournal) -> pa.DataType:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.recorder.table_rows import Row
-from skill_arcade.recorder.tables import writer_options
+from skill_arcade.recorder.tables import TOLD_BY_CLIENT, writer_options
 
 ROWS_IN_GROUP = 65_536
 PICTURES_IN_GROUP = 600
 """Ten seconds at 60 Hz: what a reader decodes at least to see one picture."""
 
 _FRAME_BYTES_IN_GROUP = 24 << 20
+
+_UNFIT = (pa.ArrowException, OverflowError, TypeError, ValueError)
+"""What Arrow raises of a value that is not of the column's type."""
 
 
 def frames_in_group(frame_bytes: int) -> int:
@@ -28,28 +32,41 @@ def frames_in_group(frame_bytes: int) -> int:
     return max(1, min(PICTURES_IN_GROUP, _FRAME_BYTES_IN_GROUP // max(frame_bytes, 1)))
 
 
-def write_table_file(path: Path, table: Table, schema: pa.Schema, rows: Iterable[Row], n_in_group: int) -> int:
-    """Write all rows into a new Parquet file; how many there were.
+def write_table_file(path: Path, table: Table, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    """Write batches into a new Parquet file, each as a row group.
 
     Args:
         path: the file, which is not synced here.
         table: decides the compression.
         schema: the columns.
-        rows: read once, `n_in_group` of them held at a time.
-        n_in_group: rows of a row group.
+        batches: read once, one of them held at a time.
     """
-    n_rows = 0
     with pq.ParquetWriter(path, schema, **writer_options(table, schema)) as writer:
-        for batch in make_batches(rows, schema, n_in_group):
-            writer.write_batch(batch, row_group_size=n_in_group)
-            n_rows += batch.num_rows
-    return n_rows
+        for batch in batches:
+            writer.write_batch(batch)
 
 
 def make_batches(rows: Iterable[Row], schema: pa.Schema, n_in_batch: int) -> Iterator[pa.RecordBatch]:
     """Rows as columns, so many at a time."""
     left = iter(rows)
     while group := list(islice(left, n_in_batch)):
-        columns = [pa.array([row[field.name] for row in group], field.type) for field in schema]
-        group.clear()  # the batch has the pictures now; while it is written, twice would be once too often
+        columns = [_make_column([row[field.name] for row in group], field) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _make_column(values: list[Any], field: pa.Field) -> pa.Array:
+    try:
+        return pa.array(values, field.type)
+    except _UNFIT:
+        if field.name not in TOLD_BY_CLIENT:
+            raise
+    # What a client told and does not fit is null.
+    return pa.array([value if _fits(value, field.type) else None for value in values], field.type)
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    try:
+        pa.scalar(value, kind)
+    except _UNFIT:
+        return False
+    return True

@@ -201,13 +201,14 @@ def writer_options(table: Table, schema: pa.Schema) -> dict[str, Any]:
     """How pyarrow is to write a table's file.
 
     Times and counters that rise steadily take a tenth of the bytes as differences. Pictures have no
-    dictionary: it would be held in memory, and hardly one picture is like another.
+    dictionary: it would be held in memory, and hardly one picture is like another. They are packed at level 7:
+    a third fewer bytes than at level 1, for ever, for some 30 µs a picture, once.
     """
     rising = [field.name for field in schema if field.type in (pa.int64(), pa.int32())]
     words = [field.name for field in schema if field.type in (pa.string(), pa.float64())]
     return {
         "compression": "zstd",
-        "compression_level": 9 if table is Table.FRAMES else 3,
+        "compression_level": 7 if table is Table.FRAMES else 3,
         "use_dictionary": words,
         "column_encoding": dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
     }

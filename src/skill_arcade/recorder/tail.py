@@ -85,8 +85,14 @@ class JournalTail:
         """
         scan = scan_journal(self.path, self._cursor)
         rows: list[StepRow] = []
-        for record in scan:
-            self._take(record.kind, record.body, scan.episode_id or self._episode_id, rows)
+        step = RecordKind.STEP
+        for kind, body, _offset, _crc in scan:
+            if kind is step and self._anchor is not None:
+                self._pending = step_row_of_record(parse_step(body), self._anchor)
+            elif kind is self._last_kind_of_group:
+                self._complete_step(rows)
+            else:
+                self._take(kind, body, scan.episode_id or self._episode_id)
         if scan.ending is Ending.CORRUPT:
             raise JournalCorrupt(f"{self.path} is wrong at byte {scan.cursor.n_bytes}.")
         if scan.cursor.n_bytes > 0:  # else not even the header is whole yet
@@ -95,13 +101,13 @@ class JournalTail:
             self._episode_id = scan.episode_id or self._episode_id
         return rows
 
-    def _take(self, kind: RecordKind, body: bytes, episode_id: UUID | None, rows: list[StepRow]) -> None:
-        if kind is RecordKind.STEP and self._anchor is not None:
-            self._pending = step_row_of_record(parse_step(body), self._anchor)
-        elif kind is self._last_kind_of_group and self._pending is not None:
+    def _complete_step(self, rows: list[StepRow]) -> None:
+        if self._pending is not None:  # the first picture of an epoch is of no step
             rows.append(self._pending)
             self.n_steps, self._pending = self._pending.step + 1, None
-        elif kind is RecordKind.SEGMENT:
+
+    def _take(self, kind: RecordKind, body: bytes, episode_id: UUID | None) -> None:
+        if kind is RecordKind.SEGMENT:
             self.segment = parse_json(body)
             self._anchor = anchor_of(self.segment)
         elif kind is RecordKind.OPEN and episode_id is not None:

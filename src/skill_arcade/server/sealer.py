@@ -19,7 +19,13 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.database.episodes import fetch_episode
 from skill_arcade.database.transactions import Database
-from skill_arcade.dataset import VerificationResult, is_sealed_as_written, verify_sealed_tables
+from skill_arcade.dataset import (
+    Episode,
+    VerificationResult,
+    is_sealed_as_written,
+    open_sealed_tables,
+    verify_episode,
+)
 from skill_arcade.domain.episode import EndReason, Verification
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.recorder.chain import list_epochs
@@ -32,7 +38,7 @@ from skill_arcade.recorder.seal import Unsealable, naming_unsealable, seal_row, 
 
 logger = logging.getLogger(__name__)
 
-Verify = Callable[[Path, BlobStore], VerificationResult]
+Verify = Callable[[Episode], VerificationResult]
 
 RETRY_AFTER_S = 60.0
 LONGEST_RETRY_S = 3600.0
@@ -66,7 +72,7 @@ class Sealer:
         database: Database,
         *,
         abandon_after_s: float,
-        verify: Verify = verify_sealed_tables,
+        verify: Verify = verify_episode,
         utc_clock: Callable[[], datetime],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -140,13 +146,13 @@ class Sealer:
         return silent_s > self._abandon_after_s
 
     def _seal(self, folder: Path, journal: EpisodeJournal) -> bool:
-        place = seal_tables(folder, self._store)
+        place = seal_tables(journal, self._store)
         if not self._store.exists(place.key(Table.EPISODES)):
-            result = self._verify(folder, self._store)
-            seal_row(folder, self._store, result.verification, result.detail)
+            result = self._verify(open_sealed_tables(journal, self._store))
+            seal_row(journal, self._store, result.verification, result.detail)
             logger.info("%s is sealed: %s", folder.name, result.verification)
         index_sealed(self._index, self._store, place)
-        if self._may_go(folder, place, journal):
+        if self._may_go(place, journal):
             self._take_away(folder)
         else:
             # Something is wrong, or nothing was compared. The journal is the evidence: a person has to look.
@@ -154,14 +160,14 @@ class Sealer:
             self._not_before_s[folder.name] = float("inf")
         return True
 
-    def _may_go(self, folder: Path, place: SealedPlace, journal: EpisodeJournal) -> bool:
+    def _may_go(self, place: SealedPlace, journal: EpisodeJournal) -> bool:
         """Whether the sealed files are proved to hold what the journal does (REC-37)."""
         with self._database.read() as session:
             row = fetch_episode(session, place.episode_id)
         if journal.damage or row is None:
             return False
         if row.verification == Verification.UNVERIFIABLE and journal.provenance["game"].get("deterministic") is False:
-            return is_sealed_as_written(folder, self._store)
+            return is_sealed_as_written(journal, self._store)
         return row.verification == Verification.VERIFIED
 
     def _take_away(self, folder: Path) -> None:

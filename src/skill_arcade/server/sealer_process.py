@@ -8,7 +8,7 @@ from functools import partial
 from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.transactions import Database
-from skill_arcade.dataset import verify_sealed_tables
+from skill_arcade.dataset import Verifier
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.sealer import Sealer, SealerPlaces
@@ -30,14 +30,15 @@ def main() -> None:
 def run_sealer(settings: Settings, stop: threading.Event) -> None:
     """Look for ended episodes until `stop` is set; an episode that is being sealed is finished first."""
     database = open_database(settings)
-    sealer = make_sealer(settings, database)
-    while not stop.is_set():
-        sealer.run_once()
-        stop.wait(LOOK_INTERVAL_S)
+    with Verifier() as verifier:
+        sealer = make_sealer(settings, database, verifier)
+        while not stop.is_set():
+            sealer.run_once()
+            stop.wait(LOOK_INTERVAL_S)
     database.dispose()
 
 
-def make_sealer(settings: Settings, database: Database) -> Sealer:
+def make_sealer(settings: Settings, database: Database, verifier: Verifier) -> Sealer:
     """The sealer of a data folder."""
     folder = DataFolder(settings.data)
     return Sealer(
@@ -45,7 +46,7 @@ def make_sealer(settings: Settings, database: Database) -> Sealer:
         LocalStore(folder.root),
         database,
         abandon_after_s=settings.abandon_after_s,
-        verify=partial(verify_sealed_tables, limit_s=settings.verify_timeout_s),
+        verify=partial(verifier.verify, limit_s=settings.verify_timeout_s),
         utc_clock=read_utc_clock,
     )
 

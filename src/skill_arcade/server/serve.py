@@ -142,7 +142,7 @@ class _House:
         await stop.wait()
         announcing.cancel()
         print("Stopping. Games that are running are kept and can be resumed after the next start.", flush=True)
-        # Sessions first: they tell their players, through the gateway, to come back.
+        # Sessions first: they tell their players to come back.
         await self._supervisor.stop()
         await self._gateway.stop()
         await asyncio.gather(*(worker.stop() for worker in self._workers))

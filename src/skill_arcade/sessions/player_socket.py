@@ -11,7 +11,7 @@ import socket
 import time
 from contextlib import suppress
 
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
 from skill_arcade.sessions.bucket import TokenBucket
@@ -27,6 +27,7 @@ CLOSE_PATIENCE_S = 5.0
 
 _CHUNK_BYTES = 65_536
 _SEND_BUFFER_BYTES = 32_768
+_UNSENT_BYTES = 1  # the kernel takes a message while it holds fewer than this: one at a time
 
 _TEXT, _BINARY = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
 
@@ -59,6 +60,9 @@ class PlayerSocket:
         if accepted.family != socket.AF_UNIX:
             # Without it pictures would come in bursts.
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+                # Behind what is on its way the kernel keeps one message, not 64 KiB of ever older pictures.
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         self._socket = accepted
         # A little too large is closed by us, with a reason (LIVE-12).
         self._protocol = Protocol(SERVER, state=OPEN, max_size=2 * MAX_MESSAGE_BYTES, logger=_silent)
@@ -113,6 +117,9 @@ class PlayerSocket:
             if n_sent == len(data):
                 return
             data = data[n_sent:]
+        self._keep(data)
+
+    def _keep(self, data: bytes) -> None:
         self._waiting += data
         if len(self._waiting) > MAX_WAITING_BYTES:
             self.abandon()
@@ -144,6 +151,9 @@ class PlayerSocket:
             return []
         was_closing = self.is_closing
         self._protocol.receive_data(data)
+        if self._protocol.close_sent is not None and not was_closing:
+            # The protocol has answered a close, or a mistake, by itself: nothing may be sent after that.
+            self._close_by_s = time.monotonic() + CLOSE_PATIENCE_S
         messages = self._take_frames()
         self._send_what_the_protocol_says()
         return [] if was_closing else messages
@@ -151,24 +161,25 @@ class PlayerSocket:
     def _take_frames(self) -> list[bytes]:
         messages: list[bytes] = []
         for event in self._protocol.events_received():
-            opcode = getattr(event, "opcode", None)
-            if opcode is Opcode.BINARY:
+            assert isinstance(event, Frame)
+            # Every frame counts, pings and empty fragments too: none of them is free to read.
+            if not self._bucket.take(time.monotonic()):
+                self.close(Close.TOO_MANY_MESSAGES, f"at most {MESSAGES_PER_S} messages a second are taken")
+                break
+            if event.opcode is Opcode.BINARY:
                 self.close(Close.MALFORMED, "a client sends text messages only")
-            elif opcode in (Opcode.TEXT, Opcode.CONT):
-                self._fragments.append(bytes(event.data))  # type: ignore[union-attr]
-                if event.fin:  # type: ignore[union-attr]
+                break
+            if event.opcode in (Opcode.TEXT, Opcode.CONT):
+                self._fragments.append(bytes(event.data))
+                if event.fin:
                     messages.append(b"".join(self._fragments))
                     self._fragments.clear()
-                    if not self._bucket.take(time.monotonic()):
-                        self.close(Close.TOO_MANY_MESSAGES, f"at most {MESSAGES_PER_S} messages a second are taken")
         return messages
 
     def _send_what_the_protocol_says(self) -> None:
         """Pongs, closes and their answers."""
         for data in self._protocol.data_to_send():
-            self._waiting += data
-        if self._protocol.close_sent is not None and self._close_by_s is None:
-            self._close_by_s = time.monotonic() + CLOSE_PATIENCE_S
+            self._keep(data)
         if not self.is_gone:
             self.flush()
 

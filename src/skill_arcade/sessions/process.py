@@ -17,12 +17,15 @@ from typing import Any
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.sessions.clocks import SystemClock
+from skill_arcade.sessions.conversation import Attachment
 from skill_arcade.sessions.doorstep import Doorstep
 from skill_arcade.sessions.lifeline import NS_PER_S, Lifeline
 from skill_arcade.sessions.opening import RulesOf, open_play
 from skill_arcade.sessions.play import Play
 from skill_arcade.sessions.player_socket import PlayerSocket
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+from skill_arcade.wire.closes import Close
+from skill_arcade.wire.limits import HELLO_TIMEOUT_S
 
 _FAREWELL_S = 1.0
 _ROUNDS_NS = NS_PER_S // 4
@@ -61,7 +64,6 @@ def run_session(
     doorstep = Doorstep(places.session_socket(spec.episode_id))
     lifeline.tell(ready=True)
     _Loop(play, doorstep, lifeline, limits).run()
-    doorstep.close()
     writer.close()
     if play.has_unwritten:
         log.error("%s: what was played while the disk was full is lost; the player was not shown it", spec.episode_id)
@@ -81,6 +83,8 @@ class _Loop:
         self._connections: dict[int, PlayerSocket] = {}
         self._watched = [doorstep.fileno(), lifeline.fileno()]
         self._attached: PlayerSocket | None = None
+        # Sockets of which not a message has come: what the gateway said of each, and how long that may last.
+        self._newcomers: dict[PlayerSocket, tuple[Attachment, int]] = {}
 
     def run(self) -> None:
         """Until the episode is over or put aside."""
@@ -92,6 +96,10 @@ class _Loop:
             if not self._turn(max(0, play.wake_at_ns - now_ns)):
                 play.suspend()
                 break
+        # Whoever comes now is to wait for the next session, and not for this one.
+        self._doorstep.close()
+        for connection in self._newcomers:
+            connection.close(Close.RESTARTING, "come back in a moment; your game is kept")
         self._say_farewell()
 
     def _make_rounds(self, now_ns: int) -> bool:
@@ -101,6 +109,9 @@ class _Loop:
         self._lifeline.beat(now_ns, self._play.n_steps, since_ns)
         for connection in self._connections.values():
             connection.give_up_if_late()
+        for connection, (_, hello_by_ns) in self._newcomers.items():
+            if now_ns > hello_by_ns:
+                connection.close(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
         self._forget_gone()
         alone = since_ns is not None and now_ns - since_ns > self._linger_ns
         return not alone or self._play.has_unwritten
@@ -135,24 +146,31 @@ class _Loop:
         if arrived is None:
             return
         accepted, attachment = arrived
-        self._attached = PlayerSocket(accepted)
-        self._connections[accepted.fileno()] = self._attached
-        self._watched.append(accepted.fileno())
-        self._play.attach(self._attached, attachment)
+        connection = PlayerSocket(accepted)
+        self._connections[connection.fileno()] = connection
+        self._watched.append(connection.fileno())
+        self._newcomers[connection] = attachment, time.monotonic_ns() + round(HELLO_TIMEOUT_S * NS_PER_S)
 
     def _read(self, connection: PlayerSocket) -> None:
         for message in connection.read():
+            # An earlier client plays on until the new one has said something (LIVE-26).
+            if connection in self._newcomers:
+                attachment, _ = self._newcomers.pop(connection)
+                self._attached = connection
+                self._play.attach(connection, attachment)
             if connection is self._attached:
                 self._play.receive(message)
 
     def _forget_gone(self) -> None:
         for number, connection in list(self._connections.items()):
+            # Nobody is there any more once a close was said, however long the other side takes to answer it.
+            if connection is self._attached and (connection.is_closing or connection.is_gone):
+                self._attached = None
+                self._play.detach()
             if connection.is_gone:
                 del self._connections[number]
                 self._watched.remove(number)
-                if connection is self._attached:
-                    self._attached = None
-                    self._play.detach()
+                self._newcomers.pop(connection, None)
 
     def _say_farewell(self) -> None:
         """Give the last words a moment to leave."""

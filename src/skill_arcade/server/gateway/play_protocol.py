@@ -23,6 +23,9 @@ _LOOK_INTERVAL_S = 0.001
 class PlayProtocol(WebSocketsSansIOProtocol):
     """One connection, from its handshake to its close or until it is given away."""
 
+    _word: asyncio.Future[None] | None = None
+    """Done when the client has said something, or the connection is lost."""
+
     @override
     def handle_connect(self, event: Request) -> None:
         """The handshake has come; a client says nothing more before it is answered (RFC 6455, 4.1)."""
@@ -33,6 +36,16 @@ class PlayProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[_EXTENSION] = self
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody waits for a word any more: the server stops, or the client is gone."""
+        super().connection_lost(exc)
+        self._end_wait()
+
+    def _end_wait(self) -> None:
+        if self._word is not None and not self._word.done():
+            self._word.set_result(None)
 
     @override
     async def receive(self) -> ASGIReceiveEvent:
@@ -50,18 +63,18 @@ class PlayProtocol(WebSocketsSansIOProtocol):
         """Return when the client has said something, which is not read.
 
         Raises:
-            ConnectionError: it has left.
+            ConnectionError: it has left, or the server stops.
         """
         loop = asyncio.get_running_loop()
-        said: asyncio.Future[None] = loop.create_future()
+        self._word = loop.create_future()
         # Of its own, since the loop lets nobody watch a descriptor that it watches itself.
         with socket.socket(fileno=await self.duplicate()) as watched:
-            loop.add_reader(watched, lambda: None if said.done() else said.set_result(None))
+            loop.add_reader(watched, self._end_wait)
             try:
-                await said
+                await self._word
             finally:
                 loop.remove_reader(watched)
-            if not watched.recv(1, socket.MSG_PEEK):
+            if self.disconnected or not watched.recv(1, socket.MSG_PEEK):
                 raise ConnectionError("the client has left")
 
     async def duplicate(self) -> int:

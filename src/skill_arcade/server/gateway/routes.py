@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
 from skill_arcade.server.gateway.handover import Closing, hand_over
@@ -42,7 +43,9 @@ def play_router(dependencies: PlayDependencies) -> APIRouter:
 
     @router.websocket("/ws/{game_id}")
     async def play(websocket: WebSocket, game_id: str, token: str = "") -> None:
-        await _play(websocket, game_id, token, dependencies)
+        # Where the client was faster than an answer, nothing is left to be done.
+        with suppress(WebSocketDisconnect):
+            await _play(websocket, game_id, token, dependencies)
 
     return router
 

@@ -1,0 +1,29 @@
+"""What the process that verifies episodes is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skill_arcade.dataset.source import LocalEpisode
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One episode to be verified.
+
+    Attributes:
+        episode: where it is.
+        environment: `EnvironmentSpec` as JSON.
+        result: the file that is to be written, as JSON.
+        last_words: the file that is to take what an environment writes on standard error.
+        limit_s: how long it may take.
+    """
+
+    episode: LocalEpisode
+    environment: Mapping[str, Any]
+    result: Path
+    last_words: Path
+    limit_s: float

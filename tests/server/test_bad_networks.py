@@ -1,0 +1,199 @@
+"""A game played over a bad network: what is drawn is never late for longer than the network is, and never wrong.
+
+Times are compared with the network's own and with much room for a busy machine; what is asserted is that nothing
+piles up. `SKILL_ARCADE_TEST_BAD_NETWORK_S` plays for longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from statistics import median
+from uuid import UUID
+
+import numpy as np
+import pytest
+from tests.bad_network import Network, bad_network
+from tests.serving import Server, serving
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from skill_arcade.client import ArcadeClient
+from skill_arcade.client.progress import Progress
+from skill_arcade.dataset import open_dataset, verify_episode
+from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.picture import Picture
+from skill_arcade.wire.frame import parse_frame
+from skill_arcade.wire.from_client import ClientFacts, FromClient, Hello, Ping, Quit, Start, encode_client_message
+from skill_arcade.wire.from_server import Ended, State, Welcome, parse_server_message
+from skill_arcade.wire.limits import SUBPROTOCOL
+
+PLAY_S = float(os.environ.get("SKILL_ARCADE_TEST_BAD_NETWORK_S", "9"))
+TICK_US = 1_000_000 // 60
+STALL_US = 500_000
+SLACK_US = 100_000
+"""For a machine that does much else at the same time."""
+
+FAR_AWAY = Network(delay_s=0.15, jitter_s=0.03, stall_s=STALL_US / 1e6, stall_every_s=3.0, bytes_per_s=200_000)
+SLOW = Network(delay_s=0.15, jitter_s=0.03, bytes_per_s=20_000)
+ROUND_TRIP_US = 2 * 165_000
+"""Of both, with the mean of the jitter."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one player was shown; times are of this machine's one clock, in microseconds.
+
+    Attributes:
+        late_us: of each picture after a step, its arrival here minus the end of that step.
+        lag_us: of each input, from its sending to the first picture that acknowledges it.
+        pictures: all that came, by their number.
+        n_skipped: pictures between them.
+    """
+
+    episode_id: str = ""
+    late_us: list[int] = field(default_factory=list)
+    lag_us: list[int] = field(default_factory=list)
+    pictures: dict[int, Picture] = field(default_factory=dict)
+    n_skipped: int = 0
+
+
+class Watcher:
+    """Plays by chance for a while, and keeps every picture."""
+
+    def __init__(self, play_s: float, rest_s: float = 0.0) -> None:
+        """Play for `play_s`; after a quarter of the pictures of that time, read nothing for `rest_s`."""
+        self.seen = Seen()
+        self._play_s, self._rest_s = play_s, rest_s
+        self._progress = Progress()
+        self._sent: list[tuple[int, int]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def play(self, url: str) -> Seen:
+        """One episode, to its end."""
+        async with connect(
+            url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, ping_interval=None, max_queue=1
+        ) as connection:
+            await self._say(connection, _hello())
+            try:
+                async for message in connection:
+                    await self._take(connection, message)
+                    if self._rest_s and self._progress.step > 60 * self._play_s / 4:
+                        await asyncio.sleep(self._rest_s)
+                        self._rest_s = 0.0
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        assert self._progress.ended is not None, f"{connection.close_code} {connection.close_reason}"
+        return self.seen
+
+    async def _take(self, connection: ClientConnection, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self._take_picture(message, _now_us())
+            return
+        match parse_server_message(message):
+            case Welcome() as welcome:
+                self.seen.episode_id = welcome.episode_id
+                self._progress.take_welcome(welcome)
+                await self._say(connection, Start())
+            case State(state="running") if not self._tasks:
+                chores = (self._press(connection), self._ping(connection), self._quit(connection))
+                self._tasks = [asyncio.create_task(chore) for chore in chores]
+            case Ended() as ended:
+                self._progress.ended = ended
+
+    def _take_picture(self, message: bytes, now_us: int) -> None:
+        frame, seen, before = parse_frame(message), self.seen, self._progress.step
+        self._progress.take_frame(frame)
+        seen.pictures[frame.step] = self._progress.picture
+        while self._sent and self._sent[0][0] <= frame.input_seq:
+            seen.lag_us.append(now_us - self._sent.pop(0)[1])
+        if frame.step:
+            seen.n_skipped += frame.step - before - 1
+            seen.late_us.append(now_us - frame.server_us)
+
+    async def _press(self, connection: ClientConnection) -> None:
+        dice, progress = Random(3), self._progress
+        while True:
+            key = dice.choice(("ArrowLeft", "ArrowRight", "Space"))
+            for kind, held in (("down", (key,)), ("up", ())):
+                progress.held = held
+                message = progress.make_input(_now_us(), kind=kind, code=key, key=key)
+                self._sent.append((message.seq, _now_us()))
+                await self._say(connection, message)
+                await asyncio.sleep(dice.uniform(0.05, 0.3))
+
+    async def _ping(self, connection: ClientConnection) -> None:
+        for number in range(1, 2**31):
+            await self._say(connection, Ping(id=number, client_us=_now_us()))
+            await asyncio.sleep(1)
+
+    async def _quit(self, connection: ClientConnection) -> None:
+        await asyncio.sleep(self._play_s)
+        await self._say(connection, Quit())
+
+    async def _say(self, connection: ClientConnection, message: FromClient) -> None:
+        await connection.send(encode_client_message(message))
+
+
+def _hello() -> Hello:
+    return Hello(
+        page_load="p",
+        played_by="scripted",
+        client=ClientFacts(name="tests"),
+        client_us=_now_us(),
+        utc_ms=time.time_ns() // 1_000_000,
+        clock_step_us=1.0,
+    )
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("bad-network") / "data") as server:
+        yield server
+
+
+async def play_over(server: Server, network: Network, watcher: Watcher, game_id: str = "Breakout.v0") -> Seen:
+    async with ArcadeClient(server.url) as arcade, bad_network(server.port, network, seed=1) as port:
+        await arcade.login_as_guest()
+        ticket = await arcade.ticket(game_id=game_id)
+        return await watcher.play(f"ws://127.0.0.1:{port}{ticket['path']}")
+
+
+def thirds(values: list[int]) -> tuple[float, float]:
+    """The medians of the first and of the last third."""
+    n = len(values) // 3
+    return median(values[:n]), median(values[-n:])
+
+
+def assert_all_true(server: Server, seen: Seen) -> None:
+    """LIVE-19, REC-4: the record is whole, and every picture that was shown is the one of the record."""
+    server.await_sealed([seen.episode_id])
+    episode = open_dataset(server.data).episode(UUID(seen.episode_id))
+    assert verify_episode(episode).verification is Verification.VERIFIED
+    recorded = dict(episode.frames())
+    assert set(seen.pictures) <= set(recorded)
+    assert list(seen.pictures) == sorted(seen.pictures)
+    for step, picture in seen.pictures.items():
+        assert np.array_equal(picture, recorded[step]), step
+
+
+@pytest.mark.parametrize(
+    ("network", "rest_s"), [(FAR_AWAY, 0.0), (SLOW, 3.0)], ids=["far away, with losses", "slow, and rests for 3 s"]
+)
+def test_what_is_drawn_does_not_grow_old(server: Server, network: Network, rest_s: float) -> None:
+    """LIVE-19: whatever the network did before, pictures come as late as it is, and no later."""
+    seen = asyncio.run(play_over(server, network, Watcher(PLAY_S, rest_s)))
+    first_us, last_us = thirds(seen.late_us)
+    assert last_us <= first_us + STALL_US
+    assert median(seen.lag_us) <= ROUND_TRIP_US + 2 * TICK_US + SLACK_US
+    assert_all_true(server, seen)
