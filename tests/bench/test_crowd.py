@@ -36,7 +36,8 @@ def test_a_crowd_plays_and_tells_what_it_was_sent(tmp_path: Path) -> None:
     assert all(rate > 0 for rate in rates_hz(report))
     assert span is not None
     assert span.cpu_s["sessions"] > span.cpu_s["gateway"] >= 0
-    assert looks == [4]
+    (n_at_once,) = looks  # somebody may be between two episodes
+    assert 0 < n_at_once <= 4
 
 
 def test_a_crowd_that_cannot_play_is_told_with_the_servers_last_words(tmp_path: Path) -> None:
