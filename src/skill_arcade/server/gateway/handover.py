@@ -26,8 +26,8 @@ _PATIENCE_S = 0.5
 """A player who waits longer is told why."""
 
 _KEPT_FOR_S = 1.0 if sys.platform == "darwin" else 0.0
-"""macOS loses a descriptor that its sender closes before it has been received. Elsewhere nothing of a socket stays here:
-its client learns at once when the session dies."""
+"""macOS loses a descriptor that its sender closes before it has been received. Elsewhere nothing of a socket stays
+here: its client learns at once when the session dies."""
 
 _REBUILDING = encode_server_message(
     Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
