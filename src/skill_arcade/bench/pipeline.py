@@ -11,10 +11,11 @@ from skill_arcade.bench.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import measure_bare_act_us, play, server_in_a_folder, warm_up
-from skill_arcade.bench.served import Server
+from skill_arcade.bench.served import DidNotHappen, Server
 
 _SEALING_PATIENCE_S = 600.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_VERIFIER = "skill_arcade.dataset.verify_child"  # of its command line; its forks have the same
 
 
 def measure(*, quick: bool) -> Report:
@@ -29,6 +30,8 @@ def measure(*, quick: bool) -> Report:
         server.await_sealed([each.episode_id for each in crowd.episodes], _SEALING_PATIENCE_S)
         sealing_s, verifying_s = (after - then for after, then in zip(_read_sealer(server), before, strict=True))
     bare_us.append(measure_bare_act_us(len(EIGHT_GAMES)))
+    if verifying_s <= 0:
+        raise DidNotHappen("nothing was verified, or by processes that are not known here")
     n_steps = sum(each.n_pictures + each.n_skipped - 1 for each in crowd.episodes)
     sealing_us, verifying_us = sealing_s / n_steps * 1e6, verifying_s / n_steps * 1e6
     act_us = statistics.mean(bare_us)
@@ -44,8 +47,14 @@ def measure(*, quick: bool) -> Report:
 
 
 def _read_sealer(server: Server) -> tuple[float, float]:
-    """CPU seconds of the sealer itself, and of the children that it has waited for: they verify."""
-    (pid,) = server.pids(ROLES["sealer"].rpartition(" ")[2])
+    """CPU seconds of the sealer itself, and of the processes that verify for it, those that have ended included."""
+    (sealer,) = server.pids(ROLES["sealer"].rpartition(" ")[2])
+    own_s, ended_s = _read_cpu(sealer)
+    return own_s, ended_s + sum(sum(_read_cpu(pid)) for pid in server.pids(_VERIFIER))
+
+
+def _read_cpu(pid: int) -> tuple[float, float]:
+    """CPU seconds of a process, and of the children that it has waited for."""
     # The second field is the program's name in parentheses, and may hold anything.
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     own, children = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
