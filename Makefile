@@ -130,13 +130,17 @@ test-journeys: $(development) $(web_build) chromium
 test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make test` has fifty
 	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" scripts/pytest tests/faults
 
+.PHONY: test-all-games
+test-all-games: $(development) ## that all 104 Atari games begin alike however they were loaded; for a new version of ale-py
+	@ARCADE_ALL_GAMES=1 scripts/pytest -n $(PYTEST_WORKERS) tests/games/environments/test_fresh_start.py
+
 # ---------------------------------------------------------------------------------------------------------- bench
 
 # BENCH holds options for the benchmarks that are run: `make bench BENCH=--quick`, `make bench-page BENCH='--loads 9 --json'`.
 BENCH ?=
 
 .PHONY: bench bench-page bench-games bench-codec bench-sound
-bench: $(development) ## density, latency, start, frames, pipeline (docs/reference/bench.md), half an hour; BENCH=--quick: five minutes
+bench: $(development) ## density, latency, start, frames, pipeline (docs/reference/bench.md), long; BENCH=--quick: three minutes
 	@status=0; for name in frames start latency density pipeline; do \
 		printf '\n%s\n' "$$name"; $(bin)/skill-arcade bench "$$name" $(BENCH) || status=1; done; exit $$status
 

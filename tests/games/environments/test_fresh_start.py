@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 
 import numpy as np
 import pytest
 from ale_py.env import AtariEnv
 
+from skill_arcade.games.atari_games import read_measured
 from skill_arcade.games.environments.atari import AtariSimulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
 
@@ -27,6 +29,10 @@ GAMES = {
     "TicTacToe3D": "tic_tac_toe_3d",
 }
 
+ALL_GAMES = {each.ale_name: rom for rom, each in read_measured().items()}
+COMPARED = ALL_GAMES if os.environ.get("ARCADE_ALL_GAMES") else GAMES
+"""`make test-all-games` compares each of the 104: for a new version of ale-py."""
+
 
 def atari(game: str, **kwargs: object) -> EnvironmentSpec:
     return EnvironmentSpec.of_game(f"ALE/{game}-v5", kwargs)
@@ -45,12 +51,21 @@ def count_loads(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     return loads
 
 
-@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("game", COMPARED)
 def test_a_game_as_it_was_loaded_is_what_gymnasium_makes_of_any_seed(game: str) -> None:
     """RAM, picture, rewards, lives and the end: all that a recording holds and its replay compares."""
-    reference = AtariEnv(GAMES[game], frameskip=1, repeat_action_probability=0.0, max_num_frames_per_episode=0)
+    compare_with_gymnasium(game)
+
+
+def test_a_game_of_another_mode_and_difficulty_begins_alike_too() -> None:
+    compare_with_gymnasium("Breakout", mode=4, difficulty=1)
+
+
+def compare_with_gymnasium(game: str, **kwargs: int) -> None:
+    fixed = {"frameskip": 1, "repeat_action_probability": 0.0, "max_num_frames_per_episode": 0}
+    reference = AtariEnv(COMPARED[game], **fixed, **kwargs)  # type: ignore[arg-type]
     for seed in (0, 20_260_123):
-        ours = AtariSimulation(atari(game))
+        ours = AtariSimulation(atari(game, **kwargs))
         ours.reset(seed=1, noop_starts=0)
         ours.reset(seed=2, noop_starts=0)
         reference.reset(seed=seed)
