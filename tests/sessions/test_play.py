@@ -37,18 +37,6 @@ def test_anything_before_hello_ends_the_socket() -> None:
     assert client.closed[0] is Close.NO_HELLO
 
 
-def test_a_client_without_hello_is_closed_after_five_seconds() -> None:
-    """LIVE-6."""
-    table = Table()
-    client = ListeningConnection()
-    table.play.attach(client, Attachment("token"))
-    table.pass_time(4 * S)
-    assert not client.is_closed
-    table.pass_time(2 * S)
-    assert client.closed is not None
-    assert client.closed[0] is Close.NO_HELLO
-
-
 def test_a_second_hello_is_out_of_order() -> None:
     """LIVE-70."""
     table = Table()

@@ -34,7 +34,6 @@ def measure(*, quick: bool) -> Report:
     n_players, play_s = (20, 8.0) if quick else (50, 30.0)
     report = Report("density", n_players=n_players, play_s=play_s, games=EIGHT_GAMES)
     bare_us = [measure_bare_act_us(n_players)]
-    # Sealing would take what the players leave over, and be counted nowhere.
     with server_in_a_folder() as server:
         warm_up(server)
         memory_mb: list[float] = []

@@ -11,7 +11,7 @@ from skill_arcade.sessions.sound import SoundStream
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.from_client import Hello, Ping
 from skill_arcade.wire.from_server import FromServer, Notice, Pong, Safe, Welcome
-from skill_arcade.wire.limits import HELLO_TIMEOUT_S, SAFE_INTERVAL_S, SILENCE_TIMEOUT_S
+from skill_arcade.wire.limits import SAFE_INTERVAL_S, SILENCE_TIMEOUT_S
 
 NS_PER_S = 1_000_000_000
 STALL_NS = 3 * NS_PER_S
@@ -130,11 +130,8 @@ class Conversation:
         )
 
     def fault(self, now_ns: int) -> tuple[Close, str] | None:
-        """Why this connection is to be ended now, if it is: no hello, or silence."""
-        silent_ns = now_ns - self._heard_ns
-        if self.hello is None and silent_ns > HELLO_TIMEOUT_S * NS_PER_S:
-            return Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds"
-        if silent_ns > SILENCE_TIMEOUT_S * NS_PER_S:
+        """Why this connection is to be ended now, if it is: silence."""
+        if now_ns - self._heard_ns > SILENCE_TIMEOUT_S * NS_PER_S:
             return Close.SILENT, f"nothing came for {SILENCE_TIMEOUT_S:.0f} seconds"
         return None
 

@@ -192,7 +192,7 @@ class PlayerSocket:
         """Close the socket at once."""
         if not self.is_gone:
             self.is_gone = True
-            # The gateway may hold it for a moment longer: closing alone would not end the connection.
+            # On macOS the gateway holds it for a moment longer: closing alone would not end the connection.
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()

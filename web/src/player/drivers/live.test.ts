@@ -236,17 +236,6 @@ test("LIVE-36: each welcome but the first is answered, also when no input is mis
   expect(newest().find("resend")).toEqual([{ type: "resend", inputs: [], last_step: 7 }]);
 });
 
-test("LIVE-6: a second welcome on the same socket is taken like a new connection", async () => {
-  const { driver, newest, connect, heard } = setUp();
-  await connect();
-  newest().show(picture(7, { key: true }));
-  driver.input(press);
-  newest().tell({ ...welcome, step: 7 });
-  newest().show(picture(7, { key: true }));
-  expect(newest().find("resend")[0]?.inputs).toHaveLength(1);
-  expect(heard.filter((what) => what === "welcome")).toHaveLength(2);
-});
-
 test("LIVE-70: the waits grow, and a good connection starts them anew", async () => {
   const { time, newest, connect, sockets } = setUp();
   await connect();
