@@ -98,7 +98,7 @@ def session_pids(server: Server, episode_id: str) -> list[int]:
     """The process that plays an episode: it holds the episode's journal open."""
     return [
         pid
-        for pid in server.pids("skill_arcade.sessions.nursery")
+        for pid in server.pids("skill_arcade.sessions.process.nursery")
         if any(f"/{episode_id}/" in _read_link(each) for each in Path(f"/proc/{pid}/fd").glob("*"))
     ]
 

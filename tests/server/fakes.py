@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skill_arcade.sessions.control import Capacity, SessionStatus, SupervisorAway
+from skill_arcade.sessions.supervision.control import Capacity, SessionStatus, SupervisorAway
 
 
 class FakeControl:

@@ -21,11 +21,11 @@ from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environments.action_space import ActionSpace, DiscreteActions
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
-from skill_arcade.sessions.conversation import Attachment, Safety
-from skill_arcade.sessions.ledger import Ledger
-from skill_arcade.sessions.play import Play
-from skill_arcade.sessions.rules import Rules
-from skill_arcade.sessions.stage import StartPoint
+from skill_arcade.sessions.play.conversation import Attachment, Safety
+from skill_arcade.sessions.play.ledger import Ledger
+from skill_arcade.sessions.play.play import Play
+from skill_arcade.sessions.play.rules import Rules
+from skill_arcade.sessions.play.stage import StartPoint
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.frame import Frame, parse_frame
 from skill_arcade.wire.from_server import FromServer, State

@@ -18,10 +18,10 @@ from websockets.protocol import CLIENT, OPEN, Protocol
 
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
 from skill_arcade.games.file.definition import GameDefinition
-from skill_arcade.sessions.control import ControlClient, SessionStatus
-from skill_arcade.sessions.doorstep import encode_attachment
+from skill_arcade.sessions.process.doorstep import encode_attachment
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
-from skill_arcade.sessions.supervisor import Supervisor
+from skill_arcade.sessions.supervision.control import ControlClient, SessionStatus
+from skill_arcade.sessions.supervision.supervisor import Supervisor
 from skill_arcade.wire.frame import Frame, parse_frame
 from skill_arcade.wire.from_server import FromServer, Welcome, parse_server_message
 

@@ -16,7 +16,8 @@ SAMPLE_INTERVAL_S = 0.5
 """A session that ends takes its last figure with it: at most this much of its life is missed."""
 
 ROLES = {
-    "sessions": "skill_arcade.sessions.nursery",  # nursery, templates and sessions are forks, with one command line
+    # Nursery, templates and sessions are forks, with one command line.
+    "sessions": "skill_arcade.sessions.process.nursery",
     "gateway": "skill_arcade.server.child_process gateway",
     "shipper": "skill_arcade.server.child_process shipper",
     "sealer": "skill_arcade.server.child_process sealer",

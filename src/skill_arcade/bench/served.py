@@ -118,7 +118,7 @@ class Server:
 
     def session_pids(self) -> list[int]:
         """The sessions: nursery, templates and sessions have one command line, but only a session holds a journal."""
-        return [pid for pid in self.pids("skill_arcade.sessions.nursery") if _holds_journal(pid)]
+        return [pid for pid in self.pids("skill_arcade.sessions.process.nursery") if _holds_journal(pid)]
 
     def await_sealed(self, episodes: Collection[str], patience_s: float = 90.0) -> None:
         """Wait until the sealer has done its work.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from skill_arcade.sessions.control import Capacity, SessionStatus
+from skill_arcade.sessions.supervision.control import Capacity, SessionStatus
 
 
 class SessionControl(Protocol):

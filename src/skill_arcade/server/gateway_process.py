@@ -19,8 +19,8 @@ from skill_arcade.server.gateway.routes import PlayDependencies, play_router
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import Settings, read_settings
-from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionSpec
+from skill_arcade.sessions.supervision.control import ControlClient
 
 log = logging.getLogger(__name__)
 

@@ -31,9 +31,9 @@ from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import PREFIX, Settings
-from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionLimits
-from skill_arcade.sessions.supervisor import Supervisor
+from skill_arcade.sessions.supervision.control import ControlClient
+from skill_arcade.sessions.supervision.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """One player, one environment, one clock.
 
-The pure session (`play` and what it is made of) knows states, inputs, pacing and the record, and neither sockets nor
-processes. Around it: the `process` it runs in, the warm `nursery` such processes are forked from, the `supervisor` that
-owns them all, and `control`, by which others ask the supervisor. Nothing here knows SQL or HTTP.
+`play` is the pure session: states, inputs, pacing and the record; it knows neither sockets nor processes. `process` is
+where sessions run: forked from a warm template, each with its player's socket. `supervision` owns these processes, and
+others ask it. Nothing here knows SQL or HTTP.
 """

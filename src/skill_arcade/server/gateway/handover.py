@@ -12,9 +12,9 @@ from pathlib import Path
 from starlette.websockets import WebSocket
 
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
-from skill_arcade.sessions.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
-from skill_arcade.sessions.doorstep import encode_attachment
+from skill_arcade.sessions.process.doorstep import encode_attachment
 from skill_arcade.sessions.spec import SessionSpec
+from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
 from skill_arcade.wire.closes import Close, format_reason
 from skill_arcade.wire.from_server import Notice, encode_server_message
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S

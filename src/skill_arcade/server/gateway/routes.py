@@ -12,8 +12,8 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
 from skill_arcade.server.gateway.handover import Closing, hand_over
-from skill_arcade.sessions.control import ControlClient
 from skill_arcade.sessions.spec import Places, SessionSpec
+from skill_arcade.sessions.supervision.control import ControlClient
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.limits import SUBPROTOCOL
 

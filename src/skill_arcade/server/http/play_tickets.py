@@ -31,7 +31,7 @@ from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest, EpisodeEnded, EpisodeInUse
 from skill_arcade.server.provenance import build_provenance
 from skill_arcade.server.services import Services
-from skill_arcade.sessions.control import SessionStatus, SupervisorAway
+from skill_arcade.sessions.supervision.control import SessionStatus, SupervisorAway
 from skill_arcade.wire.limits import OWNER_SILENCE_S, TICKET_LIFETIME_S
 
 router = APIRouter(tags=["play"])

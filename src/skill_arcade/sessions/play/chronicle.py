@@ -1,0 +1,67 @@
+"""What happens beside steps and inputs, as the record tells it: segments, the server's events, reports, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from skill_arcade.recorder.records import RecordKind
+from skill_arcade.sessions.play.clocks import Clock
+from skill_arcade.sessions.play.entries import Stretch, clock_entry, end_entry, ended_of, segment_entry
+from skill_arcade.sessions.play.ledger import Ledger
+from skill_arcade.sessions.play.stage import Ending, Stage, StartPoint
+from skill_arcade.wire.from_client import ClockSample, Drawn, Hello
+from skill_arcade.wire.from_server import Ended
+
+
+class Chronicle:
+    """Adds to the ledger what belongs to a segment, and knows which segment it is."""
+
+    def __init__(self, *, ledger: Ledger, stage: Stage, clock: Clock, start: StartPoint) -> None:
+        self._ledger = ledger
+        self._stage = stage
+        self._clock = clock
+        self._start = start
+        self._segment = start.segment
+        self._was_attended = start.started
+
+    @property
+    def segment(self) -> int:
+        """The number of the segment that goes on now."""
+        return self._segment
+
+    def begin_segment(self, hello: Hello, now_ns: int) -> None:
+        """A client has come (REC-18)."""
+        self._segment += 1
+        last_tick_ns = self._stage.last_tick_ns
+        stretch = Stretch(
+            segment=self._segment,
+            epoch=self._start.epoch,
+            server_boot=self._start.server_boot,
+            first_step=self._stage.n_steps,
+            cause="reconnected" if self._was_attended else "connected",
+            gap_ns=None if last_tick_ns is None else now_ns - last_tick_ns,
+        )
+        self._ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, hello, self._clock))
+        self._was_attended = True
+
+    def note(self, kind: str, now_ns: int, detail: Mapping[str, Any] | None = None) -> None:
+        """Something happened on the server (REC-25), before the step that comes next."""
+        self._ledger.add_server_event(kind, self._stage.n_steps, now_ns, self._segment, detail)
+
+    def note_clock(self, sample: ClockSample, clock_step_us: float) -> None:
+        """The four times of a ping and its pong (REC-27)."""
+        self._ledger.add_json(RecordKind.CLOCK, clock_entry(sample, self._segment, clock_step_us))
+
+    def note_drawn(self, drawn: Drawn, n_acked: int) -> None:
+        """What a client drew (REC-26). Pictures beyond `n_acked` are of steps that were lost with another machine."""
+        known = [(step, at_us) for step, at_us in zip(drawn.steps, drawn.at_us, strict=True) if step <= n_acked]
+        if known:
+            steps, at_us = zip(*known, strict=True)
+            self._ledger.add_json(RecordKind.DRAWN, {"segment": self._segment, "steps": steps, "at_us": at_us})
+
+    def note_end(self, ending: Ending, active_s: float) -> Ended:
+        """How the episode ended (REC-40); what its player is to be told once that is written."""
+        end = end_entry(ending, self._stage, active_s, self._clock)
+        self._ledger.add_json(RecordKind.END, end)
+        return ended_of(end)

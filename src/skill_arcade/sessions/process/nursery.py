@@ -1,0 +1,122 @@
+"""The root of all session processes: libraries loaded once, a template forked for each game on demand.
+
+    supervisor ──starts──▶ nursery ──forks──▶ template of a game ──forks──▶ session
+
+A game that ends the process while it loads takes its template with it, and nothing else. A template holds an opened
+environment in memory: of many environments only those that were played last keep theirs.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from skill_arcade.games.environments import warm
+from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
+from skill_arcade.sessions.process.template import run_template
+from skill_arcade.sessions.spec import Places, SessionLimits
+
+log = logging.getLogger(__name__)
+
+
+class Nursery:
+    """Passes each request on to the template of its environment."""
+
+    def __init__(self, requests: socket.socket, places: Places, limits: SessionLimits, max_templates: int) -> None:
+        self._requests = requests
+        self._max_templates = max_templates
+        self._places = places
+        self._limits = limits
+        # The one that was used last stands last.
+        self._templates: dict[str, socket.socket] = {}
+
+    def run(self) -> None:
+        """Until the supervisor closes its end."""
+        while True:
+            readable, _, _ = select.select([self._requests, *self._templates.values()], [], [])
+            self._forget_dead(readable)
+            if self._requests in readable:
+                request = receive_with_descriptors(self._requests)
+                if request is None:
+                    return
+                message, descriptors = request
+                self._pass_on(message, descriptors)
+                for descriptor in descriptors:
+                    os.close(descriptor)
+
+    def _forget_dead(self, readable: list[socket.socket]) -> None:
+        """A template never speaks: one that is readable has died. The next request gets a new one."""
+        for key, template in list(self._templates.items()):
+            if template in readable:
+                del self._templates[key]
+                template.close()
+
+    def _pass_on(self, message: Mapping[str, Any], descriptors: list[int]) -> None:
+        key = json.dumps(message["environment"], sort_keys=True)
+        template = self._templates.pop(key, None) or self._start_template(message["environment"], descriptors)
+        self._templates[key] = template
+        self._close_unused()
+        try:
+            send_with_descriptors(template, dict(message["spec"]), descriptors)
+        except OSError:
+            # It died just now: the lifeline's other end closes with our copy, and the supervisor sees that.
+            log.warning("the template of %s died", key)
+            self._templates.pop(key, None)
+            template.close()
+
+    def _close_unused(self) -> None:
+        """End the templates used longest ago, where there are too many. What they have forked lives on."""
+        while len(self._templates) > self._max_templates:
+            self._templates.pop(next(iter(self._templates))).close()
+
+    def _start_template(self, environment: Mapping[str, Any], foreign: list[int]) -> socket.socket:
+        """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
+        ours, theirs = socket.socketpair()
+        if os.fork() == 0:
+            status = 1
+            try:
+                ours.close()
+                self._requests.close()
+                for other in self._templates.values():
+                    other.close()
+                for descriptor in foreign:
+                    os.close(descriptor)
+                run_template(environment, theirs, self._places, self._limits)
+                status = 0
+            except BaseException:
+                log.exception("a template died")
+            finally:
+                logging.shutdown()
+                os._exit(status)
+        theirs.close()
+        return ours
+
+
+def main() -> None:
+    """Entry of the process: `python -m skill_arcade.sessions.process.nursery DESCRIPTOR JSON`."""
+    descriptor, settings = int(sys.argv[1]), json.loads(sys.argv[2])
+    logging.basicConfig(level=settings["log_level"], format="%(asctime)s session %(levelname)s %(message)s")
+    # Ctrl-C in a terminal goes to every process of the group; only the supervisor acts on it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    places = Places(Path(settings["journals"]), Path(settings["sockets"]))
+    limits = SessionLimits(**settings["limits"])
+    # What every game needs, once, before the first fork.
+    warm.load()
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=descriptor) as requests:
+        Nursery(requests, places, limits, settings["max_templates"]).run()
+
+
+if __name__ == "__main__":
+    main()

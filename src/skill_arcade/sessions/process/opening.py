@@ -1,0 +1,142 @@
+"""Begins an episode, or its next epoch: environment in place, journal opened, first records written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.recorder.adoption import Adoption
+from skill_arcade.recorder.chain import find_next_epoch
+from skill_arcade.recorder.gap import compute_gap_ns
+from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
+from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.recorder.records import RecordKind
+from skill_arcade.sessions.play.clocks import Clock, format_utc, read_boot_id
+from skill_arcade.sessions.play.entries import Stretch, segment_entry
+from skill_arcade.sessions.play.ledger import Ledger
+from skill_arcade.sessions.play.play import Play
+from skill_arcade.sessions.play.rules import Rules
+from skill_arcade.sessions.play.stage import StartPoint, observation_bytes
+from skill_arcade.sessions.process.provenance import complete_provenance
+from skill_arcade.sessions.process.rebuild import replay_steps, start_point
+from skill_arcade.sessions.process.safety import SafetyFile
+from skill_arcade.sessions.process.step_mark import StepMark
+from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+from skill_arcade.wire.picture import encode_change, picture_words
+
+RulesOf = Callable[[Mapping[str, Any], Simulation], Rules]
+"""(game definition, simulation) to the session's rules."""
+
+LOCK_PATIENCE_S = 5.0
+"""How long a taker-over waits for the old writer's lock: the kernel frees it when the dead process is reaped."""
+
+
+def open_play(
+    spec: SessionSpec,
+    simulation: Simulation,
+    rules_of: RulesOf,
+    facts: Mapping[str, Any],
+    places: Places,
+    limits: SessionLimits,
+    clock: Clock,
+) -> tuple[Play, JournalWriter]:
+    """Begin the episode's next epoch and the play in it.
+
+    Raises:
+        SkillArcadeError: it cannot be begun, or not be resumed; the sentence says why.
+    """
+    folder = places.journal_folder(spec.episode_id)
+    boot = read_boot_id()
+    provenance: Mapping[str, Any]
+    if spec.provenance is not None:
+        simulation.reset(int(spec.provenance["seed"]), int(spec.provenance["noop_starts"]))
+        provenance = complete_provenance(spec.provenance, simulation, facts)
+        adoption = None
+        # Epoch 2 if a process was killed before the OPEN of epoch 1 was whole: nothing was shown of it.
+        start = StartPoint(str(spec.episode_id), find_next_epoch(folder), 0, boot, lives=simulation.lives())
+        gap_ns = None
+    else:
+        _await_free(folder)
+        journal = read_episode_journal(folder)
+        if journal.end is not None:
+            raise RecordingError("This episode has ended.")
+        newest = replay_steps(simulation, journal)
+        provenance = {**journal.provenance, "packages": facts["packages"]}
+        adoption = journal.adopted[-1]
+        now_ns = clock.monotonic_ns()
+        gap_ns = compute_gap_ns(
+            journal.last_step_segment, newest.t_tick_ns if newest else None, boot, clock.utc_ns(), now_ns
+        )
+        start = start_point(
+            journal,
+            newest,
+            epoch=find_next_epoch(folder),
+            server_boot=boot,
+            lives=simulation.lives(),
+            last_tick_ns=None if gap_ns is None else now_ns - gap_ns,
+        )
+    writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
+    ledger = Ledger(writer)
+    _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
+    play = Play(
+        rules=rules_of(provenance["game"], simulation),
+        simulation=simulation,
+        ledger=ledger,
+        safety=SafetyFile(folder),
+        clock=clock,
+        start=start,
+        abandon_after_s=limits.abandon_after_s,
+        mark=StepMark(folder),
+    )
+    return play, writer
+
+
+def _await_free(folder: Path) -> None:
+    """Wait until no other process may write this episode's newest journal (REC-32)."""
+    newest = max(folder.glob("*.journal"), default=journal_path(folder, 1))
+    deadline_s = time.monotonic() + LOCK_PATIENCE_S
+    while is_locked(newest):
+        if time.monotonic() > deadline_s:
+            raise RecordingError("This episode is being played by another process.")
+        time.sleep(0.01)
+
+
+def _open_epoch(
+    ledger: Ledger,
+    episode_id: UUID,
+    provenance: Mapping[str, Any],
+    adoption: Adoption | None,
+    start: StartPoint,
+    gap_ns: int | None,
+    simulation: Simulation,
+    clock: Clock,
+) -> None:
+    """OPEN, SEGMENT and the first picture of an epoch (REC-16, REC-17)."""
+    ledger.add_json(
+        RecordKind.OPEN,
+        {
+            "format": 1,
+            "episode_id": str(episode_id),
+            "epoch": start.epoch,
+            "adopts": adoption.to_json() if adoption is not None else None,
+            "created_utc": format_utc(clock.utc_ns()),
+            "provenance": dict(provenance),
+        },
+    )
+    stretch = Stretch(
+        segment=start.segment,
+        epoch=start.epoch,
+        server_boot=start.server_boot,
+        first_step=start.n_steps,
+        cause="start" if adoption is None else "session_rebuilt",
+        gap_ns=gap_ns,
+    )
+    ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, None, clock))
+    change = encode_change(picture_words(simulation.picture()), None)
+    ledger.add_picture(start.n_steps, change, observation_bytes(simulation), key=True)
+    ledger.flush()

@@ -1,0 +1,135 @@
+"""Takes an episode up where its journals end: makes its steps again, and checks that they lead to the same place."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from skill_arcade.domain.errors import NotReproducible
+from skill_arcade.domain.picture import Picture
+from skill_arcade.domain.pointing import Pointing, follow_pointing
+from skill_arcade.domain.step import Outcome
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.recorder.episode_journal import EpisodeJournal
+from skill_arcade.recorder.records import StepRecord
+from skill_arcade.sessions.play.stage import Press, StartPoint
+
+_BITS = struct.Struct("<d")
+
+
+def replay_steps(simulation: Simulation, journal: EpisodeJournal) -> StepRecord | None:
+    """Reset `simulation` and make all steps of the journal again; the newest step, or None if there is none.
+
+    Every reward and every state hash is compared, and the newest picture. (Comparing all pictures is `verify`'s work; a
+    player waits here.)
+
+    Raises:
+        NotReproducible: it leads somewhere else.
+        EnvironmentFailed: the environment raised.
+    """
+    provenance = journal.provenance
+    simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
+    simulation.picture()
+    newest: StepRecord | None = None
+    for record in journal.steps:
+        action = record.action if record.executed_action is None else record.executed_action
+        outcome = simulation.step(action)
+        # Drawn as often as it was then: there are environments that change a little when they draw (Taxi turns its
+        # car, LunarLander lets its smoke fade).
+        simulation.picture()
+        _compare(record, outcome, simulation)
+        newest = record
+    last = _last_picture(journal)
+    if last is not None and not np.array_equal(last, simulation.picture()):
+        raise NotReproducible(journal.n_steps, "the picture")
+    return newest
+
+
+def _compare(record: StepRecord, outcome: Outcome, simulation: Simulation) -> None:
+    if _BITS.pack(record.reward) != _BITS.pack(outcome.reward):
+        raise NotReproducible(record.step, f"reward {outcome.reward} instead of {record.reward}")
+    if record.state_hash is not None and record.state_hash != simulation.state_hash():
+        raise NotReproducible(record.step, "the state hash")
+
+
+def _last_picture(journal: EpisodeJournal) -> Picture | None:
+    # One buffer is decoded into again and again: what it holds at the end is the newest picture.
+    newest: Picture | None = None
+    for _, picture in journal.pictures:
+        newest = picture
+    return newest
+
+
+def start_point(
+    journal: EpisodeJournal,
+    newest: StepRecord | None,
+    *,
+    epoch: int,
+    server_boot: str,
+    lives: int | None,
+    last_tick_ns: int | None,
+) -> StartPoint:
+    """Where a session goes on after `journal`."""
+    held: tuple[str, ...] = ()
+    pointing: Pointing | None = None
+    last_seq = 0
+    for event in journal.events:
+        if event.get("seq") is not None:
+            held, last_seq = tuple(event["held"]), max(last_seq, event["seq"])
+            pointing = follow_pointing(pointing, event["kind"], event["code"], event["x"], event["y"])
+    hellos = [segment["client"] for segment in journal.segments if segment["client"]]
+    score = 0.0
+    for record in journal.steps:
+        score += record.reward
+    return StartPoint(
+        episode_id=str(journal.episode_id),
+        epoch=epoch,
+        segment=len(journal.segments),
+        server_boot=server_boot,
+        n_steps=journal.n_steps,
+        score=score,
+        lives=newest.lives if newest is not None else lives,
+        last_action=newest.action if newest is not None else None,
+        last_seq=last_seq,
+        held=held,
+        pointing=pointing,
+        started=any(event["kind"] == "start" for event in journal.events),
+        active_ns=sum_active_ns(journal.events, newest),
+        last_tick_ns=last_tick_ns,
+        played_by=hellos[0].get("played_by") if hellos else None,
+        unfinished=find_unfinished(journal.events),
+    )
+
+
+def find_unfinished(events: Iterable[Mapping[str, Any]]) -> tuple[Press, ...]:
+    """The presses since the newest step that may have begun a move (LIVE-35); pauses do not undo them."""
+    presses: list[Press] = []
+    runs = False
+    for event in events:
+        if event["kind"] in ("start", "resume"):
+            runs = True
+        elif event["kind"] == "pause":
+            runs = False
+        elif event.get("applied_step") is not None:
+            presses.clear()
+        elif runs and event["kind"] in ("down", "pointer"):
+            presses.append(Press(event["code"], event["x"], event["y"]))
+    return tuple(presses)
+
+
+def sum_active_ns(events: Iterable[Mapping[str, Any]], newest: StepRecord | None) -> int:
+    """Time spent running, from the server's own events; a stretch cut short by a crash ends with its newest step."""
+    total_ns, since_ns = 0, None
+    for event in events:
+        if event["kind"] in ("start", "resume"):
+            since_ns = event["t_received_ns"]
+        elif event["kind"] == "pause" and since_ns is not None:
+            total_ns += event["t_received_ns"] - since_ns
+            since_ns = None
+    if since_ns is not None and newest is not None:
+        # A boot in between sets the monotonic clock back; such a stretch counts as nothing rather than as nonsense.
+        total_ns += max(0, newest.t_tick_ns - since_ns)
+    return total_ns

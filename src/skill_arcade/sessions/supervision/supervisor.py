@@ -1,0 +1,42 @@
+"""Owns every session process: its nursery makes them, its sessions are held, its control server is asked for them.
+
+    gateway ──control socket──▶ supervisor ──requests──▶ nursery ──forks──▶ template ──forks──▶ session
+                                     ▲───────────────lifeline (one for each session)───────────────┘
+
+A session's death is the end of its lifeline. The supervisor rebuilds nothing by itself: whoever needs the episode asks
+for it again (`ensure`), and a session is started that replays the journal.
+"""
+
+from __future__ import annotations
+
+from skill_arcade.sessions.spec import Places, SessionLimits
+from skill_arcade.sessions.supervision.control_server import ControlServer
+from skill_arcade.sessions.supervision.held_sessions import HeldSessions
+from skill_arcade.sessions.supervision.nursery_link import NurseryLink
+from skill_arcade.sessions.supervision.start_requests import StartRequests
+
+
+class Supervisor:
+    """Puts its parts together, and starts and stops them in order, inside one event loop."""
+
+    def __init__(self, places: Places, limits: SessionLimits, max_sessions: int, max_templates: int = 16) -> None:
+        self._nursery = NurseryLink(places, limits, max_templates)
+        self._sessions = HeldSessions(self._nursery, StartRequests(places), limits, max_sessions)
+        self._control = ControlServer(places.supervisor_socket, self._sessions)
+
+    @property
+    def nursery_pid(self) -> int | None:
+        """The nursery's process."""
+        return self._nursery.pid
+
+    async def start(self) -> None:
+        """Start the nursery and listen for questions."""
+        self._nursery.start()
+        await self._control.start()
+        self._sessions.watch()
+
+    async def stop(self) -> None:
+        """Let every session put its episode aside and tell its player, then end the nursery."""
+        self._control.stop()
+        await self._sessions.put_aside()
+        await self._nursery.stop()
