@@ -46,15 +46,14 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
     """Compare every step's time with the ideal grid.
 
     A *running stretch* goes from a `start` or `resume` to the next of them, or to the end. Its ideal grid is
-    t0 + k / tick_hz, where t0 is the server's own time of that event and k = 1, 2, 3, … numbers the stretch's steps.
+    t0 + k / tick_hz, where t0 is told by that event (`t0_ns`, REC-25) and k = 1, 2, 3, … numbers the stretch's steps.
     The *lateness* of a step is `t_tick_ns` - (t0 + k / tick_hz). `t_tick_ns` is taken right **after** the
-    environment's step, and the session sets its clock going some microseconds after t0: so the lateness holds, besides
-    how late the session woke up, the whole cost of the environment's step and those microseconds. Nothing is
-    subtracted, and no grid is fitted to the steps: a fit would hide a constant delay. How much of it is not waking up
-    can be seen from the smallest value.
+    environment's step: so the lateness holds, besides how late the session woke up, the whole cost of the
+    environment's step. Nothing is subtracted, and no grid is fitted to the steps: a fit would hide a constant delay.
+    How much of it is not waking up can be seen from the smallest value.
 
-    A `stall` (LIVE-25) moves the grid to its own time. The step that stalled is measured against the grid before, on
-    which it was late; those after it against the new one. So a stall shows as one late step, and in `n_stalls`.
+    A `stall` (LIVE-25) begins a new grid. The step that stalled is measured against the one before, on which it was
+    late; those after it against the new one. So a stall shows as one late step, and in `n_stalls`.
 
     Args:
         t_tick_ns: of every step, by number.
@@ -68,12 +67,12 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
     for event, after in zip_longest(origins, origins[1:]):
         begin, end = event["step"], after["step"] if after is not None else len(t_tick_ns)
         if event["kind"] == "stall":
-            n_skipped += _skipped_ticks(event)
+            n_skipped += int(_detail(event)["skipped_ticks"])
             # The stalled step itself still belongs to the old grid; on the new one it is number 0.
             lateness_ns += _lateness(t_tick_ns, begin, begin + 1, origin_ns, first, tick_hz)
-            origin_ns, first = event["t_received_ns"], begin + 1
+            origin_ns, first = _origin_ns(event), begin + 1
         else:
-            origin_ns, first, stretch_first = event["t_received_ns"], begin, begin
+            origin_ns, first, stretch_first = _origin_ns(event), begin, begin
         lateness_ns += _lateness(t_tick_ns, first, end, origin_ns, first, tick_hz)
         if (after is None or after["kind"] != "stall") and end > stretch_first:
             n_intervals += end - stretch_first - 1
@@ -90,7 +89,12 @@ def _lateness(t_tick_ns: list[int], begin: int, end: int, origin_ns: int, first:
     ]
 
 
-def _skipped_ticks(event: Mapping[str, Any]) -> int:
+def _origin_ns(event: Mapping[str, Any]) -> int:
+    """From where the ticks after this event are counted; recordings of earlier versions do not tell it."""
+    return int(_detail(event).get("t0_ns", event["t_received_ns"]))
+
+
+def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
     detail = event["detail"]
-    members = json.loads(detail) if isinstance(detail, str) else detail
-    return int(members["skipped_ticks"])
+    members: Mapping[str, Any] = json.loads(detail) if isinstance(detail, str) else detail or {}
+    return members

@@ -711,7 +711,7 @@ def test_a_resume_is_recorded_with_its_countdown() -> None:
     table.say(type="resume", countdown_ms=500)
     table.pass_time(S)
     (resume,) = table.journal.events("resume")
-    assert resume["detail"] == {"countdown_ms": 500}
+    assert resume["detail"] == {"countdown_ms": 500, "t0_ns": resume["t_received_ns"]}
 
 
 def test_who_plays_does_not_change_within_an_episode() -> None:

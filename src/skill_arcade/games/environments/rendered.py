@@ -57,6 +57,7 @@ class GymnasiumSimulation:
     """
 
     sound_format = None
+    may_share_process = False
 
     def __init__(
         self,

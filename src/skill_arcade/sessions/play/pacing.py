@@ -23,22 +23,36 @@ class Stall:
 class Pacer:
     """Deadlines at `t0 + k / tick_hz` on the monotonic clock.
 
-    Deadlines are computed from the number of the tick, never added up, so that they do not drift.
+    Deadlines are computed from the number of the tick, never added up, so that they do not drift. Where several games
+    are played in one process, each has a *grid* of its own from which t0 is taken, so that their ticks follow one
+    another and one awakening is enough for all.
 
     Attributes:
+        t0_ns: from where ticks are counted now.
         due_ns: when the next tick is due.
     """
 
-    def __init__(self, tick_hz: float) -> None:
+    def __init__(self, tick_hz: float, grid_ns: int | None = None) -> None:
+        """Wait for the start.
+
+        Args:
+            tick_hz: ticks a second.
+            grid_ns: any one time at which a tick is to be due; None if any time is as good as any other.
+        """
         self._tick_hz = tick_hz
         self._interval_ns = round(NS_PER_S / tick_hz)
-        self._start_ns = 0
+        self._grid_ns = grid_ns
         self._tick = 0
+        self.t0_ns = 0
         self.due_ns = 0
 
     def start(self, now_ns: int) -> None:
-        """Begin anew: the first tick is due one interval from now."""
-        self._start_ns = now_ns
+        """Begin anew: the first tick is due one interval from now, or at the next time of the grid."""
+        if self._grid_ns is None:
+            self.t0_ns = now_ns
+        else:
+            n_intervals = int((now_ns - self._grid_ns) * self._tick_hz // NS_PER_S)
+            self.t0_ns = self._grid_ns + round(n_intervals * NS_PER_S / self._tick_hz)
         self._set_tick(1)
 
     @property
@@ -61,4 +75,4 @@ class Pacer:
 
     def _set_tick(self, tick: int) -> None:
         self._tick = tick
-        self.due_ns = self._start_ns + round(tick * NS_PER_S / self._tick_hz)
+        self.due_ns = self.t0_ns + round(tick * NS_PER_S / self._tick_hz)

@@ -43,6 +43,7 @@ class Play:
         start: StartPoint,
         abandon_after_s: float,
         mark: AbstractContextManager[None] | None = None,
+        grid_ns: int | None = None,
     ) -> None:
         """Take the episode up at `start`.
 
@@ -55,6 +56,7 @@ class Play:
             start: where the episode stands.
             abandon_after_s: after so long without a player it ends.
             mark: entered around every step of the environment.
+            grid_ns: see `Pacer`.
         """
         self._ledger = ledger
         self._safety = safety
@@ -65,7 +67,7 @@ class Play:
         )
         hands = Hands(rules=rules, ledger=ledger, stage=stage, start=start)
         chronicle = Chronicle(ledger=ledger, stage=stage, clock=clock, start=start)
-        self._pacer = Pacer(rules.tick_hz) if rules.tick_hz is not None else None
+        self._pacer = Pacer(rules.tick_hz, grid_ns) if rules.tick_hz is not None else None
         self._situation = situation = Situation(
             started=start.started,
             active_ns=start.active_ns,

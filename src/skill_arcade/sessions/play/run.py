@@ -5,6 +5,8 @@ All that happens goes into the ledger. The ledger is never flushed here, and no 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.sessions.play.chronicle import Chronicle
 from skill_arcade.sessions.play.clocks import Clock
@@ -97,7 +99,7 @@ class Run:
         """Make the step whose time has come (LIVE-25)."""
         stall = pacer.ticked(now_ns)
         if stall is not None:
-            detail = {"late_ns": stall.late_ns, "skipped_ticks": stall.skipped_ticks}
+            detail = {"late_ns": stall.late_ns, "skipped_ticks": stall.skipped_ticks, "t0_ns": pacer.t0_ns}
             self._chronicle.note("stall", now_ns, detail)
         ending = self._hands.tick()
         if ending is not None:
@@ -109,8 +111,7 @@ class Run:
         """The player starts; whether that meant anything (LIVE-20)."""
         if self._situation.state != "ready":
             return False
-        self._chronicle.note("start", now_ns)
-        self._go(now_ns)
+        self._go("start", now_ns, {})
         return True
 
     def resume_in(self, countdown_ms: int, now_ns: int) -> bool:
@@ -126,8 +127,7 @@ class Run:
 
     def resume(self, now_ns: int) -> None:
         """Go on from a pause: the countdown is over."""
-        self._chronicle.note("resume", now_ns, {"countdown_ms": self._countdown_ms})
-        self._go(now_ns)
+        self._go("resume", now_ns, {"countdown_ms": self._countdown_ms})
 
     def stop(self, now_ns: int, reason: PauseReason) -> bool:
         """Pause the game if it runs or is about to; whether it was."""
@@ -155,13 +155,18 @@ class Run:
         self._hands.let_go()
         self.ended = self._chronicle.note_end(ending, self._situation.active_ns(now_ns) / NS_PER_S)
 
-    def _go(self, now_ns: int) -> None:
+    def _go(self, kind: Literal["start", "resume"], now_ns: int, detail: dict[str, int]) -> None:
+        if self._pacer is not None:
+            self._pacer.start(now_ns)
+            detail["t0_ns"] = self._pacer.t0_ns
+        self._chronicle.note(kind, now_ns, detail)
         self._situation.run(now_ns)
         ending = self._hands.remake_lost()
         if ending is not None:
             self.finish(ending)
-        elif self._pacer is not None:
-            self._pacer.start(self._clock.monotonic_ns())
+        elif self._pacer is not None and (after_ns := self._clock.monotonic_ns()) >= self._pacer.due_ns:
+            # That took its time; it is no stall.
+            self._pacer.start(after_ns)
 
     def _pause(self, now_ns: int, reason: PauseReason) -> None:
         self._situation.pause(now_ns, reason)

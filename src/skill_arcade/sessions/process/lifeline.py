@@ -38,3 +38,7 @@ class Lifeline:
             self._beat_due_ns = now_ns + round(BEAT_INTERVAL_S * NS_PER_S)
             alone_s = None if unattended_since_ns is None else (now_ns - unattended_since_ns) / NS_PER_S
             self.tell(beat=n_steps, alone_s=alone_s)
+
+    def close(self) -> None:
+        """The session is no more."""
+        self._line.close()

@@ -44,8 +44,9 @@ def open_play(
     places: Places,
     limits: SessionLimits,
     clock: Clock,
+    grid_ns: int,
 ) -> tuple[Play, JournalWriter]:
-    """Begin the episode's next epoch and the play in it.
+    """Begin the episode's next epoch and the play in it, with ticks on the grid of `grid_ns` (`Pacer`).
 
     Raises:
         SkillArcadeError: it cannot be begun, or not be resumed; the sentence says why.
@@ -92,6 +93,7 @@ def open_play(
         start=start,
         abandon_after_s=limits.abandon_after_s,
         mark=StepMark(folder),
+        grid_ns=grid_ns,
     )
     return play, writer
 

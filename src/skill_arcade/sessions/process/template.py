@@ -1,4 +1,4 @@
-"""A warm parent of sessions: one game, opened once; each session is a fork of it.
+"""A warm parent of rooms: one game, opened and never stepped; each room is a fork of it.
 
 Single-threaded by necessity (a fork copies one thread), and garbage collection is off: a session lives briefly, makes
 no cycles to speak of, and a collection in the middle of a tick would be a stall.
@@ -9,38 +9,191 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import select
 import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
-from skill_arcade.sessions.fd_passing import receive_with_descriptors
+from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
 from skill_arcade.sessions.process.game_rules import rules_of_game
 from skill_arcade.sessions.process.lifeline import Lifeline
-from skill_arcade.sessions.process.process import run_session
 from skill_arcade.sessions.process.provenance import read_environment_facts
-from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+from skill_arcade.sessions.process.room import A_SEAT_IS_FREE, NO_MORE, Room
+from skill_arcade.sessions.spec import Places, SessionLimits
+
+MAX_SEATS = 8
+"""How many may play in one room at once."""
+
+MAX_EPISODES = 16
+"""How many a room has environments for: whoever leaves makes room for somebody else, half of them in the mean."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A game that is ready to be forked, and what its recordings say of it."""
+@dataclass(slots=True)
+class _Door:
+    """A room as its template knows it.
 
-    simulation: Simulation
-    facts: Mapping[str, Any]
+    Attributes:
+        line: newcomers go there.
+        n_seated: who has come and not left.
+        n_left: environments that nobody has stepped yet.
+    """
+
+    line: socket.socket
+    n_seated: int
+    n_left: int
+
+    @property
+    def has_room(self) -> bool:
+        return self.n_left > 0 and self.n_seated < MAX_SEATS
+
+
+class Template:
+    """Holds an environment open, forks rooms of itself, and fills them."""
+
+    def __init__(
+        self, environment: EnvironmentSpec, requests: socket.socket, places: Places, limits: SessionLimits
+    ) -> None:
+        """Open the environment.
+
+        Args:
+            environment: of all rooms.
+            requests: where SessionSpecs come from, each with the descriptor of its lifeline.
+            places: where journals and sockets are.
+            limits: for the sessions.
+        """
+        self._environment = environment
+        self._requests = requests
+        self._places = places
+        self._limits = limits
+        self._doors: list[_Door] = []
+        self._facts: Mapping[str, Any] = {}
+        self._problem = ""
+        # Opened and never stepped; every room gets a copy of all of them, and does not disturb these.
+        self._stock: list[Simulation] = []
+        self._is_full = self._is_asked_for = False
+        self._grow()
+
+    def run(self) -> None:
+        """Serve requests until the other side closes. Rooms live on; nobody new comes to them."""
+        while True:
+            # The first player is not to wait until there is an environment for the sixteenth.
+            may_grow = self._is_asked_for and not self._is_full
+            lines = [self._requests, *(door.line for door in self._doors)]
+            readable, _, _ = select.select(lines, [], [], 0 if may_grow else None)
+            self._hear_rooms(readable)
+            if self._requests in readable:
+                request = receive_with_descriptors(self._requests)
+                if request is None:
+                    return
+                message, (lifeline,) = request
+                self._is_asked_for = True
+                self._seat(message, lifeline)
+                os.close(lifeline)
+            elif may_grow:
+                self._grow()
+
+    def _grow(self) -> None:
+        """Open one environment more."""
+        try:
+            simulation = open_simulation(self._environment)
+            # A first reset loads what is loaded late (a ROM, a font), so that sessions find it loaded.
+            simulation.reset(0, 0)
+            simulation.picture()
+            self._facts = self._facts or read_environment_facts(self._environment)
+        except SkillArcadeError as error:
+            self._problem, self._is_full = str(error), True
+        else:
+            self._stock.append(simulation)
+            self._is_full = not simulation.may_share_process or len(self._stock) >= MAX_EPISODES
+        gc.collect()
+        gc.disable()
+        gc.freeze()
+
+    # --- who sits where ---
+
+    def _seat(self, message: Mapping[str, Any], lifeline: int) -> None:
+        """Send a request to the fullest room that has a seat, or to a new room."""
+        if not self._stock:
+            line = Lifeline(socket.socket(fileno=os.dup(lifeline)))
+            line.tell(failed=self._problem, code="failed")
+            line.close()
+            return
+        # Resuming makes steps again for seconds: nobody else is to wait for that.
+        is_new = message["provenance"] is not None
+        doors = sorted((door for door in self._doors if is_new and door.has_room), key=lambda door: -door.n_seated)
+        for door in doors:
+            if self._send_in(door, message, lifeline):
+                return
+        self._send_in(self._fork_room(len(self._stock) if is_new else 1, lifeline), message, lifeline)
+
+    def _send_in(self, door: _Door, message: Mapping[str, Any], lifeline: int) -> bool:
+        """Whether a request could be sent to a room."""
+        try:
+            send_with_descriptors(door.line, dict(message), [lifeline])
+        except OSError:
+            log.warning("a room died")
+            self._forget(door)
+            return False
+        door.n_seated += 1
+        door.n_left -= 1
+        if door.n_left == 0:
+            self._forget(door)
+        return True
+
+    def _hear_rooms(self, readable: list[socket.socket]) -> None:
+        for door in list(self._doors):
+            if door.line in readable:
+                words = door.line.recv(MAX_EPISODES)
+                door.n_seated -= words.count(A_SEAT_IS_FREE)
+                if not words or NO_MORE in words:
+                    self._forget(door)
+
+    def _forget(self, door: _Door) -> None:
+        self._doors.remove(door)
+        door.line.close()
+
+    def _fork_room(self, n_episodes: int, foreign: int) -> _Door:
+        """Fork a room. It must not keep our copy of a lifeline (`foreign`): that ends with its session."""
+        ours, theirs = socket.socketpair()
+        if os.fork() == 0:
+            ours.close()
+            os.close(foreign)
+            self._be_room(theirs, n_episodes)
+        theirs.close()
+        door = _Door(ours, 0, n_episodes)
+        self._doors.append(door)
+        return door
+
+    def _be_room(self, door: socket.socket, n_episodes: int) -> NoReturn:
+        """The child's whole life."""
+        status = 1
+        try:
+            self._requests.close()
+            for other in self._doors:
+                other.line.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            Room(door, self._stock[:n_episodes], rules_of_game, self._facts, self._places, self._limits).run()
+            status = 0
+        except BaseException:
+            # The edge of the process: what is in the journals is kept, the supervisor sees the lifelines end.
+            log.exception("a room died; its episodes can be resumed from their journals")
+        finally:
+            logging.shutdown()
+            os._exit(status)
 
 
 def run_template(
     environment: Mapping[str, Any], requests: socket.socket, places: Places, limits: SessionLimits
 ) -> None:
-    """Open the environment, then fork a session for every request until the other side closes.
+    """Be the template of one environment until the other side of `requests` closes.
 
     Args:
         environment: `EnvironmentSpec` as JSON.
@@ -48,61 +201,6 @@ def run_template(
         places: where journals and sockets are.
         limits: for the sessions.
     """
-    # Sessions are reaped by the kernel; the supervisor learns of a death by the end of its lifeline.
+    # Rooms are reaped by the kernel; the supervisor learns of a death by the end of its lifelines.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    opened, problem = _open(EnvironmentSpec.from_json(environment))
-    gc.collect()
-    gc.disable()
-    gc.freeze()
-    while True:
-        request = receive_with_descriptors(requests)
-        if request is None:
-            return
-        message, (line_descriptor,) = request
-        line = socket.socket(fileno=line_descriptor)
-        if opened is None:
-            Lifeline(line).tell(failed=problem, code="failed")
-        elif os.fork() == 0:
-            requests.close()
-            _be_session(message, opened, places, limits, line)
-        line.close()
-
-
-def _open(environment: EnvironmentSpec) -> tuple[_Opened | None, str]:
-    try:
-        simulation = open_simulation(environment)
-        # A first reset loads what is loaded late (a ROM, a font), so that sessions find it loaded.
-        simulation.reset(0, 0)
-        simulation.picture()
-        return _Opened(simulation, read_environment_facts(environment)), ""
-    except SkillArcadeError as error:
-        return None, str(error)
-
-
-def _be_session(
-    message: Mapping[str, Any],
-    opened: _Opened,
-    places: Places,
-    limits: SessionLimits,
-    line: socket.socket,
-) -> None:
-    """The child's whole life; never returns."""
-    status = 1
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        run_session(
-            SessionSpec.from_json(message),
-            opened.simulation,
-            rules_of_game,
-            opened.facts,
-            places,
-            limits,
-            line,
-        )
-        status = 0
-    except BaseException:
-        # The edge of the process: what is in the journal is kept, the supervisor sees the lifeline end.
-        log.exception("a session died; its episode can be resumed from its journal")
-    finally:
-        logging.shutdown()
-        os._exit(status)
+    Template(EnvironmentSpec.from_json(environment), requests, places, limits).run()

@@ -1,0 +1,180 @@
+"""A process in which sessions run: a few seats of one game, and a plain blocking loop around them.
+
+A room is forked of its game's template with environments that are opened and were never stepped, one for each episode
+that it will ever have (`template`). One process for several seats saves most of what a process for each costs: one
+awakening serves all, and the code that makes a step is still in the caches when the next seat makes its own (decision
+0012). Only environments that are known to step quickly share a room; everything else has a room of one seat.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.sessions.fd_passing import receive_with_descriptors
+from skill_arcade.sessions.play.clocks import SystemClock
+from skill_arcade.sessions.process.doorstep import Doorstep
+from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
+from skill_arcade.sessions.process.opening import RulesOf, open_play
+from skill_arcade.sessions.process.seat import Seat
+from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
+
+SEAT_SHIFT_NS = 200_000
+"""From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
+
+_GOLDEN_RATIO = 0.6180339887498949
+
+OPENING_NS = 8_000_000
+"""What the opening of an episode may take: it is put off until there is so much time before the next tick."""
+
+OPENING_PATIENCE_NS = 100_000_000
+"""For how long it is put off at most."""
+
+A_SEAT_IS_FREE = b"s"
+NO_MORE = b"."
+
+log = logging.getLogger(__name__)
+
+
+class Room:
+    """Seats, and the door through which newcomers are sent.
+
+    By the door a template sends requests, each with the descriptor of its lifeline. The room answers with a byte for
+    every seat that has been left, and with `NO_MORE` when it wants to end; then the template closes the door, and the
+    room ends when it has seen that.
+    """
+
+    def __init__(
+        self,
+        door: socket.socket,
+        simulations: Sequence[Simulation],
+        rules_of: RulesOf,
+        facts: Mapping[str, Any],
+        places: Places,
+        limits: SessionLimits,
+    ) -> None:
+        """Wait for newcomers.
+
+        Args:
+            door: from the template.
+            simulations: opened and never stepped, for as many episodes.
+            rules_of: (game definition, simulation) to the session's rules.
+            facts: of the environment, for the provenance.
+            places: where journals and sockets are.
+            limits: how long a session may be unattended.
+        """
+        self._door = door
+        self._is_door_open = True
+        self._simulations = list(simulations)
+        self._rules_of = rules_of
+        self._facts = facts
+        self._places = places
+        self._limits = limits
+        self._seats: dict[int, Seat] = {}  # by their numbers, of which each ticks at a time of its own
+        self._listeners: dict[int, Seat] = {}
+        self._waiting: list[tuple[int, SessionSpec, Lifeline]] = []  # since when, who
+        # Rooms tick at different times, too.
+        self._grid_ns = round(os.getpid() * _GOLDEN_RATIO % 1 * NS_PER_S / 60)
+
+    def run(self) -> None:
+        """Until everybody has left and nobody can come any more."""
+        while self._is_door_open or self._seats or self._waiting:
+            self._wait()
+            for seat in self._seats.values():
+                now_ns = time.monotonic_ns()
+                if now_ns >= seat.due_ns:
+                    _at_edge(seat, seat.wake, now_ns)
+            if self._waiting and self._is_quiet():
+                _, spec, lifeline = self._waiting.pop(0)
+                self._let_sit_down(spec, lifeline)
+            self._clear_left()
+
+    def _wait(self) -> None:
+        """Wait for what comes first: a client's bytes, a new client, a newcomer, the next deadline."""
+        congested = {number: seat for seat in self._seats.values() for number in seat.congested}
+        watched = [*self._listeners, self._door.fileno()] if self._is_door_open else list(self._listeners)
+        # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
+        readable, writable, _ = select.select(watched, congested, [], self._timeout_s())
+        # First all are looked up: one may close what another one then opens under the same number.
+        heard = [(number, self._listeners.get(number)) for number in readable]
+        for number in writable:
+            _at_edge(congested[number], congested[number].flush, number)
+        for number, seat in heard:
+            if seat is None:
+                self._hear_door()
+            else:
+                _at_edge(seat, seat.hear, number)
+
+    def _timeout_s(self) -> float | None:
+        if not self._seats:
+            return 0.0 if self._waiting else None
+        return max(0, min(seat.due_ns for seat in self._seats.values()) - time.monotonic_ns()) / NS_PER_S
+
+    def _is_quiet(self) -> bool:
+        """Whether there is time to open an episode without keeping anybody waiting; or somebody has waited too long."""
+        now_ns = time.monotonic_ns()
+        next_ns = min((seat.due_ns for seat in self._seats.values()), default=now_ns + OPENING_NS)
+        return next_ns >= now_ns + OPENING_NS or now_ns - self._waiting[0][0] > OPENING_PATIENCE_NS
+
+    # --- who comes and goes ---
+
+    def _hear_door(self) -> None:
+        request = receive_with_descriptors(self._door)
+        if request is None:
+            self._is_door_open = False
+            self._door.close()
+            return
+        message, (line,) = request
+        lifeline = Lifeline(socket.socket(fileno=line))
+        lifeline.tell(pid=os.getpid())
+        self._waiting.append((time.monotonic_ns(), SessionSpec.from_json(message), lifeline))
+
+    def _let_sit_down(self, spec: SessionSpec, lifeline: Lifeline) -> None:
+        number = next(number for number in itertools.count() if number not in self._seats)
+        simulation, clock = self._simulations.pop(), SystemClock()
+        grid_ns = self._grid_ns + number * SEAT_SHIFT_NS
+        try:
+            play, writer = open_play(
+                spec, simulation, self._rules_of, self._facts, self._places, self._limits, clock, grid_ns
+            )
+        except SkillArcadeError as error:
+            code = "not_resumable" if isinstance(error, NotReproducible) else "failed"
+            lifeline.tell(failed=str(error), code=code)
+            lifeline.close()
+            self._tell_door(A_SEAT_IS_FREE)
+            return
+        doorstep = Doorstep(self._places.session_socket(spec.episode_id))
+        self._seats[number] = Seat(play, writer, simulation, doorstep, lifeline, self._limits, self._listeners)
+        lifeline.tell(ready=True)
+
+    def _clear_left(self) -> None:
+        for number, seat in list(self._seats.items()):
+            if seat.is_left:
+                del self._seats[number]
+                self._tell_door(A_SEAT_IS_FREE)
+                if not self._seats and not self._waiting:
+                    self._tell_door(NO_MORE)
+
+    def _tell_door(self, word: bytes) -> None:
+        if self._is_door_open:
+            # The template may have gone just now; that is seen when the door is heard next.
+            with suppress(OSError):
+                self._door.send(word)
+
+
+def _at_edge(seat: Seat, do: Callable[[int], None], number: int) -> None:
+    """Let a seat do something. If that fails the others play on, and its episode is resumed elsewhere."""
+    try:
+        do(number)
+    except Exception:
+        log.exception("a session died; its episode can be resumed from its journal")
+        seat.break_off()

@@ -1,0 +1,210 @@
+"""A seat of a room: one episode being played, its player's sockets, its line to the supervisor.
+
+It never touches the database. It is left when the episode has ended, when the supervisor is gone, or when nobody has
+been connected for a while; in the latter two cases the episode can be resumed from its journal.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.recorder.journal import JournalWriter
+from skill_arcade.sessions.play.conversation import Attachment
+from skill_arcade.sessions.play.play import Play
+from skill_arcade.sessions.process.doorstep import Doorstep
+from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
+from skill_arcade.sessions.process.player_socket import PlayerSocket
+from skill_arcade.sessions.spec import SessionLimits
+from skill_arcade.wire.closes import Close
+from skill_arcade.wire.limits import HELLO_TIMEOUT_S
+
+FAREWELL_NS = NS_PER_S
+"""How long a player's socket has to take the last words."""
+
+_ROUNDS_NS = NS_PER_S // 4
+
+log = logging.getLogger(__name__)
+
+
+class Seat:
+    """One episode from the moment it can be attached to until its last word.
+
+    Attributes:
+        due_ns: when `wake` wants to be called next, at the latest.
+        is_left: nothing more will happen; everything is closed.
+    """
+
+    def __init__(
+        self,
+        play: Play,
+        writer: JournalWriter,
+        simulation: Simulation,
+        doorstep: Doorstep,
+        lifeline: Lifeline,
+        limits: SessionLimits,
+        listeners: dict[int, Seat],
+    ) -> None:
+        """Wait for a player.
+
+        Args:
+            play: the episode.
+            writer: of its journal.
+            simulation: its environment.
+            doorstep: where gateways leave sockets.
+            lifeline: to the supervisor.
+            limits: how long it may be unattended.
+            listeners: of the room, by descriptor; the seat enters and removes its own.
+        """
+        self._play = play
+        self._writer = writer
+        self._simulation = simulation
+        self._doorstep = doorstep
+        self._lifeline = lifeline
+        self._linger_ns = round(limits.linger_s * NS_PER_S)
+        self._listeners = listeners
+        self._sockets: dict[int, PlayerSocket] = {}  # by their descriptors
+        self._attached: PlayerSocket | None = None
+        # Sockets of which not a message has come: what the gateway said of each, and how long that may last.
+        self._newcomers: dict[PlayerSocket, tuple[Attachment, int]] = {}
+        self._rounds_due_ns = 0
+        self._leave_by_ns: int | None = None
+        self.due_ns = 0
+        self.is_left = False
+        listeners[doorstep.fileno()] = listeners[lifeline.fileno()] = self
+
+    @property
+    def congested(self) -> list[int]:
+        """Descriptors of sockets for which bytes wait."""
+        return [number for number, each in self._sockets.items() if each.is_congested]
+
+    def hear(self, number: int) -> None:
+        """A descriptor of the seat is readable."""
+        self.due_ns = 0
+        if number in self._sockets:
+            self._read(self._sockets[number])
+        elif number == self._doorstep.fileno():
+            self._accept()
+        elif number == self._lifeline.fileno() and self._leave_by_ns is None:
+            # The supervisor never writes: it is gone.
+            self._play.suspend()
+            self._leave()
+
+    def flush(self, number: int) -> None:
+        """A congested socket takes more."""
+        self._sockets[number].flush()
+        self._forget_gone()
+
+    def wake(self, now_ns: int) -> None:
+        """Do what is due, and what follows from what came."""
+        if self._leave_by_ns is None:
+            self._play.wake()
+            self._forget_gone()
+            if now_ns >= self._rounds_due_ns:
+                self._make_rounds(now_ns)
+            if self._play.is_over:
+                self._leave()
+        if self._leave_by_ns is None:
+            self.due_ns = min(self._play.wake_at_ns, self._rounds_due_ns)
+        elif now_ns < self._leave_by_ns and any(each.is_closing for each in self._sockets.values()):
+            self.due_ns = self._leave_by_ns
+        else:
+            self._close()
+
+    def break_off(self) -> None:
+        """Something of ours went wrong: close everything at once. The supervisor sees a session that died."""
+        if self._leave_by_ns is None:
+            self._let_nobody_in()
+        self._let_go()
+
+    # --- what comes ---
+
+    def _accept(self) -> None:
+        arrived = self._doorstep.take()
+        if arrived is None:
+            return
+        accepted, attachment = arrived
+        player = PlayerSocket(accepted)
+        number = player.fileno()
+        self._sockets[number] = player
+        self._listeners[number] = self
+        self._newcomers[player] = attachment, time.monotonic_ns() + round(HELLO_TIMEOUT_S * NS_PER_S)
+
+    def _read(self, player: PlayerSocket) -> None:
+        messages = player.read()
+        if self._leave_by_ns is None:
+            for message in messages:
+                self._take(player, message)
+        self._forget_gone()
+
+    def _take(self, player: PlayerSocket, message: bytes) -> None:
+        # An earlier client plays on until the new one has said something (LIVE-26).
+        if player in self._newcomers:
+            attachment, _ = self._newcomers.pop(player)
+            self._attached = player
+            self._play.attach(player, attachment)
+        if player is self._attached:
+            self._play.receive(message)
+
+    def _forget_gone(self) -> None:
+        # Nobody is there any more once a close was said, however long the other side takes to answer it.
+        attached = self._attached
+        if attached is not None and (attached.is_closing or attached.is_gone):
+            self._attached = None
+            self._play.detach()
+        for number, player in list(self._sockets.items()):
+            if player.is_gone:
+                del self._sockets[number], self._listeners[number]
+                self._newcomers.pop(player, None)
+
+    # --- what is done a few times a second ---
+
+    def _make_rounds(self, now_ns: int) -> None:
+        self._rounds_due_ns = now_ns + _ROUNDS_NS
+        since_ns = self._play.unattended_since_ns
+        self._lifeline.beat(now_ns, self._play.n_steps, since_ns)
+        for player in self._sockets.values():
+            player.give_up_if_late()
+        for player, (_, hello_by_ns) in self._newcomers.items():
+            if now_ns > hello_by_ns:
+                player.close(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
+        self._forget_gone()
+        alone = since_ns is not None and now_ns - since_ns > self._linger_ns
+        if alone and not self._play.has_unwritten:
+            self._leave()
+
+    # --- the end ---
+
+    def _leave(self) -> None:
+        """Give the last words a moment to arrive."""
+        self._leave_by_ns = time.monotonic_ns() + FAREWELL_NS
+        self._let_nobody_in()
+        for player in self._newcomers:
+            player.close(Close.RESTARTING, "come back in a moment; your game is kept")
+        self._forget_gone()
+
+    def _let_nobody_in(self) -> None:
+        """Whoever comes now is to wait for the next session, and not for this one."""
+        del self._listeners[self._doorstep.fileno()], self._listeners[self._lifeline.fileno()]
+        self._doorstep.close()
+
+    def _close(self) -> None:
+        play, writer = self._play, self._writer
+        if play.has_unwritten:
+            log.error(
+                "%s: what was played while the disk was full is lost; the player was not shown it", writer.path
+            )
+        writer.close()
+        self._lifeline.tell(over="ended" if play.is_over else "suspended", n_steps=play.n_steps)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for number, player in self._sockets.items():
+            player.abandon()
+            del self._listeners[number]
+        self._sockets.clear()
+        self._writer.close()
+        self._lifeline.close()
+        self._simulation.close()
+        self.is_left = True
