@@ -25,7 +25,7 @@ from skill_arcade.recorder.records import (
     parse_step,
 )
 from skill_arcade.recorder.scanning import scan_journal
-from skill_arcade.wire.picture import apply_change, n_words, words_picture
+from skill_arcade.wire.picture import Words, apply_change, n_words, picture_words, words_picture
 
 Members = Mapping[str, Any]
 """The members of a JSON record."""
@@ -98,12 +98,12 @@ class EpisodeJournal:
 
     def records(self, *kinds: RecordKind) -> Iterator[JournalRecord]:
         """Every record of these kinds (of all, if none is named) that counts, in order, over all epochs."""
-        wanted = kinds or tuple(RecordKind)
+        wanted = frozenset(kinds) if kinds else None
         # Groups were checked when the ranges were found; up to their limits every record counts.
         for stretch in self.ranges:
-            for kind, body, _offset, _crc in scan_journal(stretch.path, limit=stretch.limit):
-                if kind in wanted:
-                    yield JournalRecord(kind, body, stretch.epoch)
+            epoch, new = stretch.epoch, tuple.__new__
+            for kind, body, _offset, _crc in scan_journal(stretch.path, limit=stretch.limit, kinds=wanted):
+                yield new(JournalRecord, (kind, body, epoch))
 
     @property
     def steps(self) -> Iterator[StepRecord]:
@@ -117,7 +117,23 @@ class EpisodeJournal:
         Raises (while iterating):
             JournalCorrupt: a payload is no picture, or an epoch began with another picture than it adopted.
         """
-        return _decode_pictures(self.records(RecordKind.PICTURE), self.picture_format)
+        return self.pictures_after(-1, None)
+
+    def pictures_after(self, number: int, picture: Picture | None) -> Iterator[tuple[int, Picture]]:
+        """As `pictures`, but only those after one that is known; without decoding those before it.
+
+        Args:
+            number: of the picture that is known; -1 for none.
+            picture: it; it is copied.
+
+        Raises (while iterating):
+            JournalCorrupt: see `pictures`.
+        """
+        form = self.picture_format
+        words = np.zeros(n_words(form.n_bytes), dtype="<u8")
+        if picture is not None:
+            words[:] = picture_words(picture)
+        return _decode_pictures(self.records(RecordKind.PICTURE), form, number, words)
 
     @property
     def observations(self) -> Iterator[tuple[int, Observation]]:
@@ -160,12 +176,15 @@ class EpisodeJournal:
         return (parse_json(record.body) for record in self.records(kind))
 
 
-def _decode_pictures(records: Iterator[JournalRecord], form: PictureFormat) -> Iterator[tuple[int, Picture]]:
-    words = np.zeros(n_words(form.n_bytes), dtype="<u8")
+def _decode_pictures(
+    records: Iterator[JournalRecord], form: PictureFormat, newest: int, words: Words
+) -> Iterator[tuple[int, Picture]]:
+    """Pictures after number `newest`, which is in `words`."""
     view = words_picture(words, form.shape)
-    newest = -1
     for record in records:
         picture = parse_picture(record.body)
+        if picture.step < newest or (picture.step == newest and not picture.key):
+            continue
         adopted = words.copy() if picture.step == newest else None
         if picture.key:
             words[:] = 0

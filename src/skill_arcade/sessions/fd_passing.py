@@ -21,11 +21,15 @@ def send_with_descriptors(to: socket.socket, message: dict[str, Any], descriptor
 
 
 def receive_with_descriptors(source: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Receive one message and its descriptors; None when the other side has closed.
+    """Receive one message and its descriptors; None when the other side has closed, in order or not.
 
     A message's first bytes carry its descriptors, and the kernel never joins them with bytes of the message before.
     """
-    head, descriptors, _, _ = socket.recv_fds(source, _LENGTH.size, _MAX_DESCRIPTORS)
+    try:
+        head, descriptors, _, _ = socket.recv_fds(source, _LENGTH.size, _MAX_DESCRIPTORS)
+    except ConnectionResetError:
+        # It closed without reading all that we had sent.
+        return None
     head += _receive(source, _LENGTH.size - len(head)) if head else b""
     if len(head) < _LENGTH.size:
         return None

@@ -66,9 +66,11 @@ class SessionLimits:
         abandon_after_s: after this nobody comes back, and the episode is ended.
         hang_s: a session that gives no sign of life for this long hangs in its environment and is killed.
         start_s: a session that is not ready by then (opening the game, replaying a long journal) is given up.
+        stand_by_s: how old the newest copy of a room gets that waits for its death (`process/stand_by.py`).
     """
 
     linger_s: float = 60.0
     abandon_after_s: float = 24 * 3600.0
     hang_s: float = 10.0
     start_s: float = 120.0
+    stand_by_s: float = 10.0

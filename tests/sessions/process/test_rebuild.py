@@ -21,7 +21,7 @@ def test_an_environment_that_changes_when_it_draws_is_drawn_as_often_as_it_was(t
     """REC-2: Taxi turns its car when it draws a move, and stays so when it draws what is no move."""
     taxi = EnvironmentSpec("Taxi-v4")
     folder = record_play(tmp_path, uuid4(), taxi, [EAST, PICK_UP], ends=False)
-    newest = replay_steps(open_simulation(taxi), read_episode_journal(folder))
+    newest = replay_steps(open_simulation(taxi), read_episode_journal(folder)).newest
     assert newest is not None
     assert newest.step == 1
 
@@ -30,7 +30,7 @@ def test_actions_that_are_lists_are_made_again_as_they_were(tmp_path: Path) -> N
     """REC-20."""
     car = EnvironmentSpec("MountainCarContinuous-v0")
     folder = record_play(tmp_path, uuid4(), car, [(0.5,), (-1.0,), (1 / 3,)], ends=False)
-    newest = replay_steps(open_simulation(car), read_episode_journal(folder))
+    newest = replay_steps(open_simulation(car), read_episode_journal(folder)).newest
     assert newest is not None
     assert newest.action == (1 / 3,)
     other = record_play(tmp_path, uuid4(), car, [(0.5,)], step_changes={0: {"action": (0.25,)}}, ends=False)

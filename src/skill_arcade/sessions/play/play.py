@@ -58,7 +58,6 @@ class Play:
             mark: entered around every step of the environment.
             grid_ns: see `Pacer`.
         """
-        self._ledger = ledger
         self._safety = safety
         self._clock = clock
         greeting = Greeting(rules, simulation, start)
@@ -104,7 +103,7 @@ class Play:
     @property
     def has_unwritten(self) -> bool:
         """Whether something waits for room on the disk."""
-        return self._ledger.has_unwritten
+        return not self._delivery.has_room
 
     @property
     def unattended_since_ns(self) -> int | None:

@@ -39,6 +39,10 @@ class Doorstep:
             return None
         return socket.socket(fileno=descriptors[0]), msgspec.json.decode(data, type=Attachment)
 
+    def forget(self) -> None:
+        """Let go of it in a fork."""
+        self._line.close()
+
     def close(self) -> None:
         """Take no more."""
         self._path.unlink(missing_ok=True)

@@ -36,6 +36,10 @@ LOCK_PATIENCE_S = 5.0
 """How long a taker-over waits for the old writer's lock: the kernel frees it when the dead process is reaped."""
 
 
+class AlreadyEnded(RecordingError):
+    """The episode whose play was to be opened is over."""
+
+
 def open_play(
     spec: SessionSpec,
     simulation: Simulation,
@@ -45,10 +49,23 @@ def open_play(
     limits: SessionLimits,
     clock: Clock,
     grid_ns: int,
+    n_made: int | None = None,
 ) -> tuple[Play, JournalWriter]:
-    """Begin the episode's next epoch and the play in it, with ticks on the grid of `grid_ns` (`Pacer`).
+    """Begin the episode's next epoch and the play in it.
+
+    Args:
+        spec: which.
+        simulation: opened, for the game of `spec`; it is reset here, unless `n_made` is given.
+        rules_of: (game definition, simulation) to the session's rules.
+        facts: of the environment, for the provenance.
+        places: where journals and sockets are.
+        limits: how long things may take.
+        clock: server time.
+        grid_ns: see `Pacer`.
+        n_made: of an episode that is resumed, how many of its steps `simulation` has made already.
 
     Raises:
+        AlreadyEnded: its end is in the journal.
         SkillArcadeError: it cannot be begun, or not be resumed; the sentence says why.
     """
     folder = places.journal_folder(spec.episode_id)
@@ -65,8 +82,9 @@ def open_play(
         _await_free(folder)
         journal = read_episode_journal(folder)
         if journal.end is not None:
-            raise RecordingError("This episode has ended.")
-        newest = replay_steps(simulation, journal)
+            raise AlreadyEnded("This episode has ended.")
+        rebuilt = replay_steps(simulation, journal, n_made)
+        newest = rebuilt.newest
         provenance = {**journal.provenance, "packages": facts["packages"]}
         adoption = journal.adopted[-1]
         now_ns = clock.monotonic_ns()
@@ -75,7 +93,7 @@ def open_play(
         )
         start = start_point(
             journal,
-            newest,
+            rebuilt,
             epoch=find_next_epoch(folder),
             server_boot=boot,
             lives=simulation.lives(),
@@ -95,6 +113,8 @@ def open_play(
         mark=StepMark(folder),
         grid_ns=grid_ns,
     )
+    # What it notes of its own beginning.
+    ledger.flush()
     return play, writer
 
 

@@ -188,6 +188,11 @@ class PlayerSocket:
         if self._close_by_s is not None and time.monotonic() > self._close_by_s:
             self.abandon()
 
+    def forget(self) -> None:
+        """Let go of it in a fork: the connection stays, for the process that holds it."""
+        self.is_gone = True
+        self._socket.close()
+
     def abandon(self) -> None:
         """Close the socket at once."""
         if not self.is_gone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,32 +21,58 @@ from skill_arcade.sessions.play.stage import Press, StartPoint
 _BITS = struct.Struct("<d")
 
 
-def replay_steps(simulation: Simulation, journal: EpisodeJournal) -> StepRecord | None:
-    """Reset `simulation` and make all steps of the journal again; the newest step, or None if there is none.
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What steps that were made again have come to.
+
+    Attributes:
+        newest: the newest step of the journal; None if there is none.
+        score: the sum of all rewards.
+    """
+
+    newest: StepRecord | None
+    score: float
+
+
+def replay_steps(simulation: Simulation, journal: EpisodeJournal, n_made: int | None = None) -> Rebuilt:
+    """Make the steps of the journal again.
 
     Every reward and every state hash is compared, and the newest picture. (Comparing all pictures is `verify`'s work; a
     player waits here.)
+
+    Args:
+        simulation: is reset before its first step.
+        journal: of the episode.
+        n_made: how many of the steps this simulation has made already; it is not reset then.
 
     Raises:
         NotReproducible: it leads somewhere else.
         EnvironmentFailed: the environment raised.
     """
-    provenance = journal.provenance
-    simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
-    simulation.picture()
+    if n_made is None:
+        provenance = journal.provenance
+        simulation.reset(int(provenance["seed"]), int(provenance["noop_starts"]))
+    elif n_made > journal.n_steps:
+        raise NotReproducible(journal.n_steps, "the number of steps")
+    known, first = (-1, None) if n_made is None else (n_made, simulation.picture().copy())
     newest: StepRecord | None = None
+    score = 0.0
+    simulation.picture()
     for record in journal.steps:
+        newest = record
+        score += record.reward
+        if record.step < (n_made or 0):
+            continue
         action = record.action if record.executed_action is None else record.executed_action
         outcome = simulation.step(action)
         # Drawn as often as it was then: there are environments that change a little when they draw (Taxi turns its
         # car, LunarLander lets its smoke fade).
         simulation.picture()
         _compare(record, outcome, simulation)
-        newest = record
-    last = _last_picture(journal)
+    last = _last_picture(journal.pictures_after(known, first))
     if last is not None and not np.array_equal(last, simulation.picture()):
         raise NotReproducible(journal.n_steps, "the picture")
-    return newest
+    return Rebuilt(newest, score)
 
 
 def _compare(record: StepRecord, outcome: Outcome, simulation: Simulation) -> None:
@@ -55,17 +82,17 @@ def _compare(record: StepRecord, outcome: Outcome, simulation: Simulation) -> No
         raise NotReproducible(record.step, "the state hash")
 
 
-def _last_picture(journal: EpisodeJournal) -> Picture | None:
+def _last_picture(pictures: Iterable[tuple[int, Picture]]) -> Picture | None:
     # One buffer is decoded into again and again: what it holds at the end is the newest picture.
     newest: Picture | None = None
-    for _, picture in journal.pictures:
+    for _, picture in pictures:
         newest = picture
     return newest
 
 
 def start_point(
     journal: EpisodeJournal,
-    newest: StepRecord | None,
+    rebuilt: Rebuilt,
     *,
     epoch: int,
     server_boot: str,
@@ -76,31 +103,29 @@ def start_point(
     held: tuple[str, ...] = ()
     pointing: Pointing | None = None
     last_seq = 0
-    for event in journal.events:
+    events, newest = list(journal.events), rebuilt.newest
+    for event in events:
         if event.get("seq") is not None:
             held, last_seq = tuple(event["held"]), max(last_seq, event["seq"])
             pointing = follow_pointing(pointing, event["kind"], event["code"], event["x"], event["y"])
     hellos = [segment["client"] for segment in journal.segments if segment["client"]]
-    score = 0.0
-    for record in journal.steps:
-        score += record.reward
     return StartPoint(
         episode_id=str(journal.episode_id),
         epoch=epoch,
         segment=len(journal.segments),
         server_boot=server_boot,
         n_steps=journal.n_steps,
-        score=score,
+        score=rebuilt.score,
         lives=newest.lives if newest is not None else lives,
         last_action=newest.action if newest is not None else None,
         last_seq=last_seq,
         held=held,
         pointing=pointing,
-        started=any(event["kind"] == "start" for event in journal.events),
-        active_ns=sum_active_ns(journal.events, newest),
+        started=any(event["kind"] == "start" for event in events),
+        active_ns=sum_active_ns(events, newest),
         last_tick_ns=last_tick_ns,
         played_by=hellos[0].get("played_by") if hellos else None,
-        unfinished=find_unfinished(journal.events),
+        unfinished=find_unfinished(events),
     )
 
 

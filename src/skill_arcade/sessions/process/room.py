@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
 from skill_arcade.games.environments.simulation import Simulation
@@ -24,8 +25,10 @@ from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.play.clocks import SystemClock
 from skill_arcade.sessions.process.doorstep import Doorstep
 from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
-from skill_arcade.sessions.process.opening import RulesOf, open_play
+from skill_arcade.sessions.process.opening import AlreadyEnded, RulesOf, open_play
 from skill_arcade.sessions.process.seat import Seat
+from skill_arcade.sessions.process.stand_by import can_fork, fork_stand_by, reap_ended
+from skill_arcade.sessions.process.words import A_SEAT_IS_FREE, NO_MORE
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
 SEAT_SHIFT_NS = 200_000
@@ -38,9 +41,6 @@ OPENING_NS = 8_000_000
 
 OPENING_PATIENCE_NS = 100_000_000
 """For how long it is put off at most."""
-
-A_SEAT_IS_FREE = b"s"
-NO_MORE = b"."
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,11 @@ class Room:
         # Rooms tick at different times, too.
         self._grid_ns = round(os.getpid() * _GOLDEN_RATIO % 1 * NS_PER_S / 60)
 
+        # What a stand-by has that was forked while others played: environments that have made some steps already.
+        self._started: dict[UUID, tuple[int, Simulation]] = {}
+        self._stand_by_ns = round(limits.stand_by_s * NS_PER_S)
+        self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
+
     def run(self) -> None:
         """Until everybody has left and nobody can come any more."""
         while self._is_door_open or self._seats or self._waiting:
@@ -97,6 +102,8 @@ class Room:
                 _, spec, lifeline = self._waiting.pop(0)
                 self._let_sit_down(spec, lifeline)
             self._clear_left()
+            if self._seats and time.monotonic_ns() >= self._stand_by_due_ns and self._is_quiet():
+                self._make_stand_by()
 
     def _wait(self) -> None:
         """Wait for what comes first: a client's bytes, a new client, a newcomer, the next deadline."""
@@ -123,7 +130,9 @@ class Room:
         """Whether there is time to open an episode without keeping anybody waiting; or somebody has waited too long."""
         now_ns = time.monotonic_ns()
         next_ns = min((seat.due_ns for seat in self._seats.values()), default=now_ns + OPENING_NS)
-        return next_ns >= now_ns + OPENING_NS or now_ns - self._waiting[0][0] > OPENING_PATIENCE_NS
+        if next_ns >= now_ns + OPENING_NS:
+            return True
+        return bool(self._waiting) and now_ns - self._waiting[0][0] > OPENING_PATIENCE_NS
 
     # --- who comes and goes ---
 
@@ -140,21 +149,62 @@ class Room:
 
     def _let_sit_down(self, spec: SessionSpec, lifeline: Lifeline) -> None:
         number = next(number for number in itertools.count() if number not in self._seats)
-        simulation, clock = self._simulations.pop(), SystemClock()
-        grid_ns = self._grid_ns + number * SEAT_SHIFT_NS
+        started = self._started.pop(spec.episode_id, None)
+        if started is None and not self._simulations:
+            self._refuse(lifeline)
+            return
+        n_made, simulation = started or (None, self._simulations.pop())
         try:
             play, writer = open_play(
-                spec, simulation, self._rules_of, self._facts, self._places, self._limits, clock, grid_ns
+                spec,
+                simulation,
+                self._rules_of,
+                self._facts,
+                self._places,
+                self._limits,
+                SystemClock(),
+                self._grid_ns + number * SEAT_SHIFT_NS,
+                n_made,
             )
+            doorstep = Doorstep(self._places.session_socket(spec.episode_id))
         except SkillArcadeError as error:
-            code = "not_resumable" if isinstance(error, NotReproducible) else "failed"
-            lifeline.tell(failed=str(error), code=code)
-            lifeline.close()
-            self._tell_door(A_SEAT_IS_FREE)
+            # Nothing is said where it is worth to ask again: with the steps all made anew, or with a look at the end.
+            if n_made is None and not isinstance(error, AlreadyEnded):
+                code = "not_resumable" if isinstance(error, NotReproducible) else "failed"
+                lifeline.tell(failed=str(error), code=code)
+            self._refuse(lifeline)
+        except Exception:
+            log.exception("the episode %s could not be opened", spec.episode_id)
+            self._refuse(lifeline)
+        else:
+            self._seats[number] = Seat(
+                spec.episode_id, play, writer, simulation, doorstep, lifeline, self._limits, self._listeners
+            )
+            lifeline.tell(ready=True)
+
+    def _refuse(self, lifeline: Lifeline) -> None:
+        lifeline.close()
+        self._tell_door(A_SEAT_IS_FREE)
+        if not self._seats and not self._waiting:
+            self._tell_door(NO_MORE)
+
+    def _make_stand_by(self) -> None:
+        """Fork one; where this is it, wait at its own door."""
+        self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
+        reap_ended()
+        if self._waiting or not self._is_door_open or not can_fork():
             return
-        doorstep = Doorstep(self._places.session_socket(spec.episode_id))
-        self._seats[number] = Seat(play, writer, simulation, doorstep, lifeline, self._limits, self._listeners)
-        lifeline.tell(ready=True)
+        door = fork_stand_by(self._door)
+        if door is None:
+            return
+        self._door.close()
+        self._door = door
+        for seat in self._seats.values():
+            if seat.n_made is not None:
+                self._started[seat.episode_id] = seat.n_made, seat.simulation
+            seat.forget()
+        self._seats.clear()
+        self._listeners.clear()
 
     def _clear_left(self) -> None:
         for number, seat in list(self._seats.items()):

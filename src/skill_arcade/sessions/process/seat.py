@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from uuid import UUID
 
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.journal import JournalWriter
@@ -32,12 +33,15 @@ class Seat:
     """One episode from the moment it can be attached to until its last word.
 
     Attributes:
+        episode_id: the episode.
+        simulation: its environment.
         due_ns: when `wake` wants to be called next, at the latest.
         is_left: nothing more will happen; everything is closed.
     """
 
     def __init__(
         self,
+        episode_id: UUID,
         play: Play,
         writer: JournalWriter,
         simulation: Simulation,
@@ -49,7 +53,8 @@ class Seat:
         """Wait for a player.
 
         Args:
-            play: the episode.
+            episode_id: the episode.
+            play: of it.
             writer: of its journal.
             simulation: its environment.
             doorstep: where gateways leave sockets.
@@ -57,9 +62,10 @@ class Seat:
             limits: how long it may be unattended.
             listeners: of the room, by descriptor; the seat enters and removes its own.
         """
+        self.episode_id = episode_id
+        self.simulation = simulation
         self._play = play
         self._writer = writer
-        self._simulation = simulation
         self._doorstep = doorstep
         self._lifeline = lifeline
         self._linger_ns = round(limits.linger_s * NS_PER_S)
@@ -117,6 +123,19 @@ class Seat:
         if self._leave_by_ns is None:
             self._let_nobody_in()
         self._let_go()
+
+    @property
+    def n_made(self) -> int | None:
+        """Steps made, all of them in the journal; None where the disk is full, or the episode is being left."""
+        return None if self._leave_by_ns is not None or self._play.has_unwritten else self._play.n_steps
+
+    def forget(self) -> None:
+        """Let go of everything but the simulation in a fork, so that the process that has it is alone with it."""
+        for player in self._sockets.values():
+            player.forget()
+        self._doorstep.forget()
+        self._writer.close()
+        self._lifeline.close()
 
     # --- what comes ---
 
@@ -192,9 +211,7 @@ class Seat:
     def _close(self) -> None:
         play, writer = self._play, self._writer
         if play.has_unwritten:
-            log.error(
-                "%s: what was played while the disk was full is lost; the player was not shown it", writer.path
-            )
+            log.error("%s: what was played while the disk was full is lost; the player was not shown it", writer.path)
         writer.close()
         self._lifeline.tell(over="ended" if play.is_over else "suspended", n_steps=play.n_steps)
         self._let_go()
@@ -206,5 +223,5 @@ class Seat:
         self._sockets.clear()
         self._writer.close()
         self._lifeline.close()
-        self._simulation.close()
+        self.simulation.close()
         self.is_left = True

@@ -12,8 +12,9 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from skill_arcade.domain.errors import SkillArcadeError
@@ -24,7 +25,8 @@ from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with
 from skill_arcade.sessions.process.game_rules import rules_of_game
 from skill_arcade.sessions.process.lifeline import Lifeline
 from skill_arcade.sessions.process.provenance import read_environment_facts
-from skill_arcade.sessions.process.room import A_SEAT_IS_FREE, NO_MORE, Room
+from skill_arcade.sessions.process.room import Room
+from skill_arcade.sessions.process.words import A_SEAT_IS_FREE, NO_MORE
 from skill_arcade.sessions.spec import Places, SessionLimits
 
 MAX_SEATS = 8
@@ -32,6 +34,11 @@ MAX_SEATS = 8
 
 MAX_EPISODES = 16
 """How many a room has environments for: whoever leaves makes room for somebody else, half of them in the mean."""
+
+RETURN_S = 60.0
+"""For how long the players of a room that died are expected in its stand-by."""
+
+_LONGEST = 64
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +49,51 @@ class _Door:
 
     Attributes:
         line: newcomers go there.
-        n_seated: who has come and not left.
         n_left: environments that nobody has stepped yet.
+        n_seated: who has come and not left.
+        episodes: of all who have come.
+        stand_by: the newest stand-by's own door; None before the first.
+        returning: of a stand-by whose room has died, the episodes that may go on in it.
+        expires_s: of such a stand-by, when nobody is expected any more; monotonic.
     """
 
     line: socket.socket
-    n_seated: int
     n_left: int
+    n_seated: int = 0
+    episodes: set[str] = field(default_factory=set)
+    stand_by: socket.socket | None = None
+    returning: set[str] = field(default_factory=set)
+    expires_s: float | None = None
 
     @property
     def has_room(self) -> bool:
         return self.n_left > 0 and self.n_seated < MAX_SEATS
+
+    def close(self) -> None:
+        self.line.close()
+        if self.stand_by is not None:
+            self.stand_by.close()
+
+    def hear(self) -> bool:
+        """Read what the room says; False when there is no more to expect of it."""
+        try:
+            words, descriptors, _, _ = socket.recv_fds(self.line, _LONGEST, _LONGEST)
+        except ConnectionResetError:
+            words, descriptors = b"", []
+        for descriptor in descriptors:
+            if self.stand_by is not None:
+                self.stand_by.close()
+            self.stand_by = socket.socket(fileno=descriptor)
+        self.n_seated -= words.count(A_SEAT_IS_FREE)
+        if words:
+            return NO_MORE not in words
+        # It died. Its newest stand-by takes its place.
+        self.line.close()
+        if self.stand_by is None:
+            return False
+        self.line, self.stand_by, self.n_seated = self.stand_by, None, 0
+        self.returning, self.expires_s = self.episodes.copy(), time.monotonic() + RETURN_S
+        return True
 
 
 class Template:
@@ -87,7 +128,7 @@ class Template:
             # The first player is not to wait until there is an environment for the sixteenth.
             may_grow = self._is_asked_for and not self._is_full
             lines = [self._requests, *(door.line for door in self._doors)]
-            readable, _, _ = select.select(lines, [], [], 0 if may_grow else None)
+            readable, _, _ = select.select(lines, [], [], 0 if may_grow else RETURN_S / 4)
             self._hear_rooms(readable)
             if self._requests in readable:
                 request = receive_with_descriptors(self._requests)
@@ -128,8 +169,9 @@ class Template:
             return
         # Resuming makes steps again for seconds: nobody else is to wait for that.
         is_new = message["provenance"] is not None
-        doors = sorted((door for door in self._doors if is_new and door.has_room), key=lambda door: -door.n_seated)
-        for door in doors:
+        episode_id = message["episode_id"]
+        doors = [door for door in self._doors if (door.has_room if is_new else episode_id in door.returning)]
+        for door in sorted(doors, key=lambda door: -door.n_seated):
             if self._send_in(door, message, lifeline):
                 return
         self._send_in(self._fork_room(len(self._stock) if is_new else 1, lifeline), message, lifeline)
@@ -143,22 +185,22 @@ class Template:
             self._forget(door)
             return False
         door.n_seated += 1
-        door.n_left -= 1
-        if door.n_left == 0:
-            self._forget(door)
+        if message["episode_id"] not in door.returning:
+            door.n_left -= 1
+        door.episodes.add(message["episode_id"])
+        door.returning.discard(message["episode_id"])
+        door.expires_s = None
         return True
 
     def _hear_rooms(self, readable: list[socket.socket]) -> None:
         for door in list(self._doors):
-            if door.line in readable:
-                words = door.line.recv(MAX_EPISODES)
-                door.n_seated -= words.count(A_SEAT_IS_FREE)
-                if not words or NO_MORE in words:
-                    self._forget(door)
+            is_due = door.expires_s is not None and time.monotonic() > door.expires_s
+            if is_due or (door.line in readable and not door.hear()):
+                self._forget(door)
 
     def _forget(self, door: _Door) -> None:
         self._doors.remove(door)
-        door.line.close()
+        door.close()
 
     def _fork_room(self, n_episodes: int, foreign: int) -> _Door:
         """Fork a room. It must not keep our copy of a lifeline (`foreign`): that ends with its session."""
@@ -168,7 +210,7 @@ class Template:
             os.close(foreign)
             self._be_room(theirs, n_episodes)
         theirs.close()
-        door = _Door(ours, 0, n_episodes)
+        door = _Door(ours, n_episodes)
         self._doors.append(door)
         return door
 
@@ -178,7 +220,7 @@ class Template:
         try:
             self._requests.close()
             for other in self._doors:
-                other.line.close()
+                other.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             Room(door, self._stock[:n_episodes], rules_of_game, self._facts, self._places, self._limits).run()
             status = 0

@@ -114,6 +114,7 @@ class HeldSessions:
         session = self._sessions[spec.episode_id] = Session(spec.episode_id)
         try:
             request = await asyncio.to_thread(self._requests.make, spec)
+            session.environment = request["environment"]
             line = await self._nursery.ask(request)
         except Exception as error:
             # The edge of one start: whatever went wrong, its seat is free again and whoever waits is told.
@@ -158,10 +159,12 @@ class HeldSessions:
         """The session's process is no more; whoever waits for it is told `why`."""
         if self._sessions.get(session.episode_id) is session:
             del self._sessions[session.episode_id]
-        if not session.ready.done():
+        was_played = session.ready.done()
+        if not was_played:
             session.ready.set_exception(why)
         if session.over is None:
-            self._requests.note_death(session.episode_id, hung=session.hung)
+            environment = session.environment if was_played else None
+            self._requests.note_death(session.episode_id, environment, hung=session.hung)
             log.warning("the session of %s died after about %d steps", session.episode_id, session.n_steps)
         elif session.over == "ended":
             self._requests.note_end(session.episode_id)

@@ -46,6 +46,7 @@ class Session:
         alone_s: for how long nobody had been connected then; None while somebody is.
         heard_s: when its newest sign of life came.
         over: why its process ends in order; None where it does not, or dies.
+        environment: of its game, as JSON, once it is known.
         hung: it is being killed because it gave no sign of life.
     """
 
@@ -58,6 +59,7 @@ class Session:
     alone_s: float | None = 0.0
     heard_s: float = field(default_factory=_read_time_s)
     over: str | None = None
+    environment: Mapping[str, Any] | None = None
     hung: bool = False
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,12 @@ from skill_arcade.sessions.supervision.deaths import DeathRegister, Deaths
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Death:
+    environment: Mapping[str, Any] | None
+    hung: bool
+
+
 class StartRequests:
     """Makes requests from specs and journals; an episode whose session died too often in its environment is closed.
 
@@ -29,12 +37,18 @@ class StartRequests:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._deaths = DeathRegister()
-        # Episodes whose session died, and whether it hung; where it died is read from the journal when somebody asks.
-        self._died: dict[UUID, bool] = {}
+        # Whose session died; where it died is read from the journal when somebody asks, if it matters.
+        self._died: dict[UUID, _Death] = {}
 
-    def note_death(self, episode_id: UUID, *, hung: bool) -> None:
-        """The episode's session died; it did not answer and was killed if `hung`."""
-        self._died[episode_id] = hung
+    def note_death(self, episode_id: UUID, environment: Mapping[str, Any] | None, *, hung: bool) -> None:
+        """The episode's session died.
+
+        Args:
+            episode_id: the episode.
+            environment: of its game, if the session was ready, so that there is a journal to be resumed from.
+            hung: it did not answer and was killed.
+        """
+        self._died[episode_id] = _Death(environment, hung)
 
     def note_end(self, episode_id: UUID) -> None:
         """The episode is over."""
@@ -49,6 +63,10 @@ class StartRequests:
             EpisodeNotFound: there is neither a journal nor a provenance.
         """
         folder = self._places.journal_folder(spec.episode_id)
+        death = self._died.pop(spec.episode_id, None)
+        if death is not None and death.environment and not self._is_environments_fault(spec.episode_id, death):
+            # Its player waits, and the journal may be long: the session that is started reads it anyway.
+            return _resume_request(spec.episode_id, death.environment)
         if folder.exists():
             try:
                 journal = read_episode_journal(folder)
@@ -56,22 +74,24 @@ class StartRequests:
                 # Killed before its first record was whole: nothing was shown yet, and the start is repeated as it was.
                 pass
             else:
-                return self._resume(spec.episode_id, journal)
+                return self._resume(spec.episode_id, death, journal)
         if spec.provenance is None:
             raise EpisodeNotFound(str(spec.episode_id))
         return {"environment": spec.provenance["environment"], "spec": spec.to_json()}
 
-    def _resume(self, episode_id: UUID, journal: EpisodeJournal) -> dict[str, Any]:
+    def _resume(self, episode_id: UUID, death: _Death | None, journal: EpisodeJournal) -> dict[str, Any]:
         if journal.end is not None:
             raise EpisodeOver(ended_of(journal.end))
-        hung = self._died.pop(episode_id, None)
-        # A process that somebody else killed is not its environment's fault, however often it happens.
-        if hung or (hung is not None and died_stepping(self._places.journal_folder(episode_id))):
-            self._deaths.note(episode_id, journal.n_steps, hung=hung)
+        if death is not None and self._is_environments_fault(episode_id, death):
+            self._deaths.note(episode_id, journal.n_steps, hung=death.hung)
         deaths = self._deaths.verdict(episode_id)
         if deaths is not None:
             self._give_up(episode_id, deaths)
-        return {"environment": journal.provenance["environment"], "spec": SessionSpec(episode_id, None).to_json()}
+        return _resume_request(episode_id, journal.provenance["environment"])
+
+    def _is_environments_fault(self, episode_id: UUID, death: _Death) -> bool:
+        """A process that somebody else killed is not its environment's fault, however often it happens."""
+        return death.hung or died_stepping(self._places.journal_folder(episode_id))
 
     def _give_up(self, episode_id: UUID, deaths: Deaths) -> None:
         reason = EndReason.ENVIRONMENT_HUNG if deaths.hung else EndReason.ENVIRONMENT_CRASHED
@@ -88,3 +108,7 @@ class StartRequests:
         except SkillArcadeError as error:
             # Its journal stays as it is; the next question for it, or the sealer a day later, tries again.
             log.error("the episode %s could not be closed: %s", episode_id, error)  # noqa: TRY400
+
+
+def _resume_request(episode_id: UUID, environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {"environment": environment, "spec": SessionSpec(episode_id, None).to_json()}
