@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from skill_arcade.sessions.supervision.control import Capacity, SessionStatus, SupervisorAway
 
@@ -12,13 +13,20 @@ class FakeControl:
 
     def __init__(self) -> None:
         self.why_not = ""
+        self.why_none_new = ""
         self.is_away = False
         self.sessions: dict[str, float | None] = {}
 
     def capacity(self) -> Capacity:
         if self.is_away:
             raise SupervisorAway
-        return Capacity(len(self.sessions), not self.why_not, self.why_not)
+        return Capacity(len(self.sessions), not self.why_not, self.why_not, 12)
+
+    def admit(self, episode_id: UUID) -> Capacity:
+        if self.is_away:
+            raise SupervisorAway
+        why = self.why_not or self.why_none_new
+        return Capacity(len(self.sessions), not why, why, 34)
 
     def status(self) -> Sequence[SessionStatus]:
         if self.is_away:

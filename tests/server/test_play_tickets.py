@@ -85,7 +85,7 @@ def test_without_room_a_player_is_told_when_to_come_back_live_3(
     answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=guest)
     assert (answer.status_code, answer.json()["code"]) == (503, "at_capacity")
     assert answer.json()["detail"] == "All places are taken."
-    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Retry-After"] == "34"
 
 
 def test_without_a_supervisor_a_player_is_told_to_come_back_live_3(
@@ -173,6 +173,16 @@ def test_a_running_session_is_let_back_in_when_there_is_no_room_for_new_ones(
         for each in (running, lost)
     ]
     assert tried == [201, 503]
+
+
+def test_whoever_comes_back_to_an_episode_is_let_in_however_busy_the_processors_are(
+    client: TestClient, services: Services, guest: Headers, control: FakeControl
+) -> None:
+    running, lost = (begin(client, services, guest) for _ in range(2))
+    control.sessions[str(running)] = 20.0
+    control.why_none_new = "One more would be too many."
+    bodies: list[dict[str, str]] = [{"episode_id": str(running)}, {"episode_id": str(lost)}, {"game_id": "Hanoi.v0"}]
+    assert [client.post("/play-tickets", json=body, headers=guest).status_code for body in bodies] == [201, 201, 503]
 
 
 def test_a_ticket_is_refused_after_thirty_seconds_live_4(

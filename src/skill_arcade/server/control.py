@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from skill_arcade.sessions.supervision.control import Capacity, SessionStatus
 
@@ -12,7 +13,10 @@ class SessionControl(Protocol):
     """Asks the process that owns the sessions. Every call may raise SupervisorAway."""
 
     def capacity(self) -> Capacity:
-        """Whether there is room for one more player."""
+        """Whether one more session may be held."""
+
+    def admit(self, episode_id: UUID) -> Capacity:
+        """Whether this new episode may begin; if so, a place is promised to it."""
 
     def status(self) -> Sequence[SessionStatus]:
         """Every session there is."""

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         description="Seconds of silence after which an episode without an end is closed as abandoned.",
     )
     max_sessions: int = Field(100, ge=1, description="Games that may run at once; further players are asked to wait.")
+    admission_cpu_limit: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Share of the processors' time in use above which no new game begins; 1 for no such limit.",
+    )
     max_templates: int = Field(
         16,
         ge=1,

@@ -65,7 +65,7 @@ export function explainRefusal(refusal: Refusal): Explanation {
     case "at_capacity":
       return {
         title: "All machines are in use",
-        advice: `Every place is taken right now. Try again in ${formWait(refusal.retryAfterS)}.`,
+        advice: `There's no room for one more game right now. Try again in ${formWait(refusal.retryAfterS)}.`,
         mayRetry: true,
       };
     case "storage_full":

@@ -36,7 +36,6 @@ from skill_arcade.wire.limits import OWNER_SILENCE_S, TICKET_LIFETIME_S
 
 router = APIRouter(tags=["play"])
 
-RETRY_AFTER_S = 10
 RETRY_AFTER_START_S = 3
 
 
@@ -102,10 +101,10 @@ def _begin(services: Services, person: Person, game_id: str, sent: Mapping[str, 
     game, options = choose(services.catalogue.get(game_id), sent)
     _require_available(services, game_id)
     services.folder.require_free_mb(services.settings.min_free_mb)
-    _require_capacity(services)
+    episode_id = uuid4()
+    _require_room(services, episode_id)
     with services.database.read() as session:
         own = fetch_own_settings(session, person.id, game_id).get(game_id, OwnSettings())
-    episode_id = uuid4()
     spec = {
         "episode_id": str(episode_id),
         "resume": False,
@@ -127,7 +126,7 @@ def _resume(services: Services, person: Person, episode_id: UUID, token: str | N
         raise EpisodeEnded("This episode is over.")
     if not holds_token:
         _require_quiet(services, episode)
-    _require_capacity(services, episode_id)
+    _require_place(services, episode_id)
     spec = {"episode_id": str(episode_id), "resume": True, "provenance": None}
     return _issue(services, person, episode.game_id, episode_id, spec)
 
@@ -156,21 +155,33 @@ def _require_available(services: Services, game_id: str) -> None:
         raise GameUnavailable(condition.problem)
 
 
-def _require_capacity(services: Services, episode_id: UUID | None = None) -> None:
-    """Make sure that the episode's session may start, or runs already.
+def _require_room(services: Services, episode_id: UUID) -> None:
+    """Have a place promised to a new episode.
 
     Raises:
-        AtCapacity: no session may start now.
+        AtCapacity: there is none, or the processors have no room for one more player.
+    """
+    try:
+        capacity = services.control.admit(episode_id)
+    except SupervisorAway as error:
+        raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
+    if not capacity.may_start:
+        raise AtCapacity(capacity.why, capacity.retry_after_s)
+
+
+def _require_place(services: Services, episode_id: UUID) -> None:
+    """Make sure that the session of an episode to go on with runs already, or may start: however busy the processors.
+
+    Raises:
+        AtCapacity: it may not.
     """
     try:
         capacity = services.control.capacity()
-        if capacity.may_start:
-            return
-        if episode_id is not None and _find_session(services, episode_id) is not None:
+        if capacity.may_start or _find_session(services, episode_id) is not None:
             return
     except SupervisorAway as error:
         raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
-    raise AtCapacity(capacity.why, RETRY_AFTER_S)
+    raise AtCapacity(capacity.why, capacity.retry_after_s)
 
 
 def _require_quiet(services: Services, episode: EpisodeRow) -> None:

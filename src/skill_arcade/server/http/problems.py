@@ -88,7 +88,8 @@ def add_problem_handlers(app: FastAPI) -> None:
 def _handle_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.SkillArcadeError)
     answer = answer_problem(error)
-    if answer.status_code >= 500:
+    # A full server is none that has failed; those who wait for a place ask again and again.
+    if answer.status_code >= 500 and not isinstance(error, errors.AtCapacity):
         logger.error("%s %s: %s", request.method, request.url.path, error)
     return answer
 

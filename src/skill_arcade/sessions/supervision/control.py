@@ -1,7 +1,8 @@
 """Asking the supervisor: one JSON object a line over its Unix socket, one answer to each request, in order.
 
 {"ask": "ensure", "spec": {…}}   start the episode's session, or find it; answers when it can be attached to
-{"ask": "capacity"}              whether one more may start
+{"ask": "capacity"}              whether one more may be held
+{"ask": "admit", "episode_id"}   whether a new episode may begin; a place is promised to it if so
 {"ask": "status"}                every session there is
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -62,11 +64,13 @@ class Capacity:
         n_sessions: running now.
         may_start: room for one more.
         why: a sentence where there is none, else empty.
+        retry_after_s: when to ask again where there is none.
     """
 
     n_sessions: int
     may_start: bool
     why: str
+    retry_after_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,20 @@ class ControlClient:
             raise SessionFailed(answer["failed"])
 
     def capacity(self) -> Capacity:
-        """Whether one more session may start.
+        """Whether one more session may be held.
 
         Raises:
             SupervisorAway: nobody answers.
         """
-        answer = self._ask({"ask": "capacity"})
-        return Capacity(answer["n_sessions"], answer["may_start"], answer["why"])
+        return Capacity(**self._ask({"ask": "capacity"}))
+
+    def admit(self, episode_id: UUID) -> Capacity:
+        """Whether this new episode may begin; if so, a place is promised to it for as long as its ticket is good.
+
+        Raises:
+            SupervisorAway: nobody answers.
+        """
+        return Capacity(**self._ask({"ask": "admit", "episode_id": str(episode_id)}))
 
     def status(self) -> list[SessionStatus]:
         """Every session there is.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -55,6 +56,8 @@ class ControlServer:
                 return await self._answer_ensure(SessionSpec.from_json(question["spec"]))
             case "capacity":
                 return asdict(self._sessions.capacity())
+            case "admit":
+                return asdict(self._sessions.admit(UUID(question["episode_id"])))
             case _:
                 return {"sessions": [asdict(each) for each in self._sessions.status()]}
 

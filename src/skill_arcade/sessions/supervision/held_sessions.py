@@ -11,6 +11,7 @@ from uuid import UUID
 
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
+from skill_arcade.sessions.supervision.admission import Admission
 from skill_arcade.sessions.supervision.control import Capacity, NoRoom, SessionFailed, SessionStatus
 from skill_arcade.sessions.supervision.nursery_link import NurseryLink
 from skill_arcade.sessions.supervision.session import Session
@@ -24,7 +25,7 @@ MAX_STARTS = 5
 _FAREWELL_S = 5.0
 """How long sessions get to put their episodes aside when the server stops."""
 
-_FULL = "All places are taken at the moment; please try again in a minute."
+_MEASURED_EVERY_S = 1.0
 
 
 class _DiedAtStart(Exception):
@@ -34,17 +35,20 @@ class _DiedAtStart(Exception):
 class HeldSessions:
     """Every session there is, at most one for each episode."""
 
-    def __init__(self, nursery: NurseryLink, requests: StartRequests, limits: SessionLimits, max_sessions: int) -> None:
+    def __init__(
+        self, nursery: NurseryLink, requests: StartRequests, limits: SessionLimits, admission: Admission
+    ) -> None:
         self._nursery = nursery
         self._requests = requests
         self._limits = limits
-        self._max_sessions = max_sessions
+        self._admission = admission
         self._sessions: dict[UUID, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def watch(self) -> None:
-        """From now on kill sessions that hang."""
+        """From now on kill sessions that hang, and measure what all of them need."""
         self._keep(self._watch_for_hangs())
+        self._keep(self._measure())
 
     async def put_aside(self) -> None:
         """Let every session put its episode aside and tell its player."""
@@ -70,10 +74,12 @@ class HeldSessions:
         return [session.status for session in self._sessions.values()]
 
     def capacity(self) -> Capacity:
-        """Whether one more may start."""
-        n_sessions = len(self._sessions)
-        may_start = n_sessions < self._max_sessions
-        return Capacity(n_sessions, may_start, "" if may_start else _FULL)
+        """Whether one more may be held."""
+        return self._admission.count(self._sessions)
+
+    def admit(self, episode_id: UUID) -> Capacity:
+        """Whether this new episode may begin; if so, a place is promised to it."""
+        return self._admission.admit(episode_id, self._sessions)
 
     async def ensure(self, spec: SessionSpec) -> None:
         """Return when the episode's session can be attached to; start or rebuild it where needed.
@@ -108,8 +114,9 @@ class HeldSessions:
         return session if session is not None else await self._start(spec)
 
     async def _start(self, spec: SessionSpec) -> Session:
-        if len(self._sessions) >= self._max_sessions:
-            raise NoRoom(_FULL)
+        if not (capacity := self.capacity()).may_start:
+            raise NoRoom(capacity.why)
+        self._admission.begin(spec.episode_id)
         # Entered before the first await, so that a second question for the same episode waits for this one.
         session = self._sessions[spec.episode_id] = Session(spec.episode_id)
         try:
@@ -177,3 +184,8 @@ class HeldSessions:
                 if session.hangs(self._limits.hang_s):
                     session.hung = True
                     session.kill()
+
+    async def _measure(self) -> None:
+        while True:
+            self._admission.measure(self._sessions)
+            await asyncio.sleep(_MEASURED_EVERY_S)

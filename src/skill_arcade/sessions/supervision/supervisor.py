@@ -10,18 +10,36 @@ for it again (`ensure`), and a session is started that replays the journal.
 from __future__ import annotations
 
 from skill_arcade.sessions.spec import Places, SessionLimits
+from skill_arcade.sessions.supervision.admission import Admission
 from skill_arcade.sessions.supervision.control_server import ControlServer
+from skill_arcade.sessions.supervision.headroom import Headroom
 from skill_arcade.sessions.supervision.held_sessions import HeldSessions
 from skill_arcade.sessions.supervision.nursery_link import NurseryLink
 from skill_arcade.sessions.supervision.start_requests import StartRequests
 
 
 class Supervisor:
-    """Puts its parts together, and starts and stops them in order, inside one event loop."""
+    """Puts its parts together, and starts and stops them in order, inside one event loop.
 
-    def __init__(self, places: Places, limits: SessionLimits, max_sessions: int, max_templates: int = 16) -> None:
+    Args:
+        places: where sessions live.
+        limits: how long things may take.
+        max_sessions: how many may be held at once.
+        max_templates: how many environments stay open for the next player.
+        cpu_limit: the share of the processors above which nobody new is let in: 1 for none, None for what is measured.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        limits: SessionLimits,
+        max_sessions: int,
+        max_templates: int = 16,
+        cpu_limit: float | None = 1,
+    ) -> None:
         self._nursery = NurseryLink(places, limits, max_templates)
-        self._sessions = HeldSessions(self._nursery, StartRequests(places), limits, max_sessions)
+        admission = Admission(Headroom(cpu_limit), max_sessions)
+        self._sessions = HeldSessions(self._nursery, StartRequests(places), limits, admission)
         self._control = ControlServer(places.supervisor_socket, self._sessions)
 
     @property

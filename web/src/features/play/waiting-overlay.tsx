@@ -3,7 +3,7 @@ import type { Time } from "@/player/time";
 import { OverlayFrame } from "./overlay-frame";
 import { useNowUs } from "./use-now-us";
 
-/** Every place is taken. It is asked for again by itself; whoever has had enough says so. */
+/** There is no room for one more. It is asked for again by itself; whoever has had enough says so. */
 export function WaitingOverlay({
   untilUs,
   time,
@@ -18,7 +18,9 @@ export function WaitingOverlay({
     <OverlayFrame label="All machines are in use" isModal>
       <div role="status">
         <h2 className="text-3xl low:text-2xl">All machines are in use</h2>
-        <p className="mt-2 text-dim">A place comes free as soon as somebody has finished. Just stay here.</p>
+        <p className="mt-2 text-dim">
+          There's no room for one more game right now. Just stay here: you're let in as soon as there is.
+        </p>
       </div>
       {/* Outside of the status: nobody wants every second read out. */}
       <p className="numeric mt-4 text-sm text-ink low:mt-2">
