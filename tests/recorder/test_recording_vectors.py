@@ -14,7 +14,7 @@ from skill_arcade.domain.action import Action
 from skill_arcade.domain.canonical_json import to_json_value
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.environments.state_hash import compute_state_hash
-from skill_arcade.recorder.drawn_times import read_drawn_times
+from skill_arcade.recorder.gathering import gather_records
 from skill_arcade.recorder.journal import RECORD_HEADER, JournalWriter, compute_crc, encode_file_header
 from skill_arcade.recorder.reading import read_episode_journal, scan_journal
 from skill_arcade.recorder.records import (
@@ -108,7 +108,7 @@ def test_the_episode_is_what_the_vector_says(vector: dict[str, Any]) -> None:
             if number > 0 and expected["state_hashes"][number - 1] is not None:
                 assert compute_state_hash(observations[number], picture) == expected["state_hashes"][number - 1]
     if "drawn" in expected:
-        drawn = read_drawn_times(journal)
+        drawn = gather_records(journal).drawn
         found = [list(pair) for pair in zip(drawn.at_us, drawn.segment, strict=True)]
         assert found == expected["drawn"]
 

@@ -318,7 +318,7 @@ def record_with(folder: Path, changes: dict[str, Any]) -> Path:
 
 def test_a_group_of_large_pictures_has_fewer_of_them() -> None:
     """REC-46: ten seconds of a small picture; never more than 24 MiB."""
-    assert frames_in_group(160 * 210) == 600
+    assert frames_in_group(160 * 210) == 300
     assert frames_in_group(600 * 400 * 3) == 34
     assert frames_in_group(1 << 30) == 1
 
@@ -328,7 +328,7 @@ def test_frames_are_in_groups_of_their_own(tmp_path: Path, store: LocalStore) ->
     CountingJournal.begin(tmp_path / "journal").play(1300).end()
     sealed = seal_episode(tmp_path / "journal", store)
     file = pq.ParquetFile(store.local_path(sealed.place.key(Table.FRAMES)))
-    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [600, 600, 101]
+    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [300, 300, 300, 300, 101]
     column = file.metadata.row_group(0).column(2)
     assert (column.path_in_schema, column.compression, column.has_dictionary_page) == (
         "picture",
@@ -336,7 +336,7 @@ def test_frames_are_in_groups_of_their_own(tmp_path: Path, store: LocalStore) ->
         False,
     )
     assert np.array_equal(
-        np.frombuffer(file.read_row_group(2).to_pylist()[-1]["picture"], np.uint8),
+        np.frombuffer(file.read_row_group(4).to_pylist()[-1]["picture"], np.uint8),
         picture_of(1300).reshape(-1),
     )
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.domain.episode import Verification
-from skill_arcade.recorder.drawn_times import read_drawn_times
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
+from skill_arcade.recorder.gathering import gather_records
 from skill_arcade.recorder.table_content import read_table_content
 
 
@@ -30,7 +30,7 @@ class JournalSource:
 
     def read_table(self, table: Table) -> pa.Table:
         """See EpisodeSource."""
-        content = read_table_content(self.journal, table, read_drawn_times(self.journal))
+        content = read_table_content(self.journal, table, gather_records(self.journal))
         return pa.Table.from_batches(content.batches, content.schema)
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:

@@ -48,7 +48,7 @@ class SealedSource:
     def read_table(self, table: Table) -> pa.Table:
         """See EpisodeSource."""
         with self._open(table) as file:
-            return file.read()
+            return file.read(use_threads=False)  # a pool of threads would be started for a few kilobytes
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
         """See EpisodeSource. Reads only the row groups that are needed."""

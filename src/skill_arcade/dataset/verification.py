@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from skill_arcade.dataset.source import Frame
 from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
 from skill_arcade.domain.observation import encode_held
+from skill_arcade.domain.picture import Picture
 from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.simulation import Simulation
@@ -190,14 +192,19 @@ def _steps_of(episode: Episode) -> Iterator[_Step]:
 def _compare_outcome(number: int, step: _Step, outcome: Outcome) -> None:
     if not _same_bits(step.reward, outcome.reward):
         raise NotReproducible(number, f"the reward is {outcome.reward}, recorded is {step.reward}")
-    for name in ("terminated", "truncated", "invalid", "lives"):
-        if getattr(step, name) != getattr(outcome, name):
-            raise NotReproducible(number, f"{name} is {getattr(outcome, name)}, recorded is {getattr(step, name)}")
+    for name, recorded, made in (
+        ("terminated", step.terminated, outcome.terminated),
+        ("truncated", step.truncated, outcome.truncated),
+        ("invalid", step.invalid, outcome.invalid),
+        ("lives", step.lives, outcome.lives),
+    ):
+        if recorded != made:
+            raise NotReproducible(number, f"{name} is {made}, recorded is {recorded}")
 
 
 def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
     """What of a frame is not as the environment has it; None if nothing."""
-    if not np.array_equal(simulation.picture(), frame.picture):
+    if not _same_picture(simulation.picture(), frame.picture):
         return "picture"
     if frame.observation is None:
         return None
@@ -206,6 +213,15 @@ def _difference_of(frame: Frame, simulation: Simulation) -> str | None:
     if observation is None or encode_held(observation) != frame.observation:
         return "observation"
     return None
+
+
+def _same_picture(a: Picture, b: Picture) -> bool:
+    if a.shape != b.shape:
+        return False
+    if a.nbytes % 8 == 0 and a.flags.c_contiguous and b.flags.c_contiguous:
+        # Eight pixels at a time: half the time of `np.array_equal`.
+        return bool((a.reshape(-1).view(np.uint64) == b.reshape(-1).view(np.uint64)).all())
+    return np.array_equal(a, b)
 
 
 def _end_fits(info: EpisodeInfo, last: _Step | None) -> bool:
@@ -221,4 +237,7 @@ def _end_fits(info: EpisodeInfo, last: _Step | None) -> bool:
 
 
 def _same_bits(a: float, b: float) -> bool:
+    # Of numbers that are equal, only zeros may differ in their bits: in their sign.
+    if a == b:
+        return a != 0.0 or math.copysign(1.0, a) == math.copysign(1.0, b)
     return struct.pack("<d", a) == struct.pack("<d", b)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
-from skill_arcade.recorder.episode_journal import EpisodeJournal
-from skill_arcade.recorder.records import RecordKind, parse_json, parse_number
+from skill_arcade.recorder.episode_journal import Members
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +20,19 @@ class DrawnTimes:
     at_us: list[int | None]
     segment: list[int | None]
 
+    @classmethod
+    def of_pictures(cls, n_pictures: int) -> Self:
+        """None of so many pictures was drawn."""
+        return cls([None] * n_pictures, [None] * n_pictures)
 
-def read_drawn_times(journal: EpisodeJournal) -> DrawnTimes:
-    """Join the reports of an episode to its pictures."""
-    at_us: list[int | None] = [None] * (journal.n_steps + 1)
-    segment: list[int | None] = [None] * (journal.n_steps + 1)
-    newest_picture = -1
-    for record in journal.records(RecordKind.PICTURE, RecordKind.DRAWN):
-        if record.kind is RecordKind.PICTURE:
-            newest_picture = parse_number(record.body)
-        elif record.kind is RecordKind.DRAWN:
-            report = parse_json(record.body)
-            for step, time in zip(report["steps"], report["at_us"], strict=True):
-                if 0 <= step <= newest_picture and at_us[step] is None:
-                    at_us[step], segment[step] = time, report["segment"]
-    return DrawnTimes(at_us, segment)
+    def join(self, report: Members, newest_picture: int) -> None:
+        """Join a DRAWN record to its pictures; the first report of a picture counts.
+
+        Args:
+            report: the record.
+            newest_picture: number of the newest picture that there was where the report stands.
+        """
+        at_us, segment = self.at_us, report["segment"]
+        for step, time in zip(report["steps"], report["at_us"], strict=True):
+            if 0 <= step <= newest_picture and at_us[step] is None:
+                at_us[step], self.segment[step] = time, segment

@@ -18,7 +18,7 @@ from skill_arcade.recorder.records import RecordKind
 MAGIC = b"SKARCJ01"
 FILE_HEADER = struct.Struct("<8sII16s")
 RECORD_HEADER = struct.Struct("<IIB")
-_CHAINED = struct.Struct("<IB")
+CHAINED = struct.Struct("<IB")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -34,7 +34,7 @@ def encode_file_header(episode_id: UUID, epoch: int) -> bytes:
 
 def compute_crc(previous_crc: int, kind: int, body: bytes) -> int:
     """The checksum of a record, chained to its predecessor's (REC-12)."""
-    return zlib.crc32(body, zlib.crc32(_CHAINED.pack(previous_crc, kind)))
+    return zlib.crc32(body, zlib.crc32(CHAINED.pack(previous_crc, kind)))
 
 
 class JournalWriter:
@@ -103,7 +103,7 @@ class JournalWriter:
         crc = self.crc
         parts: list[bytes] = []
         for kind, body in records:
-            crc = zlib.crc32(body, zlib.crc32(_CHAINED.pack(crc, kind)))  # `compute_crc`, without the call
+            crc = zlib.crc32(body, zlib.crc32(CHAINED.pack(crc, kind)))  # `compute_crc`, without the call
             parts.append(RECORD_HEADER.pack(len(body), crc, kind))
             parts.append(body)
         data = b"".join(parts)

@@ -19,8 +19,12 @@ _PICTURE = struct.Struct("<IB")
 _OBSERVATION = struct.Struct("<I")
 _HASH_BYTES = 8
 
-_TERMINATED, _TRUNCATED, _INVALID, _INPUT, _REPLAYED, _HASH, _EXTRA = (1 << bit for bit in range(7))
-_KNOWN_FLAGS = (1 << 7) - 1
+TERMINATED, TRUNCATED, INVALID, INPUT, REPLAYED, HASH, EXTRA = (1 << bit for bit in range(7))
+"""Flags of a STEP (REC-20)."""
+
+STEP_FLAGS = (1 << 7) - 1
+"""All of them."""
+
 _KEY = 1
 
 # One encoder for all records: building one for each call costs as much as the encoding. A value that JSON
@@ -92,13 +96,13 @@ def encode_step(record: StepRecord) -> bytes:
         raise ValueError("shown_step and t_input_us belong to one input: both are there or neither")
     extra = _extra_of(record)
     flags = (
-        (_TERMINATED if record.terminated else 0)
-        | (_TRUNCATED if record.truncated else 0)
-        | (_INVALID if record.invalid else 0)
-        | (_INPUT if record.shown_step is not None else 0)
-        | (_REPLAYED if record.replayed_input else 0)
-        | (_HASH if record.state_hash is not None else 0)
-        | (_EXTRA if extra else 0)
+        (TERMINATED if record.terminated else 0)
+        | (TRUNCATED if record.truncated else 0)
+        | (INVALID if record.invalid else 0)
+        | (INPUT if record.shown_step is not None else 0)
+        | (REPLAYED if record.replayed_input else 0)
+        | (HASH if record.state_hash is not None else 0)
+        | (EXTRA if extra else 0)
     )
     body = _STEP.pack(
         record.step,
@@ -139,26 +143,26 @@ def parse_step(body: bytes) -> StepRecord:
         step, flags, reward, t_tick_ns, lives, input_seq, shown_step, t_input_us, number = _STEP.unpack_from(body)
     except struct.error as error:
         raise JournalCorrupt(f"A STEP record has {len(body)} bytes: {error}.") from None
-    if flags & ~_KNOWN_FLAGS:
-        raise JournalCorrupt(f"Step {step} has the unknown flags {flags & ~_KNOWN_FLAGS:#x}.")
-    end = _STEP.size + (_HASH_BYTES if flags & _HASH else 0)
-    if len(body) < end or (len(body) > end and not flags & _EXTRA):
+    if flags & ~STEP_FLAGS:
+        raise JournalCorrupt(f"Step {step} has the unknown flags {flags & ~STEP_FLAGS:#x}.")
+    end = _STEP.size + (_HASH_BYTES if flags & HASH else 0)
+    if len(body) < end or (len(body) > end and not flags & EXTRA):
         raise JournalCorrupt(f"Step {step} has {len(body)} bytes, which its flags do not explain.")
-    extra = parse_json(body[end:]) if flags & _EXTRA else {}
+    extra = parse_json(body[end:]) if flags & EXTRA else {}
     return StepRecord(
         step=step,
         action=_parse_action(extra["action"]) if "action" in extra else number,
         reward=reward,
-        terminated=bool(flags & _TERMINATED),
-        truncated=bool(flags & _TRUNCATED),
-        invalid=bool(flags & _INVALID),
+        terminated=bool(flags & TERMINATED),
+        truncated=bool(flags & TRUNCATED),
+        invalid=bool(flags & INVALID),
         lives=None if lives == -1 else lives,
         t_tick_ns=t_tick_ns,
         input_seq=input_seq,
-        shown_step=shown_step if flags & _INPUT else None,
-        t_input_us=t_input_us if flags & _INPUT else None,
-        replayed_input=bool(flags & _REPLAYED),
-        state_hash=body[_STEP.size : end].hex() if flags & _HASH else None,
+        shown_step=shown_step if flags & INPUT else None,
+        t_input_us=t_input_us if flags & INPUT else None,
+        replayed_input=bool(flags & REPLAYED),
+        state_hash=body[_STEP.size : end].hex() if flags & HASH else None,
         executed_action=_parse_action(extra["executed_action"]) if "executed_action" in extra else None,
         info=extra.get("info"),
     )
@@ -172,8 +176,7 @@ def _parse_action(value: object) -> Action:
     raise JournalCorrupt(f"{value!r} is no action.")
 
 
-@dataclass(frozen=True, slots=True)
-class PictureRecord:
+class PictureRecord(msgspec.Struct, frozen=True):
     """A picture as a change (REC-21).
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,14 +16,12 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.episode_facts import facts_of_journal, facts_of_sealed
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.recorder.index_rows import step_rows_of_journal, step_rows_of_sealed
+from skill_arcade.recorder.index_rows import SEALED_COLUMNS, step_rows_of_journal, step_rows_of_sealed
 from skill_arcade.recorder.reading import read_episode_journal
 
 BEGINS_WITHIN = timedelta(minutes=2)
 """While a server runs, an episode may have no journal yet: its session is being started."""
 
-_ACTION_COLUMNS = ["step", "action", "executed_action", "t_tick_ns", "segment"]
-_STEP_COLUMNS = [*_ACTION_COLUMNS, "reward", "terminated", "truncated", "invalid", "info"]
 _SEGMENT_COLUMNS = ["segment", "utc_ns", "monotonic_ns"]
 
 
@@ -52,7 +50,7 @@ def index_sealed(index: EpisodeIndex, store: BlobStore, place: SealedPlace) -> N
     segments = list(_read_rows(store, place, Table.SEGMENTS, _SEGMENT_COLUMNS))
     index.reconcile(
         facts_of_sealed(row, place.game_id),
-        lambda: step_rows_of_sealed(_read_rows(store, place, Table.STEPS, _STEP_COLUMNS), segments),
+        lambda: step_rows_of_sealed(_read_batches(store, place, Table.STEPS, SEALED_COLUMNS), segments),
         sealed=True,
     )
 
@@ -92,8 +90,15 @@ def _index_journal(index: EpisodeIndex, folder: Path, unreadable: list[str]) -> 
 
 
 def _read_rows(
-    store: BlobStore, place: SealedPlace, table: Table, columns: list[str] | None
+    store: BlobStore, place: SealedPlace, table: Table, columns: Sequence[str] | None
 ) -> Iterator[Mapping[str, Any]]:
-    file = pq.ParquetFile(pa.BufferReader(store.get(place.key(table))))
-    for batch in file.iter_batches(columns=columns):
+    for batch in _read_batches(store, place, table, columns):
         yield from batch.to_pylist()
+
+
+def _read_batches(
+    store: BlobStore, place: SealedPlace, table: Table, columns: Sequence[str] | None
+) -> Iterator[pa.RecordBatch]:
+    # One thread: a pool of them would be started for a file of a few kilobytes.
+    file = pq.ParquetFile(pa.BufferReader(store.get(place.key(table))))
+    yield from file.iter_batches(columns=None if columns is None else list(columns), use_threads=False)

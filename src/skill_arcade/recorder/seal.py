@@ -16,9 +16,9 @@ from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.recorder.drawn_times import read_drawn_times
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
+from skill_arcade.recorder.gathering import gather_records
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_content import read_table_content
@@ -102,11 +102,11 @@ def seal_tables(journal: EpisodeJournal, store: BlobStore) -> SealedPlace:
     missing = [table for table in Table if table is not Table.EPISODES and not store.exists(place.key(table))]
     if not missing:
         return place
-    drawn = read_drawn_times(journal)
+    gathered = gather_records(journal)
     with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
         for table in missing:
             path = Path(temporary) / f"{table}.parquet"
-            content = read_table_content(journal, table, drawn)
+            content = read_table_content(journal, table, gathered)
             write_table_file(path, table, content.schema, content.batches)
             store.put_if_absent(place.key(table), path)
             path.unlink()

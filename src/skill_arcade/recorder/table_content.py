@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from skill_arcade.archive.layout import Table
-from skill_arcade.recorder.drawn_times import DrawnTimes
 from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
 from skill_arcade.recorder.frame_batches import iterate_frame_batches
+from skill_arcade.recorder.gathering import Gathered
+from skill_arcade.recorder.records import parse_step
 from skill_arcade.recorder.step_batches import iterate_step_batches
 from skill_arcade.recorder.table_file import ROWS_IN_GROUP, frames_in_group, make_batches
 from skill_arcade.recorder.table_rows import iterate_json_rows
@@ -37,21 +38,21 @@ class TableContent:
     batches: Iterator[pa.RecordBatch]
 
 
-def read_table_content(journal: EpisodeJournal, table: Table, drawn: DrawnTimes) -> TableContent:
-    """Any table but `episodes`, which is made of one row (`episode_row`)."""
+def read_table_content(journal: EpisodeJournal, table: Table, gathered: Gathered) -> TableContent:
+    """Any table but `episodes`, which is made of one row (`episode_row`); `gathered` is of this journal."""
     if table is Table.SEGMENTS:
         return _json_content(journal, iter(journal.segments), SEGMENTS)
     if table is Table.CLOCK_SAMPLES:
-        return _json_content(journal, journal.clocks, CLOCK_SAMPLES)
+        return _json_content(journal, iter(gathered.clocks), CLOCK_SAMPLES)
     if table is Table.EVENTS:
-        return _json_content(journal, journal.events, events_schema(_action_type(journal)))
+        return _json_content(journal, iter(gathered.events), events_schema(_action_type(journal, gathered)))
     if table is Table.STEPS:
-        steps = steps_schema(_action_type(journal))
-        return TableContent(steps, iterate_step_batches(journal, drawn, steps, ROWS_IN_GROUP))
+        steps = steps_schema(_action_type(journal, gathered))
+        return TableContent(steps, iterate_step_batches(gathered, str(journal.episode_id), steps, ROWS_IN_GROUP))
     if table is Table.FRAMES:
         frames = frames_schema(journal.observation_kind)
         n_in_group = frames_in_group(journal.picture_format.n_bytes + journal.observation_kind.n_bytes)
-        return TableContent(frames, iterate_frame_batches(journal, drawn, frames, n_in_group))
+        return TableContent(frames, iterate_frame_batches(journal, gathered.drawn, frames, n_in_group))
     raise ValueError(f"table {table} has no rows of records")
 
 
@@ -60,9 +61,8 @@ def _json_content(journal: EpisodeJournal, records: Iterator[Members], schema: p
     return TableContent(schema, make_batches(rows, schema, ROWS_IN_GROUP))
 
 
-def _action_type(journal: EpisodeJournal) -> pa.DataType:
-    first = next(journal.steps, None)
-    if first is not None:
-        return action_type(is_list=isinstance(first.action, tuple))
+def _action_type(journal: EpisodeJournal, gathered: Gathered) -> pa.DataType:
+    if gathered.steps:
+        return action_type(is_list=isinstance(parse_step(gathered.steps[0]).action, tuple))
     # Nobody has made a step. The files of one game have one type all the same.
     return action_type(is_list=journal.provenance["game"].get("rest") is not None)

@@ -80,8 +80,25 @@ def apply_change(payload: bytes | memoryview, words: Words) -> None:
     """
     if not payload:
         return
+    data = inflate_change(payload, words.size)
+    (count,) = _COUNT.unpack_from(data)
+    gaps = np.frombuffer(data, "<u2", count, 4)
+    index = np.cumsum(gaps, dtype=np.int64) - 1
+    if count and (gaps.min() < 1 or index[-1] >= words.size):
+        raise ValueError("a word list points outside the picture")
+    words[index] ^= np.frombuffer(data, _WORD, count, 4 + 2 * count)
+
+
+def inflate_change(payload: bytes | memoryview, n_words: int) -> bytes:
+    """The word list of a payload that is not empty: how many (u32), gaps (u16 each), words (u64 each).
+
+    Whether it points into the picture is not looked at here.
+
+    Raises:
+        ValueError: the payload is no word list, or longer than one for a picture of so many words.
+    """
     # A word list can never be longer than one entry for each word and one bridge each: bounded before inflating.
-    limit = 4 + 10 * (words.size + words.size // _MAX_GAP + 1)
+    limit = 4 + 10 * (n_words + n_words // _MAX_GAP + 1)
     inflater = zlib.decompressobj(-15)
     try:
         data = inflater.decompress(payload, limit)
@@ -92,11 +109,7 @@ def apply_change(payload: bytes | memoryview, words: Words) -> None:
     (count,) = _COUNT.unpack_from(data)
     if len(data) != 4 + 10 * count:
         raise ValueError(f"a word list of {count} entries has {4 + 10 * count} bytes, not {len(data)}")
-    gaps = np.frombuffer(data, "<u2", count, 4)
-    index = np.cumsum(gaps, dtype=np.int64) - 1
-    if count and (gaps.min() < 1 or index[-1] >= words.size):
-        raise ValueError("a word list points outside the picture")
-    words[index] ^= np.frombuffer(data, _WORD, count, 4 + 2 * count)
+    return data
 
 
 def words_picture(words: Words, shape: tuple[int, ...]) -> Picture:
