@@ -19,6 +19,8 @@ from tests.journeys.recorded import await_sealed, hash_pictures, table_file, ver
 from tests.journeys.visit import BREAKOUT, Visit
 from tests.serving import Server
 
+from skill_arcade.bench.drawn import read_key_to_drawn_us
+
 N_STEPS = 1200
 """Twenty seconds."""
 
@@ -107,6 +109,10 @@ def test_a_guest_plays_breakout_and_every_picture_that_was_drawn_is_recorded_as_
     recorded = hash_pictures(episode)
     assert list(recorded) == list(range(acked + 1))
     assert [step for step, digest in drawn if recorded[step] != digest] == []
+    # What `skill-arcade bench latency` tells of the browser can be had from any such record.
+    key_to_drawn_us = read_key_to_drawn_us(episode)
+    assert len(key_to_drawn_us) > 0
+    assert min(key_to_drawn_us) > 0
 
     assert_pyarrow_alone_reads_it(server, episode_id, recorded, {step for step, _ in drawn})
     assert_duckdb_alone_reads_it(server, episode_id, acked, episode.info.score)

@@ -71,6 +71,39 @@ test("LIVE-20: any key begins a game that is ready, and is its first input", asy
   play.unmount();
 });
 
+test("LIVE-33: a key is sent before the page shows it", async () => {
+  const { driver, play } = await setUp();
+  play.start();
+  let sentWhenLit: number | null = null;
+  play.lights.subscribe(() => {
+    sentWhenLit ??= driver.inputs.length;
+  });
+  press("Space");
+  expect(sentWhenLit).toBe(1);
+  expect(play.lights.isLit("Space")).toBe(true);
+  press("Space", "keyup");
+  play.unmount();
+});
+
+test("pictures render nothing, and the numbers of the line only when they change", async () => {
+  const { play, time } = await setUp();
+  play.start();
+  await time.pass(1);
+  let renders = 0;
+  play.subscribe(() => {
+    renders += 1;
+  });
+  await time.pass(100);
+  expect(play.getSnapshot().step).toBeGreaterThan(2);
+  expect(renders).toBe(0);
+  play.pause();
+  await time.pass(3000);
+  renders = 0;
+  await time.pass(5000);
+  expect(renders).toBe(0);
+  play.unmount();
+});
+
 test("LIVE-22: losing the keyboard releases all keys and pauses the game", async () => {
   const { driver, play, phase } = await setUp();
   press("Space");

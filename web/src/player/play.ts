@@ -13,10 +13,11 @@ import type { CanvasRecorder } from "./screen/canvas-recorder";
 import { Screen } from "./screen/screen";
 import { emptySnapshot, findPhase, type Snapshot } from "./snapshot";
 import { GameSound } from "./sound/game-sound";
-import { Statistics } from "./statistics";
+import { isSameQuality, Statistics } from "./statistics";
 import { type Time, toUs } from "./time";
 
-const qualityIntervalMs = 500;
+/** The numbers are there to be read, and each telling renders the page. */
+const qualityIntervalMs = 1000;
 const toldStatesKept = 100;
 /** Keys that mean something else than "I am ready". */
 const notAnyKey = /^(Escape|F\d+|Shift|Control|Alt|Meta|OS|CapsLock|NumLock|ContextMenu|Print|Audio|Browser)/;
@@ -160,10 +161,12 @@ export class Play implements DriverListener, KeyboardListener {
   // ------------------------------------------------------------------------------------------------ from the keyboard
 
   input(event: InputEvent, clientUs: number, held: readonly string[]): void {
+    if (this.current.ended === null) {
+      const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
+      this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
+    }
+    // Only now, since it draws: the game is waiting for the key, and the key cap is not.
     this.lights.hold(held);
-    if (this.current.ended !== null) return;
-    const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
-    this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
   }
 
   gameKeyDown(): void {
@@ -294,7 +297,8 @@ export class Play implements DriverListener, KeyboardListener {
 
   private measureQuality(): void {
     this.cancelTimers = this.settings.time.after(qualityIntervalMs, () => {
-      this.change({ quality: this.statistics.read(this.settings.time.nowUs()) });
+      const quality = this.statistics.read(this.settings.time.nowUs());
+      if (!isSameQuality(quality, this.current.quality)) this.change({ quality });
       this.measureQuality();
     });
   }

@@ -1,8 +1,12 @@
-/** How well the game is being played through the line: for the indicator, read twice a second. */
+/** How well the game is being played through the line: for the indicator, read once a second. */
 export interface Quality {
   /** The newest round trips' median; null before the first. */
   readonly latencyMs: number | null;
   readonly picturesPerS: number;
+}
+
+export function isSameQuality(one: Quality, other: Quality): boolean {
+  return one.latencyMs === other.latencyMs && one.picturesPerS === other.picturesPerS;
 }
 
 const windowUs = 1_000_000;

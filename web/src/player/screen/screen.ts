@@ -1,4 +1,10 @@
-/** The canvas. Pictures are taken when they come and drawn once a frame of the display, outside of React. */
+/**
+ * The canvas. Pictures are taken when they come and drawn once a frame of the display, outside of React.
+ *
+ * They are not drawn at once, though that call would come up to a frame earlier: the display shows them in the same frame either way, a picture that the
+ * next one replaces before that would be told as drawn though nobody saw it, and the time told would lie up to a frame further from the one at
+ * which it was seen (LIVE-52; measurements: docs/reference/bench.md).
+ */
 import type { PictureFormat } from "@/protocol/picture";
 import type { Picture } from "../drivers/driver";
 import type { CanvasRecorder } from "./canvas-recorder";
