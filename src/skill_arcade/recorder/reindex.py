@@ -16,8 +16,9 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.episode_facts import facts_of_journal, facts_of_sealed
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.recorder.index_rows import SEALED_COLUMNS, step_rows_of_journal, step_rows_of_sealed
+from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.recorder.sealed_rows import SEALED_COLUMNS, step_rows_of_sealed
 
 BEGINS_WITHIN = timedelta(minutes=2)
 """While a server runs, an episode may have no journal yet: its session is being started."""

@@ -146,7 +146,7 @@ def test_of_a_room_that_dies_or_hangs_every_episode_goes_on(tmp_path: Path, how:
 
 
 def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
-    """They are in one process again, which has made the steps before its fork already; it has a stand-by in its turn."""
+    """They are in one process again, which had made all older steps before; it has a stand-by in its turn."""
     specs = [new_spec(BREAKOUT) for _ in range(3)]
 
     async def go_on(stack: AsyncExitStack, house: House) -> dict[UUID, Player]:
