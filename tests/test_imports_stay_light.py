@@ -1,4 +1,4 @@
-"""The package as a whole: what an import costs the person who only reads recordings."""
+"""What an import costs: whoever only reads recordings, and whoever waits for a server that starts."""
 
 import subprocess
 import sys
@@ -24,3 +24,14 @@ def test_importing_the_package_imports_no_library_at_all() -> None:
 def test_a_room_for_readers_and_players_imports_nothing_of_the_server(room: str) -> None:
     imported = find_imported(f"import skill_arcade.{room}")
     assert imported.isdisjoint(SERVER_ONLY)
+
+
+@pytest.mark.parametrize("process", ["gateway_process", "shipper_process"])
+def test_a_process_that_players_wait_for_loads_no_migrations_and_no_reader_of_recordings(process: str) -> None:
+    imported = find_imported(f"import skill_arcade.server.{process}")
+    assert imported.isdisjoint({"alembic", "pyarrow", "gymnasium", "ale_py"})
+
+
+def test_the_gateways_process_is_started_before_anything_heavy_is_loaded() -> None:
+    imported = find_imported("import skill_arcade.server.serve")
+    assert imported.isdisjoint({"numpy", "pyarrow", *SERVER_ONLY})

@@ -13,7 +13,8 @@ from tests.recorder.recordings import EPISODE, CountingJournal
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.cli import main as main_module
 from skill_arcade.cli.main import COMMANDS, main
-from skill_arcade.database.schema import downgrade_schema, newest_revision
+from skill_arcade.database.revision import newest_revision
+from skill_arcade.database.schema import downgrade_schema
 from skill_arcade.dataset import VerificationResult
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.seal import seal_episode

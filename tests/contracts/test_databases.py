@@ -29,11 +29,10 @@ from skill_arcade.database.episodes import (
 )
 from skill_arcade.database.games import keep_games
 from skill_arcade.database.own_games import OwnSettings, change_own_settings, fetch_own_settings
+from skill_arcade.database.revision import newest_revision, read_revision
 from skill_arcade.database.schema import (
     check_schema,
     downgrade_schema,
-    newest_revision,
-    read_revision,
     upgrade_schema,
 )
 from skill_arcade.database.scores import fetch_extremes, fetch_last_played, fetch_running, fetch_scores

@@ -7,13 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from skill_arcade.database.schema import (
-    check_schema,
-    downgrade_schema,
-    newest_revision,
-    read_revision,
-    upgrade_schema,
-)
+from skill_arcade.database.revision import newest_revision, read_revision
+from skill_arcade.database.schema import check_schema, downgrade_schema, upgrade_schema
 
 EPISODE_ID = "00112233445566778899aabbccddeeff"
 HYPHENED_ID = "00112233-4455-6677-8899-aabbccddeeff"

@@ -74,8 +74,12 @@ def n_descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def gateway_pids(server: Server) -> list[int]:
+    return server.pids(" gateway ")
+
+
 def gateway_pid(server: Server) -> int:
-    (pid,) = server.pids("gateway")
+    (pid,) = gateway_pids(server)
     return pid
 
 
@@ -286,6 +290,31 @@ def test_a_gateway_that_is_killed_interrupts_no_game(server: Server, guest: Gues
                 assert game.n_reconnects == 0
 
     asyncio.run(scenario())
+
+
+def test_where_one_of_two_gateways_dies_the_other_answers_and_plays_go_on(tmp_path: Path) -> None:
+    """Tickets made by one are taken by the other; nobody waits for the one that is started again."""
+
+    async def scenario(server: Server) -> None:
+        async with ArcadeClient(server.url) as arcade:
+            await arcade.login_as_guest()
+            async with arcade.play("Breakout.v0", reconnects=False) as game:
+                await game.start()
+                first, second = gateway_pids(server)
+                server.kill([first])
+                for _ in range(10):
+                    async with arcade.play("Hanoi.v0", reconnects=False) as other:
+                        await other.start()
+                        await other.quit()
+                last = game.step
+                assert await game.next_picture() > last
+                await asyncio.to_thread(await_true, lambda: len(gateway_pids(server)) == 2)
+                assert second in gateway_pids(server)
+                assert game.n_reconnects == 0
+
+    with serving(tmp_path / "data", gateways="2") as server:
+        await_true(lambda: len(gateway_pids(server)) == 2)
+        asyncio.run(scenario(server))
 
 
 @pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM"])

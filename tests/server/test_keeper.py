@@ -4,6 +4,8 @@ import asyncio
 import errno
 import logging
 import os
+import sys
+from typing import Any
 
 import pytest
 
@@ -96,3 +98,31 @@ def test_a_process_whose_work_is_done_is_not_started_again_and_one_that_failed_i
         await keeper.stop()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("is_started", "status"), [(True, 0), (False, 3)])
+def test_a_process_that_was_prepared_gets_the_word_to_begin_when_it_is_started(
+    monkeypatch: pytest.MonkeyPatch, is_started: bool, status: int
+) -> None:
+    read_word = "import os, sys; sys.exit(0 if os.read(int(sys.argv[1]), 1) else 3)"
+    run = asyncio.create_subprocess_exec
+
+    async def start(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        process = await run(sys.executable, "-c", read_word, command[3], **options)
+        monkeypatch.setattr(process, "terminate", lambda: None)  # it is to end by itself
+        return process
+
+    async def scenario() -> None:
+        keeper = Keeper("examiner", [], {}, until_done=True)
+        keeper.prepare()
+        while keeper._process is None:
+            await asyncio.sleep(0.01)
+        if is_started:
+            keeper.start()
+            assert keeper._task is not None
+            await keeper._task
+        await keeper.stop()
+        assert keeper._process.returncode == status
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    asyncio.run(asyncio.wait_for(scenario(), 30))

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from tests.server.fakes import FakeControl
 
-from skill_arcade.database.schema import newest_revision, read_revision, upgrade_schema
+from skill_arcade.database.revision import newest_revision, read_revision
+from skill_arcade.database.schema import upgrade_schema
 from skill_arcade.domain.errors import DataFolderError
-from skill_arcade.server import services as services_module
+from skill_arcade.server import database as database_module
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.services import open_database, open_services
+from skill_arcade.server.database import open_database
+from skill_arcade.server.services import open_services
 from skill_arcade.server.settings import Settings
 
 
@@ -39,7 +41,7 @@ def test_a_shared_database_is_never_migrated_by_a_server_that_starts(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'old.sqlite'}"
     upgrade_schema(url, "0001")
-    monkeypatch.setattr(services_module, "_is_embedded", lambda _: False)
+    monkeypatch.setattr(database_module, "_is_embedded", lambda _: False)
     with pytest.raises(DataFolderError, match=r"has schema 0001.*skill-arcade migrate"):
         open_database(Settings(database_url=url))
     assert read_revision(url) == "0001"

@@ -6,9 +6,10 @@ import argparse
 
 from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
-from skill_arcade.database.schema import newest_revision, read_revision, upgrade_schema, write_migration
+from skill_arcade.database.revision import newest_revision, read_revision
+from skill_arcade.database.schema import upgrade_schema, write_migration
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.services import find_database_url
+from skill_arcade.server.database import find_database_url
 from skill_arcade.server.settings import read_settings
 
 

@@ -13,7 +13,7 @@ from skill_arcade.cli.table import print_json
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.reindex import reindex
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.services import open_database
+from skill_arcade.server.database import open_database
 from skill_arcade.server.settings import read_settings
 
 

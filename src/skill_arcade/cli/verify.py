@@ -14,7 +14,7 @@ from skill_arcade.dataset import Dataset, Episode, VerificationResult, Verifier,
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.services import open_database
+from skill_arcade.server.database import open_database
 from skill_arcade.server.settings import Settings, read_settings
 
 

@@ -1,19 +1,15 @@
-"""The schema's version: which one a database has, and how it gets the newest; no table is made elsewhere."""
+"""How a database gets the newest schema, and how a new one is written; no table is made elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from skill_arcade.database.engine import make_engine, told_to_a_person
-
-MIGRATIONS = Path(__file__).with_name("migrations")
+from skill_arcade.database.revision import MIGRATIONS, newest_revision
 
 
 def upgrade_schema(url: str, revision: str = "head") -> None:
@@ -46,23 +42,6 @@ def write_migration(url: str, message: str) -> None:
     """Write a new migration from the difference between `tables.py` and the database; for developers."""
     with _alembic(url) as config:
         command.revision(config, message, autogenerate=True, rev_id=f"{int(newest_revision()) + 1:04d}")
-
-
-def read_revision(url: str) -> str | None:
-    """The revision that the database has; None for an empty one."""
-    engine = make_engine(url)
-    try:
-        with told_to_a_person(url), engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
-
-
-def newest_revision() -> str:
-    """The revision that this version of the program needs."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert head is not None
-    return head
 
 
 @contextmanager

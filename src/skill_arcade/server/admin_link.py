@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from skill_arcade.accounts.logins import ADMIN_LINK_LIFETIME, Logins
 from skill_arcade.accounts.secret import Secret
+from skill_arcade.server.address import find_address
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.services import open_database
+from skill_arcade.server.database import open_database
 from skill_arcade.server.settings import Settings
 
 
@@ -29,14 +30,3 @@ def make_admin_link(settings: Settings) -> str:
 def describe_lifetime() -> str:
     """How often and how long a link works, for people."""
     return f"works once, within {ADMIN_LINK_LIFETIME // timedelta(minutes=1)} minutes"
-
-
-def find_address(host: str, port: int) -> str:
-    """The address under which this machine reaches a server that listens on `host`."""
-    return f"http://{_find_name(host)}:{port}"
-
-
-def _find_name(host: str) -> str:
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

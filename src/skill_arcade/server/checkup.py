@@ -10,13 +10,13 @@ from importlib import metadata
 
 from skill_arcade import __version__
 from skill_arcade.accounts.secret import Secret
-from skill_arcade.database.schema import newest_revision, read_revision
+from skill_arcade.database.revision import newest_revision, read_revision
 from skill_arcade.domain.errors import DataFolderError, SkillArcadeError
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.database import find_database_url, open_database
 from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.http.web_app import STATIC
 from skill_arcade.server.offered_games import load_catalogue
-from skill_arcade.server.services import find_database_url, open_database
 from skill_arcade.server.settings import Settings
 
 PACKAGES = ("ale-py", "fastapi", "gymnasium", "numpy", "pyarrow", "sqlalchemy", "uvicorn")

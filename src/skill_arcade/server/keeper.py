@@ -51,10 +51,17 @@ class Keeper:
         self._until_done = until_done
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
+        self._may_begin = asyncio.Event()
+
+    def prepare(self) -> None:
+        """Start the process, which loads its libraries and then waits for `start`."""
+        self._task = asyncio.create_task(self._keep())
 
     def start(self) -> None:
-        """Begin to keep it."""
-        self._task = asyncio.create_task(self._keep())
+        """Let the process do its work, and keep it."""
+        self._may_begin.set()
+        if self._task is None:
+            self.prepare()
 
     async def stop(self) -> None:
         """Ask it to stop, wait for it, end it by force if it does not."""
@@ -110,6 +117,9 @@ class Keeper:
             )
             os.close(reading)
             reading = -1
+            await self._may_begin.wait()
+            with contextlib.suppress(BrokenPipeError):  # it has died already: its status tells
+                os.write(writing, b"\n")
             return await self._process.wait()
         finally:
             os.close(writing)

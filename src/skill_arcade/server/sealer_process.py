@@ -10,9 +10,9 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Verifier
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.database import open_database
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.sealer import Sealer, SealerPlaces
-from skill_arcade.server.services import open_database
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.stopping import stop_at_signal
 

@@ -1,6 +1,6 @@
 """`skill-arcade serve`: puts the processes together, says where to go, and stops them in order.
 
-serve (supervisor) ─┬─ gateway   HTTP and WebSockets, on a socket that this process holds
+serve (supervisor) ─┬─ gateway   HTTP and WebSockets, on a socket that this process holds; several on large machines
                     ├─ nursery ── templates ── sessions
                     ├─ shipper   journals to the disk and into SQL
                     ├─ sealer    ended episodes to Parquet, verified
@@ -19,27 +19,20 @@ import socket
 import tempfile
 from pathlib import Path
 
-import httpx
-
-from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.games.environments import warm
-from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.server.admin_link import describe_lifetime, find_address
+from skill_arcade.server.address import find_address, find_name
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import PREFIX, Settings
-from skill_arcade.sessions.spec import Places, SessionLimits
-from skill_arcade.sessions.supervision.control import ControlClient
-from skill_arcade.sessions.supervision.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
 _BACKLOG = 512
 _HEALTH_INTERVAL_S = 0.05
 _START_PATIENCE_S = 60.0
+_CORES_A_GATEWAY = 16
 
 
 class PortInUse(SkillArcadeError):
@@ -70,24 +63,10 @@ def _serve_alone(settings: Settings) -> None:
     listener = _listen(settings)
     sockets = Path(tempfile.mkdtemp(prefix="skill-arcade-"))
     try:
-        # Opened here first: what is wrong with data, database or games is said once, before any process
-        # starts.
-        services = open_services(settings, ControlClient(sockets / "supervisor.sock"))
-        code = services.logins.make_admin_code()
-        _forget_unbegun(services)
-        services.database.dispose()
-        asyncio.run(_House(settings, listener, sockets, code).run())
+        asyncio.run(_House(settings, listener, sockets).run())
     finally:
         listener.close()
         shutil.rmtree(sockets, ignore_errors=True)
-
-
-def _forget_unbegun(services: Services) -> None:
-    """No session of this folder lives now: what has no journal never gets one. Other servers' episodes still may."""
-    if services.settings.database_url is None:
-        index = EpisodeIndex(services.database, read_utc_clock)
-        for episode_id in index.forget_unbegun(services.folder.journals):
-            log.warning("%s never began", episode_id)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -109,22 +88,17 @@ def _listen(settings: Settings) -> socket.socket:
 class _House:
     """All processes of one server."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, sockets: Path, admin_code: str) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, sockets: Path) -> None:
         self._settings = settings
-        self._admin_code = admin_code
-        host, port = listener.getsockname()[:2]
-        self._address = find_address(settings.host, port)
-        self._health = f"{find_address(host, port)}/healthz"
-        places = Places(DataFolder(settings.data.resolve()).journals, sockets)
-        limits = SessionLimits(
-            linger_s=settings.linger_s,
-            abandon_after_s=settings.abandon_after_s,
-            hang_s=settings.hang_s,
-        )
-        self._supervisor = Supervisor(places, limits, settings.max_sessions, settings.max_templates)
-        environment = {**os.environ, **_as_environment(settings, port)}
-        gateway = Keeper("gateway", [str(listener.fileno()), str(sockets)], environment, [listener.fileno()])
-        self._gateway = gateway
+        self._sockets = sockets
+        self._host, self._port = listener.getsockname()[:2]
+        self._address = find_address(settings.host, self._port)
+        environment = {**os.environ, **_as_environment(settings, self._port)}
+        # They share the listening socket, and nothing else: each connection is taken by one that has time.
+        self._gateways = [
+            Keeper("gateway", [str(listener.fileno()), str(sockets)], environment, [listener.fileno()])
+            for _ in range(settings.gateways or _count_gateways())
+        ]
         self._workers = [Keeper(name, [], environment) for name in ("shipper", "sealer")]
         if settings.examine_games:
             self._workers.append(Keeper("examiner", [], {**environment, **warm.ENVIRONMENT}, until_done=True))
@@ -135,39 +109,78 @@ class _House:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        await self._supervisor.start()
-        for keeper in (self._gateway, *self._workers):
-            keeper.start()
-        announcing = asyncio.create_task(self._announce())
+        # It takes longest to load, and does that while data, database and games are opened here: what is wrong with
+        # them is said once, before any process touches them.
+        for gateway in self._gateways:
+            gateway.prepare()
+        try:
+            entrance = await asyncio.to_thread(self._open)
+        except BaseException:
+            await self._stop_gateways()
+            raise
+        from skill_arcade.server.opening import make_supervisor  # noqa: PLC0415 - as in `_open`
+
+        supervisor = make_supervisor(self._settings, self._sockets)
+        await supervisor.start()
+        for gateway in self._gateways:
+            gateway.start()
+        announcing = asyncio.create_task(self._announce(entrance))
         await stop.wait()
         announcing.cancel()
         print("Stopping. Games that are running are kept and can be resumed after the next start.", flush=True)
         # Sessions first: they tell their players to come back.
-        await self._supervisor.stop()
-        await self._gateway.stop()
+        await supervisor.stop()
+        await self._stop_gateways()
         await asyncio.gather(*(worker.stop() for worker in self._workers))
 
-    async def _announce(self) -> None:
-        """Say where to go, once somebody who goes there finds games."""
+    async def _stop_gateways(self) -> None:
+        await asyncio.gather(*(gateway.stop() for gateway in self._gateways))
+
+    def _open(self) -> str:
+        # Imported late: half a second, in which the gateway's process starts.
+        from skill_arcade.server.opening import open_arcade  # noqa: PLC0415
+
+        return open_arcade(self._settings, self._address, self._sockets)
+
+    async def _announce(self, entrance: str) -> None:
+        """Start the workers when the gateway answers; say where to go once somebody who goes there finds games."""
         deadline_s = asyncio.get_running_loop().time() + _START_PATIENCE_S
-        # Reached by number, called by a name that is always allowed, whatever names the settings allow.
-        async with httpx.AsyncClient(trust_env=False, headers={"Host": "localhost"}) as client:
-            while asyncio.get_running_loop().time() < deadline_s:
-                try:
-                    if (await client.get(self._health)).status_code == httpx.codes.OK:
-                        break
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(_HEALTH_INTERVAL_S)
-            else:
-                log.error("The server does not become ready; the lines above say why.")
-                return
+        while (status := await self._ask_health()) != b"200" and asyncio.get_running_loop().time() < deadline_s:
+            if status:
+                self._start_workers()
+            await asyncio.sleep(_HEALTH_INTERVAL_S)
+        self._start_workers()
+        if status != b"200":
+            log.error("The server does not become ready; the lines above say why.")
+            return
         print(
-            f"\nSkill Arcade is open:  {self._address}\n"
-            f"Administrators enter:  {self._address}/?admin={self._admin_code}   ({describe_lifetime()})\n"
-            "Ctrl-C stops it.\n",
+            f"\nSkill Arcade is open:  {self._address}\nAdministrators enter:  {entrance}\nCtrl-C stops it.\n",
             flush=True,
         )
+
+    def _start_workers(self) -> None:
+        """Nobody who plays waits for them: they leave the processor to those that let players in."""
+        for worker in self._workers:
+            worker.start()
+
+    async def _ask_health(self) -> bytes:
+        """The status of the gateway's health; empty where nobody answers."""
+        try:
+            async with asyncio.timeout(_START_PATIENCE_S):
+                reader, writer = await asyncio.open_connection(find_name(self._host), self._port)
+                try:
+                    # Reached by number, called by a name that is always allowed, whatever names the settings allow.
+                    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    return (await reader.readline()).split()[1]
+                finally:
+                    writer.close()
+        except (OSError, IndexError):
+            return b""
+
+
+def _count_gateways() -> int:
+    """One for each sixteen processors, and one: a gateway has nothing to do with pictures, only with those who come."""
+    return 1 + (os.cpu_count() or 1) // _CORES_A_GATEWAY
 
 
 def _as_environment(settings: Settings, port: int) -> dict[str, str]:

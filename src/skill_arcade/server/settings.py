@@ -56,7 +56,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds of silence after which an episode without an end is closed as abandoned.",
     )
-    max_sessions: int = Field(100, ge=1, description="Games that may run at once; further players are asked to wait.")
+    gateways: int | None = Field(
+        None,
+        ge=1,
+        description="Processes that answer HTTP and let players in; by default one, and more from 16 processors on.",
+    )
+    max_sessions: int = Field(1000, ge=1, description="Games that may run at once; further players are asked to wait.")
     admission_cpu_limit: float | None = Field(
         None,
         ge=0,

@@ -9,8 +9,8 @@ from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.shipper import Shipper
 from skill_arcade.server.data_folder import DataFolder
+from skill_arcade.server.database import open_database
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.services import open_database
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.stopping import stop_at_signal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from uuid import UUID
 
 import numpy as np
@@ -13,16 +13,19 @@ from fastapi.responses import JSONResponse
 
 from skill_arcade.archive.layout import SealedPlace
 from skill_arcade.database.episodes import EpisodeRow
-from skill_arcade.dataset import Episode, encode_png
 from skill_arcade.domain.canonical_json import JsonValue, encode_canonical, to_json_value
 from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
 from skill_arcade.domain.observation import Array, Observation
+from skill_arcade.domain.png import encode_png
 from skill_arcade.recorder.provenance import encode_part
 from skill_arcade.server.http.dependencies import PersonHere, ServicesHere
 from skill_arcade.server.http.episodes import require_episode
 from skill_arcade.server.http.problems import responses
 from skill_arcade.server.http.refusals import BadRequest, NothingHere
 from skill_arcade.server.services import Services
+
+if TYPE_CHECKING:
+    from skill_arcade.dataset import Episode
 
 router = APIRouter(prefix="/observations", tags=["observations"])
 
@@ -63,7 +66,10 @@ def read_observation(
 
 
 def _open_episode(services: Services, row: EpisodeRow) -> Episode:
-    return services.dataset.episode(row.id, SealedPlace(row.game_id, row.time_created.date(), row.id))
+    # Imported late: whoever plays needs no reader of recordings, and waits for a server that starts.
+    from skill_arcade.dataset import open_dataset  # noqa: PLC0415
+
+    return open_dataset(services.folder.root).episode(row.id, SealedPlace(row.game_id, row.time_created.date(), row.id))
 
 
 def _answer(episode: Episode, step: int, wanted: str) -> Response:
