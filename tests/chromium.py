@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from skill_arcade.bench.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Chromium's sandbox refuses to be started by root.
-    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
-)
+__all__ = ["ARGUMENTS", "CHROMIUM"]

@@ -51,9 +51,11 @@ def test_the_command_ends_with_1_when_a_figure_is_missed_and_says_which(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = Report("frames")
-    report.add(Figure("on the wire", 170.0, "bytes", 160.0, 100.0))
+    report.add(Figure("on the wire", 170.0, "bytes", 160.0, 100.0), Figure("lost", None, "episodes", 0, 0))
     monkeypatch.setattr(bench, "import_module", lambda _: SimpleNamespace(measure=lambda quick: report))
     parser = argparse.ArgumentParser()
     bench.add_arguments(parser)
     assert bench.run(parser.parse_args(["frames", "--quick"])) == 1
-    assert capsys.readouterr().err == "on the wire must be 160.0, and is 170.\n"
+    assert capsys.readouterr().err == (
+        "on the wire must be 160.0, and is 170.\nlost must be 0, and was not measured.\n"
+    )

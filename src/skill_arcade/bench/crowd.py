@@ -1,25 +1,28 @@
 """The process of the players: many people at several games, from the ticket to the close.
 
 It is a process of its own so that neither the server nor the measuring shares its event loop. What each player was sent
-goes to standard output as JSON.
+goes to standard output as MessagePack.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import resource
 import sys
+import time
+from functools import partial
 from random import Random
 
 import msgspec
-import uvloop
 
-from skill_arcade.bench.player import PlayedEpisode, Player, read_us
-from skill_arcade.client import ArcadeClient, Refused
+from skill_arcade.bench.event_loop import EventLoop, read_us
+from skill_arcade.bench.http_call import Answer
+from skill_arcade.bench.played import PlayedEpisode
+from skill_arcade.bench.player import Player
+from skill_arcade.bench.tickets import Ticket, TicketOffice
 from skill_arcade.wire.closes import Close
 
 RETRY_S = 1.0
+"""Before a ticket is asked for again, where the server does not say when."""
 
 
 class CrowdSpec(msgspec.Struct, frozen=True):
@@ -33,6 +36,8 @@ class CrowdSpec(msgspec.Struct, frozen=True):
         seed: of their dice.
         apart_s: between two arrivals.
         episode_s: (shortest, longest) time after which an episode is left for another one; None: to its end.
+        n_episodes: that each plays, at most; None: as many as there is time for.
+        keys: the only ones that are pressed; empty: all that do something in the game.
     """
 
     url: str
@@ -42,24 +47,26 @@ class CrowdSpec(msgspec.Struct, frozen=True):
     seed: int = 0
     apart_s: float = 0.05
     episode_s: tuple[float, float] | None = None
+    n_episodes: int | None = None
+    keys: tuple[str, ...] = ()
 
 
 class CrowdReport(msgspec.Struct, frozen=True):
     """What it was sent.
 
     Attributes:
-        players: the episodes of each, in order.
+        players: the episodes of each, in order; none of one for whom there was no room.
         refused: tickets that were refused for want of room.
-        cpu_s: the crowd's own CPU time.
         began_us: server time at which the last player had come.
         ended_us: server time at which the first one left.
+        cpu_s: the crowd's own CPU time from the former to the latter.
     """
 
     players: list[list[PlayedEpisode]]
     refused: int
-    cpu_s: float
     began_us: int
     ended_us: int
+    cpu_s: float
 
     @property
     def episodes(self) -> list[PlayedEpisode]:
@@ -67,53 +74,107 @@ class CrowdReport(msgspec.Struct, frozen=True):
         return [episode for episodes in self.players for episode in episodes]
 
 
-class _Crowd:
+class _Moment(msgspec.Struct, frozen=True, order=True):
+    """A time, and the CPU time that the crowd had taken then."""
+
+    at_us: int
+    cpu_s: float
+
+    @classmethod
+    def now(cls) -> _Moment:
+        return cls(read_us(), time.process_time())
+
+
+class Crowd:
+    """Everybody."""
+
     def __init__(self, spec: CrowdSpec) -> None:
-        self._spec = spec
-        self._refused = 0
-        self._came_us: list[int] = []
-        self._left_us: list[int] = []
-        self._keys: dict[str, list[str]] = {}
+        self.spec = spec
+        self.loop = EventLoop()
+        self.keys: dict[str, tuple[str, ...]] = {}
+        self.refused = 0
+        self.came: list[_Moment] = []
+        self.left: list[_Moment] = []
+        self._people: list[_Person] = []
 
-    async def play(self) -> CrowdReport:
-        async with ArcadeClient(self._spec.url) as arcade:
-            await arcade.login_as_guest()
-            for game in set(self._spec.games):
-                page = await arcade.call("GET", f"/games/{game}")
-                self._keys[game] = sorted({key for control in page["controls"] for key in control["keys"]})
-        players = await asyncio.gather(*(self._visit(number) for number in range(self._spec.n_players)))
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        began_us, ended_us = max(self._came_us, default=0), min(self._left_us, default=0)
-        return CrowdReport(players, self._refused, usage.ru_utime + usage.ru_stime, began_us, ended_us)
+    def play(self) -> CrowdReport:
+        """Let all come, play and leave.
 
-    async def _visit(self, number: int) -> list[PlayedEpisode]:
-        """One person: come, play one episode after another, leave."""
-        spec, dice, loop = self._spec, Random(self._spec.seed * 1_000 + number), asyncio.get_running_loop()
-        await asyncio.sleep(number * spec.apart_s)
-        until_s = loop.time() + spec.play_s + (spec.n_players - number) * spec.apart_s
-        game, episodes = spec.games[number % len(spec.games)], list[PlayedEpisode]()
-        async with ArcadeClient(spec.url) as arcade:
-            await arcade.login_as_guest()
-            while (left_s := until_s - loop.time()) > 0:
-                asked_us = read_us()
-                try:
-                    ticket = await arcade.ticket(game_id=game)
-                except Refused as refused:
-                    if refused.code != "at_capacity":
-                        raise
-                    self._refused += 1
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                player = Player(game, self._keys[game], dice, asked_us)
-                if not episodes:
-                    self._came_us.append(asked_us)
-                length_s = left_s if spec.episode_s is None else dice.uniform(*spec.episode_s)
-                episode = await player.play(arcade.socket_url(ticket), loop.time() + min(length_s, left_s))
-                episodes.append(episode)
-                if episode.close[0] != Close.ENDED:
-                    sys.stderr.write(f"{game} was closed with {episode.close}\n")
-        self._left_us.append(read_us())
-        return episodes
+        Raises:
+            CrowdFailed: the server answered what nobody can play on.
+            ConnectionError: it does not answer with a WebSocket.
+        """
+        spec, office = self.spec, TicketOffice(self.loop, self.spec.url)
+        office.log_in(lambda: self._fetch_keys(office))
+        try:
+            self.loop.run(lambda: len(self.left) == spec.n_players)
+        finally:
+            self.loop.close()
+        began, ended = max(self.came, default=_Moment(0, 0.0)), min(self.left, default=_Moment(0, 0.0))
+        players = [person.episodes for person in self._people]
+        return CrowdReport(players, self.refused, began.at_us, ended.at_us, ended.cpu_s - began.cpu_s)
+
+    def _fetch_keys(self, office: TicketOffice) -> None:
+        for game_id in set(self.spec.games):
+            office.fetch_keys(game_id, partial(self._take_keys, game_id))
+
+    def _take_keys(self, game_id: str, keys: tuple[str, ...]) -> None:
+        self.keys[game_id] = self.spec.keys or keys
+        if len(self.keys) == len(set(self.spec.games)):
+            self._people += [_Person(self, number) for number in range(self.spec.n_players)]
+
+
+class _Person:
+    """One player: comes, plays one episode after another, leaves."""
+
+    def __init__(self, crowd: Crowd, number: int) -> None:
+        spec = crowd.spec
+        self._crowd, self._loop = crowd, crowd.loop
+        self._game_id = spec.games[number % len(spec.games)]
+        self._dice = Random(spec.seed * 1_000 + number)
+        self._office = TicketOffice(crowd.loop, spec.url)
+        come_us = read_us() + round(number * spec.apart_s * 1e6)
+        # All leave at one time: the last to come has played for `play_s` then.
+        self._until_us = come_us + round((spec.play_s + (spec.n_players - number) * spec.apart_s) * 1e6)
+        self._asked_us = 0
+        self.episodes: list[PlayedEpisode] = []
+        crowd.loop.call_at(come_us, lambda: self._office.log_in(self._ask))
+
+    def _ask(self) -> None:
+        if read_us() >= self._until_us or len(self.episodes) == self._crowd.spec.n_episodes:
+            self._crowd.left.append(_Moment.now())
+            return
+        self._asked_us = read_us()
+        self._office.ask({"game_id": self._game_id}, self._take)
+
+    def _take(self, answer: Ticket | Answer) -> None:
+        if isinstance(answer, Answer):
+            self._crowd.refused += answer.code == "at_capacity"
+            wait_us = round((answer.retry_after_s or RETRY_S) * 1e6)
+            self._loop.call_at(min(read_us() + wait_us, self._until_us), self._ask)
+            return
+        if not self.episodes:
+            self._crowd.came.append(_Moment.now())
+        length_s = self._crowd.spec.episode_s
+        until_us = self._until_us
+        if length_s is not None:
+            until_us = min(until_us, read_us() + round(self._dice.uniform(*length_s) * 1e6))
+        Player(
+            self._loop,
+            self._office,
+            answer,
+            self._crowd.keys[self._game_id],
+            self._dice,
+            asked_us=self._asked_us,
+            until_us=until_us,
+            leave=self._leave,
+        )
+
+    def _leave(self, episode: PlayedEpisode) -> None:
+        self.episodes.append(episode)
+        if episode.close[0] != Close.ENDED:
+            sys.stderr.write(f"{episode.game_id} was closed with {episode.close}\n")
+        self._ask()
 
 
 def main() -> None:
@@ -121,8 +182,7 @@ def main() -> None:
     spec = msgspec.json.decode(sys.argv[1], type=CrowdSpec)
     # A collection would hold up all players at once, which no two people do to each other.
     gc.disable()
-    report = uvloop.run(_Crowd(spec).play())
-    sys.stdout.buffer.write(msgspec.json.encode(report))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(Crowd(spec).play()))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from skill_arcade.bench.cpu_times import CpuSpan
 from skill_arcade.bench.crowd import CrowdReport, CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
+from skill_arcade.bench.played import rate_hz
 from skill_arcade.bench.playing import (
+    LOWEST_RATE_HZ,
     cpu_us_of_a_frame,
     measure_bare_act_us,
     play,
@@ -19,34 +23,67 @@ from skill_arcade.bench.playing import (
     warm_up,
 )
 from skill_arcade.bench.served import DidNotHappen, Server
+from skill_arcade.bench.sustained import add_sustained
+from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 
 LIVE_ROLES = ("sessions", "gateway")
-LOWEST_RATE_HZ = 59.5
-"""Below this a player has not been given sixty ticks a second."""
 
+GROWTH = (1, 10, 25, 50, 100)
+"""Players of the growth curve; the cost of a picture is held against what it must be at one of them."""
+
+N_PLAYERS = 50
 STEPS_OF_PLAYERS = (60, 75, 90, 105, 125, 150)
+OFFERED_SHARE = 1.3
+
 _APART_S = 0.2
+_COUNTED_S = 20.0
 _KIB_A_MB = 1000_000 / 1024
+
+
+@dataclass(slots=True)
+class _Cost:
+    """What so many players cost.
+
+    Attributes:
+        cpu_us: of a picture, by role.
+        slowest_hz: rate of the slowest player.
+        memory_mb: private memory of a session, of all of them halfway; that of a process is shared out to its sessions.
+        n_mismatches: episodes that could not be made again; 0 where nobody looked.
+    """
+
+    cpu_us: dict[str, float] = field(default_factory=dict)
+    slowest_hz: float = 0.0
+    memory_mb: list[float] = field(default_factory=list)
+    n_mismatches: int = 0
+
+    @property
+    def live_us(self) -> float:
+        """CPU of a picture until it is with its player, and in the journal."""
+        return sum(self.cpu_us[role] for role in LIVE_ROLES)
 
 
 def measure(*, quick: bool) -> Report:
     """The figures of `skill-arcade bench density`."""
-    n_players, play_s = (20, 8.0) if quick else (50, 30.0)
+    n_players, play_s = (20, 8.0) if quick else (N_PLAYERS, 30.0)
     report = Report("density", n_players=n_players, play_s=play_s, games=EIGHT_GAMES)
     bare_us = [measure_bare_act_us(n_players)]
-    with server_in_a_folder() as server:
-        warm_up(server)
-        memory_mb: list[float] = []
-        crowd, span = play_and_account(
-            server, _crowd(server, n_players, play_s), lambda: _note_memory(server, memory_mb)
-        )
+    cost = _measure_cost(n_players, play_s, verifies=not quick)
     bare_us.append(measure_bare_act_us(n_players))
-    _add_costs(report, crowd, span, statistics.mean(bare_us), n_players)
+    act_us = statistics.mean(bare_us)
     report.add(
-        Figure(f"private memory of a session, {n_players} players", statistics.median(memory_mb), "MB", 8, 5),
+        Figure(f"live CPU of a picture / bare act, {n_players} players", cost.live_us / act_us, "", 3.0, 1.9),
+        Figure("bare act", act_us, "µs"),
+        *(Figure(f"CPU of a picture: {role}", us, "µs") for role, us in cost.cpu_us.items()),
+        Figure("rate of the slowest player", cost.slowest_hz, "Hz"),
+        Figure(f"private memory of a session, {n_players} players", statistics.median(cost.memory_mb), "MB", 8, 5),
     )
+    n_mismatches = cost.n_mismatches
     if not quick:
-        report.add(Figure("players, none under 59.5 Hz", _count_players(), "players", 90, 125, "higher"))
+        n_mismatches += _add_growth(report, cost, play_s)
+        n_mismatches += _add_capacity(report)
+    n_mismatches += add_sustained(report, quick=quick)
+    if not quick:
+        report.add(mismatch_figure(n_mismatches))
     return report
 
 
@@ -54,39 +91,86 @@ def _crowd(server: Server, n_players: int, play_s: float) -> CrowdSpec:
     return CrowdSpec(server.url, EIGHT_GAMES, n_players, play_s, apart_s=_APART_S)
 
 
-def _add_costs(report: Report, crowd: CrowdReport, span: CpuSpan | None, bare_us: float, n_players: int) -> None:
-    if span is None:
-        raise DidNotHappen("the players were not all there for long enough: play longer")
-    us = cpu_us_of_a_frame(crowd, span)
-    live_us = sum(us[role] for role in LIVE_ROLES)
-    n_pictures = sum(episode.n_pictures for episode in crowd.episodes)
-    report.add(
-        Figure(f"live CPU of a picture / bare act, {n_players} players", live_us / bare_us, "", 3.0, 1.9),
-        Figure("bare act", bare_us, "µs"),
-        *(Figure(f"CPU of a picture: {role}", role_us, "µs") for role, role_us in us.items()),
-        Figure("CPU of a picture: the crowd itself", crowd.cpu_s / n_pictures * 1e6, "µs"),
-        Figure("rate of the slowest player", min(rates_hz(crowd)), "Hz"),
-    )
+def _measure_cost(n_players: int, play_s: float, *, verifies: bool) -> _Cost:
+    cost = _Cost()
+    with server_in_a_folder() as server:
+        warm_up(server)
+        crowd, span = play_and_account(
+            server, _crowd(server, n_players, play_s), lambda: _note_memory(server, cost.memory_mb)
+        )
+        if span is None:
+            raise DidNotHappen("the players were not all there for long enough: play longer")
+        cost.cpu_us, cost.slowest_hz = cpu_us_of_a_frame(crowd, span), min(rates_hz(crowd))
+        if verifies:
+            cost.n_mismatches = count_mismatches(server)
+    return cost
 
 
 def _note_memory(server: Server, memory_mb: list[float]) -> None:
-    for pid in server.session_pids():
+    for pid, n_sessions in Counter(each.pid for each in server.sessions()).items():
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         except OSError:
             continue  # it ended this moment
         private_kib = sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
-        memory_mb.append(private_kib / _KIB_A_MB)
+        memory_mb += [private_kib / _KIB_A_MB / n_sessions] * n_sessions
 
 
-def _count_players() -> float:
-    """The most that were played with at once, without anybody under the lowest rate; 0 if the fewest were too many."""
-    carried = 0
+def _add_growth(report: Report, known: _Cost, play_s: float) -> int:
+    """What a picture costs with few and with many players; how many episodes could not be made again."""
+    n_mismatches = 0
+    for n_players in GROWTH:
+        cost = known if n_players == N_PLAYERS else _measure_cost(n_players, play_s, verifies=True)
+        n_mismatches += 0 if cost is known else cost.n_mismatches
+        report.add(
+            *(
+                Figure(f"growth, {n_players} players: CPU of a picture, {role}", cost.cpu_us[role], "µs")
+                for role in (*LIVE_ROLES, "shipper", "crowd")
+            ),
+            Figure(f"growth, {n_players} players: rate of the slowest", cost.slowest_hz, "Hz"),
+        )
+    return n_mismatches
+
+
+def _add_capacity(report: Report) -> int:
+    """How many can play, and what happens if more want to; how many episodes could not be made again."""
+    carried, n_mismatches = 0, 0
     for n_players in STEPS_OF_PLAYERS:
         with server_in_a_folder() as server:
             warm_up(server)
-            crowd = play(server, _crowd(server, n_players, 20.0))
+            crowd = play(server, _crowd(server, n_players, _COUNTED_S))
+            n_mismatches += count_mismatches(server)
         if crowd.refused or min(rates_hz(crowd)) < LOWEST_RATE_HZ:
             break
         carried = n_players
-    return carried
+    report.add(Figure("players, none under 59.5 Hz", carried, "players", 90, 125, "higher"))
+    return n_mismatches + _add_offer(report, math.ceil(OFFERED_SHARE * (carried or STEPS_OF_PLAYERS[0])))
+
+
+def _add_offer(report: Report, n_offered: int) -> int:
+    """More players than there is room for, and a server that may refuse some."""
+    with server_in_a_folder(admits_all=False) as server:
+        warm_up(server)
+        crowd = play(server, _crowd(server, n_offered, _COUNTED_S))
+        n_mismatches = count_mismatches(server)
+    report.add(*offer_figures(crowd))
+    return n_mismatches
+
+
+def offer_figures(crowd: CrowdReport) -> list[Figure]:
+    """What became of a crowd that was too large: of those admitted and of those refused."""
+    admitted = [episodes for episodes in crowd.players if episodes]
+    rates = [rate for episodes in admitted if (rate := rate_hz(episodes)) is not None]
+    name = f"{len(crowd.players)} players offered"
+    return [
+        Figure(f"{name}: admitted", len(admitted), "players"),
+        Figure(f"{name}: tickets refused", crowd.refused, "tickets"),
+        Figure(
+            f"{name}: rate of the slowest of those admitted",
+            min(rates, default=None),
+            "Hz",
+            LOWEST_RATE_HZ,
+            LOWEST_RATE_HZ,
+            "higher",
+        ),
+    ]

@@ -8,6 +8,7 @@ from skill_arcade.bench.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import play, server_in_a_folder
+from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 from skill_arcade.dataset import open_dataset
 
 TCP_IP_BYTES = 52
@@ -30,6 +31,7 @@ def measure(*, quick: bool) -> Report:
         n_bytes = dict.fromkeys(n_steps, 0)
         for path in (server.data / "archive").rglob("*.parquet"):
             n_bytes[path.stem] += path.stat().st_size
+        n_mismatches = None if quick else count_mismatches(server)
     wire, sealed = [], []
     for game in EIGHT_GAMES:
         mine = [each for each in crowd.episodes if each.game_id == game]
@@ -42,4 +44,6 @@ def measure(*, quick: bool) -> Report:
         Figure("on the wire, mean of the games", statistics.mean(wire), "bytes/picture", 160, 100),
         Figure("sealed, mean of the games", statistics.mean(sealed), "bytes/step", 220, 120),
     )
+    if n_mismatches is not None:
+        report.add(mismatch_figure(n_mismatches))
     return report

@@ -12,6 +12,7 @@ from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import measure_bare_act_us, play, server_in_a_folder, warm_up
 from skill_arcade.bench.served import DidNotHappen, Server
+from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 
 _SEALING_PATIENCE_S = 600.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -29,10 +30,11 @@ def measure(*, quick: bool) -> Report:
         crowd = play(server, CrowdSpec(server.url, EIGHT_GAMES, len(EIGHT_GAMES), play_s))
         server.await_sealed([each.episode_id for each in crowd.episodes], _SEALING_PATIENCE_S)
         sealing_s, verifying_s = (after - then for after, then in zip(_read_sealer(server), before, strict=True))
+        n_mismatches = None if quick else count_mismatches(server)
     bare_us.append(measure_bare_act_us(len(EIGHT_GAMES)))
     if verifying_s <= 0:
         raise DidNotHappen("nothing was verified, or by processes that are not known here")
-    n_steps = sum(each.n_pictures + each.n_skipped - 1 for each in crowd.episodes)
+    n_steps = sum(each.n_made - 1 for each in crowd.episodes)
     sealing_us, verifying_us = sealing_s / n_steps * 1e6, verifying_s / n_steps * 1e6
     act_us = statistics.mean(bare_us)
     report.add(
@@ -43,6 +45,8 @@ def measure(*, quick: bool) -> Report:
         Figure("bare act", act_us, "µs"),
         Figure("steps", n_steps, "steps"),
     )
+    if n_mismatches is not None:
+        report.add(mismatch_figure(n_mismatches))
     return report
 
 

@@ -1,252 +1,227 @@
-"""One player as the web app would be: whole key states, reports of what was drawn, pings; counts what comes.
+"""One player of one episode as the web app would be: whole key states, reports of what was drawn, pings, the way back.
 
-Keys are held for 4 to 25 frames, as people's are. An episode that ends is followed by another one.
+Whoever loses the connection waits, asks for another ticket with the resume token and goes on in a new socket (LIVE-70).
 """
 
 from __future__ import annotations
 
-import asyncio
 import struct
 import time
-from collections import deque
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from random import Random
 
-import msgspec
-
-from skill_arcade.bench.play_socket import BINARY, PlaySocket
+from skill_arcade.bench.event_loop import EventLoop, Timer, read_us
+from skill_arcade.bench.hands import play_keys
+from skill_arcade.bench.inputs import Inputs
+from skill_arcade.bench.pings import Pings
+from skill_arcade.bench.play_socket import LOST, PlaySocket
+from skill_arcade.bench.played import PlayedEpisode
+from skill_arcade.bench.tickets import Ticket, TicketOffice, WayBack
+from skill_arcade.wire.closes import RECONNECTABLE
 from skill_arcade.wire.from_client import (
     ClientFacts,
-    ClockSample,
     Drawn,
     FromClient,
     Hello,
-    Input,
-    Ping,
+    InputKind,
     Quit,
+    Resume,
     Start,
     encode_client_message,
 )
 from skill_arcade.wire.from_server import Ended, Pong, State, Welcome, parse_server_message
 
-FRAME_S = 1 / 60
-HELD_FRAMES = (4, 25)
-FREE_FRAMES = (1, 15)
-BOTH_SHARE = 0.25
-"""How often another key is tapped while one is held."""
-
 DRAWN_INTERVAL_S = 0.5
-PING_INTERVAL_S = 2.0
-N_BURST_PINGS = 20
-CLOCK_EVERY_PINGS = 10
-"""Pings of the first moments, and one in how many is answered with `clock` afterwards (LIVE-50)."""
 
-_FRAME_HEAD = struct.Struct("<BBHIIQ")
-
-
-class PlayedEpisode(msgspec.Struct):
-    """What one episode's player was sent.
-
-    Attributes:
-        episode_id, game_id: of the episode.
-        first_picture_us: from before the ticket was asked for to the first picture.
-        n_pictures: that came, picture 0 included.
-        n_skipped: that were made and not sent, by the distance that messages tell.
-        picture_bytes, text_bytes: of messages, WebSocket's own head included.
-        running_pictures: that came after the first one that a step had made.
-        running_us: client time from that one to the last.
-        transit_us: of each picture, from the time in its header to its arrival: one machine has one clock.
-        answer_us: of each key, from its sending to the arrival of the first picture that knows of it.
-        close: how the server ended the socket.
-    """
-
-    episode_id: str = ""
-    game_id: str = ""
-    first_picture_us: int = 0
-    n_pictures: int = 0
-    n_skipped: int = 0
-    picture_bytes: int = 0
-    text_bytes: int = 0
-    running_pictures: int = 0
-    running_us: int = 0
-    transit_us: list[int] = msgspec.field(default_factory=list)
-    answer_us: list[int] = msgspec.field(default_factory=list)
-    close: tuple[int, str] = (1006, "")
+# What is needed of a picture's head: step, input_seq, server_us (LIVE-15).
+_PICTURE_HEAD = struct.Struct("<4xIIQ")
+_FIELDS = 3  # of a PICTURE_ROW
+_MAX_REPORTED = 240
+_SAFE = b'{"type":"safe"'
 
 
 class Player:
-    """Plays one episode over one connection."""
+    """Plays one episode to its end."""
 
-    def __init__(self, game_id: str, keys: Sequence[str], dice: Random, asked_us: int) -> None:
-        """Make a player.
+    def __init__(
+        self,
+        loop: EventLoop,
+        office: TicketOffice,
+        ticket: Ticket,
+        keys: Sequence[str],
+        dice: Random,
+        *,
+        asked_us: int,
+        until_us: int,
+        leave: Callable[[PlayedEpisode], None],
+    ) -> None:
+        """Begin to play.
 
         Args:
-            game_id: of the game.
-            keys: the codes that do something in it.
+            loop: calls whatever is done here.
+            office: gives further tickets, where they are needed.
+            ticket: for a new episode.
+            keys: the codes that are pressed.
             dice: decides which and how long.
             asked_us: when the ticket was asked for.
+            until_us: when to quit, if the episode has not ended before.
+            leave: told when all is over.
         """
-        self.played = PlayedEpisode(game_id=game_id)
-        self._keys = keys
-        self._dice = dice
-        self._asked_us = asked_us
-        self._socket: PlaySocket | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loop, self._until_us, self._leave = loop, until_us, leave
+        self._game_id, self._asked_us = ticket.game_id, asked_us
+        self._page_load = f"{dice.getrandbits(128):032x}"
+        self._strokes = play_keys(keys, dice)
         self._held: tuple[str, ...] = ()
-        self._seq = 0
-        self._sent: deque[tuple[int, int]] = deque()  # (seq, sent at) of keys that no picture knows of yet
+        self._inputs = Inputs()
+        self._known_seq = 0
+        self._pings = Pings()
+        self._timers: dict[str, Timer] = {}
+        self._welcome: Welcome | None = None
+        self._is_playing = False
+        self._is_over = False
+        self._way_back = WayBack(loop, office, until_us, self._return)
         self._step = 0
-        self._first_us = 0
-        self._drawn_steps: list[int] = []
-        self._drawn_us: list[int] = []
-        self._best_clock: tuple[int, ClockSample] | None = None
+        self._rows = array("q")
+        self._note = self._rows.append
+        self._n_reported = 0
+        self._answers = array("q")
+        self._picture_bytes, self._text_bytes = 0, 0
+        self._n_connections = 1
+        self._socket = PlaySocket(loop, ticket.socket_url, self)
 
-    async def play(self, url: str, until_s: float) -> PlayedEpisode:
-        """Play to the episode's end, or quit at `until_s` of the loop's clock; wait for the close."""
-        loop = asyncio.get_running_loop()
-        socket = self._socket = await PlaySocket.connect(url, self._take)
-        self._say(self._hello())
-        quitting = loop.call_at(until_s, self._say, Quit())
-        try:
-            self.played.close = await socket.closed
-        finally:
-            quitting.cancel()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        return self.played
+    # --- what comes (play_socket.PlayListener) ---
 
-    # --- what comes ---
-
-    def _take(self, opcode: int, payload: bytes, n_bytes: int) -> None:
-        if opcode == BINARY:
-            self._take_picture(payload, n_bytes)
-            return
-        now_us = read_us()
-        self.played.text_bytes += n_bytes
-        match parse_server_message(payload):
-            case Welcome() as welcome:
-                self.played.episode_id = welcome.episode_id
-                self._say(Start())
-                self._tasks.append(asyncio.create_task(self._ping()))
-            case State(state="running") if len(self._tasks) == 1:
-                self._tasks += [asyncio.create_task(self._press_keys()), asyncio.create_task(self._report())]
-            case Pong() as pong:
-                self._take_pong(pong, now_us)
-            case Ended():
-                for task in self._tasks:
-                    task.cancel()
-
-    def _take_picture(self, message: bytes, n_bytes: int) -> None:
-        now_us = read_us()
-        _, _, _, step, input_seq, server_us = _FRAME_HEAD.unpack_from(message)
-        played = self.played
-        played.n_pictures += 1
-        played.picture_bytes += n_bytes
-        sent = self._sent
-        while sent and sent[0][0] <= input_seq:
-            played.answer_us.append(now_us - sent.popleft()[1])
-        self._drawn_steps.append(step)
-        self._drawn_us.append(now_us)
-        if step == 0:
-            played.first_picture_us = played.first_picture_us or now_us - self._asked_us
-            return
-        played.n_skipped += step - self._step - 1
-        self._step = step
-        played.transit_us.append(now_us - server_us)
-        if self._first_us:
-            played.running_pictures += 1
-            played.running_us = now_us - self._first_us
-        else:
-            self._first_us = now_us
-
-    def _take_pong(self, pong: Pong, now_us: int) -> None:
-        sample = ClockSample(
-            t0_client_us=pong.client_us,
-            t1_server_us=pong.t1_server_us,
-            t2_server_us=pong.t2_server_us,
-            t3_client_us=now_us,
-        )
-        if pong.id <= N_BURST_PINGS:
-            trip_us = now_us - pong.client_us
-            if self._best_clock is None or trip_us < self._best_clock[0]:
-                self._best_clock = trip_us, sample
-            if pong.id == N_BURST_PINGS:
-                self._say(self._best_clock[1])
-        elif pong.id % CLOCK_EVERY_PINGS == 0:
-            self._say(sample)
-
-    # --- what is done ---
-
-    async def _press_keys(self) -> None:
-        while True:
-            key = self._dice.choice(self._keys)
-            self._press(key)
-            await self._frames(HELD_FRAMES)
-            other = self._dice.choice(self._keys)
-            if other != key and self._dice.random() < BOTH_SHARE:
-                self._press(other)
-                await self._frames(HELD_FRAMES)
-                self._release(other)
-            self._release(key)
-            await self._frames(FREE_FRAMES)
-
-    async def _frames(self, bounds: tuple[int, int]) -> None:
-        # Hands know nothing of ticks: somewhere within a frame.
-        await asyncio.sleep((self._dice.randint(*bounds) + self._dice.random()) * FRAME_S)
-
-    def _press(self, code: str) -> None:
-        self._held = (*self._held, code)
-        self._input("down", code)
-
-    def _release(self, code: str) -> None:
-        self._held = tuple(each for each in self._held if each != code)
-        self._input("up", code)
-
-    def _input(self, kind: str, code: str) -> None:
-        self._seq += 1
-        now_us = read_us()
-        self._sent.append((self._seq, now_us))
+    def opened(self) -> None:
+        """Say who is there."""
         self._say(
-            Input(
-                seq=self._seq,
-                kind="down" if kind == "down" else "up",
-                client_us=now_us,
-                shown_step=self._step,
-                held=self._held,
-                code=code,
-                key=code,
+            Hello(
+                page_load=self._page_load,
+                played_by="scripted",
+                client=ClientFacts(name="skill-arcade bench"),
+                client_us=read_us(),
+                utc_ms=time.time_ns() // 1_000_000,
+                clock_step_us=1.0,
             )
         )
 
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(DRAWN_INTERVAL_S)
-            if self._drawn_steps:
-                self._say(Drawn(steps=tuple(self._drawn_steps[-240:]), at_us=tuple(self._drawn_us[-240:])))
-                self._drawn_steps.clear()
-                self._drawn_us.clear()
+    def take_binary(self, data: bytes, begin: int, n_bytes: int, came_us: int) -> None:
+        """Note a picture. Sixty times a second for every player: nothing is done here that can be done later."""
+        step, input_seq, made_us = _PICTURE_HEAD.unpack_from(data, begin)
+        note = self._note
+        note(step)
+        note(came_us)
+        note(made_us)
+        self._step = step
+        self._picture_bytes += n_bytes
+        if input_seq != self._known_seq:
+            self._known_seq = input_seq
+            self._answers.extend(self._inputs.learn(input_seq, came_us))
 
-    async def _ping(self) -> None:
-        for number in range(1, 2**31):
-            self._say(Ping(id=number, client_us=read_us()))
-            await asyncio.sleep(FRAME_S if number < N_BURST_PINGS else PING_INTERVAL_S)
+    def take_text(self, text: bytes, n_bytes: int, came_us: int) -> None:
+        """Do what a message asks for."""
+        self._text_bytes += n_bytes
+        if text.startswith(_SAFE):
+            return  # only machines that are lost with their disks need it
+        match parse_server_message(text):
+            case Welcome() as welcome:
+                self._take_welcome(welcome)
+            case State() as state:
+                self._take_state(state)
+            case Pong() as pong:
+                if (sample := self._pings.take(pong, came_us)) is not None:
+                    self._say(sample)
+            case Ended():
+                self._is_over = True
+                self._stop()
 
-    def _hello(self) -> Hello:
-        return Hello(
-            page_load=f"{self._dice.getrandbits(128):032x}",
-            played_by="scripted",
-            client=ClientFacts(name="skill-arcade bench"),
-            client_us=read_us(),
-            utc_ms=time.time_ns() // 1_000_000,
-            clock_step_us=1.0,
-        )
+    def closed(self, close: tuple[int, str]) -> None:
+        """Come back, or leave."""
+        self._stop()
+        self._is_playing = False
+        if self._is_over or self._welcome is None or (close != LOST and close[0] not in RECONNECTABLE):
+            self._end(close)
+        else:
+            welcome = self._welcome
+            self._way_back.set_out({"episode_id": welcome.episode_id, "resume_token": welcome.resume_token})
+
+    def _take_welcome(self, welcome: Welcome) -> None:
+        if self._welcome is not None:
+            for resend in self._inputs.take_welcome(welcome.last_input_seq, self._step):
+                self._say(resend)
+        self._welcome = welcome
+        self._way_back.arrive()
+        self._ping()
+        self._timers["quit"] = self._loop.call_at(self._until_us, lambda: self._say(Quit()))
+
+    def _take_state(self, state: State) -> None:
+        if state.state == "ready":
+            self._say(Start())
+        elif state.state == "running" and not self._is_playing:
+            if self._n_connections > 1:
+                self._input("sync", None)  # the pause has released all keys (LIVE-23)
+            self._is_playing = True
+            self._socket.read_at_looks()
+            self._later("stroke", 0.0, self._stroke)
+            self._later("report", DRAWN_INTERVAL_S, self._report)
+        elif state.state == "paused" and state.reason in ("disconnected", "rebuilt") and state.resumes_in_ms is None:
+            # The web app goes on by itself with what the server suggests, if its player is there.
+            self._say(Resume(countdown_ms=state.countdown_ms))
+
+    # --- what is done ---
+
+    def _stroke(self) -> None:
+        stroke = next(self._strokes)
+        self._held = stroke.held
+        self._input(stroke.kind, stroke.code)
+        self._later("stroke", stroke.wait_s, self._stroke)
+
+    def _report(self) -> None:
+        rows, begin = self._rows, self._n_reported * _FIELDS
+        begin = max(begin, len(rows) - _MAX_REPORTED * _FIELDS)
+        if begin < len(rows):
+            self._say(Drawn(steps=tuple(rows[begin::_FIELDS]), at_us=tuple(rows[begin + 1 :: _FIELDS])))
+        self._n_reported = len(rows) // _FIELDS
+        self._later("report", DRAWN_INTERVAL_S, self._report)
+
+    def _ping(self) -> None:
+        self._say(self._pings.ask(read_us()))
+        self._later("ping", self._pings.wait_s, self._ping)
+
+    def _input(self, kind: InputKind, code: str | None) -> None:
+        self._say(self._inputs.make(kind, code, self._held, self._step, read_us()))
 
     def _say(self, message: FromClient) -> None:
-        if self._socket is not None:
-            self._socket.send(encode_client_message(message).encode())
+        self._socket.send(encode_client_message(message).encode())
 
+    def _later(self, what: str, wait_s: float, act: Callable[[], None]) -> None:
+        self._timers[what] = self._loop.call_in(wait_s, act)
 
-def read_us() -> int:
-    """Server time and client time: one machine has one clock."""
-    return time.monotonic_ns() // 1000
+    def _stop(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+
+    # --- the way back, and out ---
+
+    def _return(self, ticket: Ticket | None) -> None:
+        if ticket is None:
+            self._end(LOST)
+        else:
+            self._n_connections += 1
+            self._socket = PlaySocket(self._loop, ticket.socket_url, self)
+
+    def _end(self, close: tuple[int, str]) -> None:
+        self._stop()
+        self._leave(
+            PlayedEpisode(
+                episode_id=self._welcome.episode_id if self._welcome is not None else "",
+                game_id=self._game_id,
+                asked_us=self._asked_us,
+                rows=self._rows.tobytes(),
+                picture_bytes=self._picture_bytes,
+                text_bytes=self._text_bytes,
+                answers=self._answers.tobytes(),
+                n_connections=self._n_connections,
+                close=close,
+            )
+        )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +17,32 @@ import msgspec
 from skill_arcade.bench.cpu_times import ROLES, CpuSpan, CpuTimes
 from skill_arcade.bench.crowd import CrowdReport, CrowdSpec
 from skill_arcade.bench.games import EIGHT_GAMES
+from skill_arcade.bench.played import rate_hz
 from skill_arcade.bench.served import DidNotHappen, Server, serving
 
+LOWEST_RATE_HZ = 59.5
+"""Below this a player has not been given sixty ticks a second."""
+
 _QUIET_S = 1.0
+_QUIET_CORES = 0.05
+_QUIET_PATIENCE_S = 60.0
+
+_ADMITS_ALL = {"admission_cpu_limit": "1", "max_sessions": "1000"}
+_ADMITS_BY_HEADROOM = {"max_sessions": "1000"}
 
 
 @contextmanager
-def server_in_a_folder(**settings: str) -> Iterator[Server]:
-    """A server on data of its own, which are gone afterwards."""
+def server_in_a_folder(*, admits_all: bool = True, **settings: str) -> Iterator[Server]:
+    """A server on data of its own, which are gone afterwards.
+
+    Args:
+        admits_all: nobody is refused: what so many players cost is measured by letting them play.
+        settings: by name.
+    """
+    admission = _ADMITS_ALL if admits_all else _ADMITS_BY_HEADROOM
     with (
         tempfile.TemporaryDirectory(prefix="skill-arcade-bench-") as folder,
-        serving(Path(folder) / "data", variables=None, **settings) as server,
+        serving(Path(folder) / "data", variables=None, **admission, **settings) as server,
     ):
         yield server
 
@@ -38,21 +54,55 @@ def play(server: Server, spec: CrowdSpec) -> CrowdReport:
         DidNotHappen: it failed.
     """
     with start_crowd(spec) as crowd:
-        out, _ = crowd.communicate()
+        return read_report(crowd, server)
+
+
+def read_report(crowd: subprocess.Popen[bytes], server: Server) -> CrowdReport:
+    """Wait until a crowd has left; what it was sent.
+
+    Raises:
+        DidNotHappen: it failed.
+    """
+    out, _ = crowd.communicate()
     if crowd.returncode != 0:
         raise DidNotHappen(f"the crowd failed with status {crowd.returncode}\n{server.log.read_text()[-2000:]}")
-    return msgspec.json.decode(out, type=CrowdReport)
+    return msgspec.msgpack.decode(out, type=CrowdReport)
 
 
-def start_crowd(spec: CrowdSpec) -> subprocess.Popen[bytes]:
-    """The process of a crowd; `CrowdReport` comes from its standard output."""
+@contextmanager
+def start_crowd(spec: CrowdSpec, stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of a crowd, which is gone afterwards; for `read_report`. `stderr` is as in `subprocess`."""
     command = [sys.executable, "-m", "skill_arcade.bench.crowd", msgspec.json.encode(spec).decode()]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as crowd:
+        try:
+            yield crowd
+        finally:
+            crowd.kill()
 
 
-def warm_up(server: Server, games: tuple[str, ...] = EIGHT_GAMES) -> None:
-    """Let each game be begun once: loading it belongs to another benchmark."""
+def warm_up(server: Server, games: tuple[str, ...] = EIGHT_GAMES, *, settles: bool = True) -> None:
+    """Let each game be begun once: loading it belongs to another benchmark.
+
+    Args:
+        server: where.
+        games: which.
+        settles: wait until templates have made what they keep at hand for the next players, some seconds of work.
+    """
     play(server, CrowdSpec(server.url, games, n_players=len(games), play_s=1.0))
+    if settles:
+        _await_quiet(server)
+
+
+def _await_quiet(server: Server) -> None:
+    cpu = CpuTimes(server)
+    cpu.sample()
+    deadline_s = time.monotonic() + _QUIET_PATIENCE_S
+    while time.monotonic() < deadline_s:
+        time.sleep(_QUIET_S)
+        cpu.sample()
+        (before_ns, before), (now_ns, now) = cpu.history[-2:]
+        if (now["sessions"] - before["sessions"]) / (now_ns - before_ns) * 1e9 < _QUIET_CORES:
+            return
 
 
 def play_and_account(
@@ -76,13 +126,8 @@ def play_and_account(
 
 
 def rates_hz(report: CrowdReport) -> list[float]:
-    """Pictures a second that were made for each player, while the player's games ran; 0 for one who saw none."""
-    rates = []
-    for episodes in report.players:
-        running_s = sum(each.running_us for each in episodes) / 1e6
-        n_pictures = sum(each.running_pictures + each.n_skipped for each in episodes)
-        rates.append(n_pictures / running_s if running_s else 0.0)
-    return rates
+    """Pictures a second that were made for each player, while the player's games ran; 0 for one who saw hardly any."""
+    return [rate_hz(episodes) or 0.0 for episodes in report.players]
 
 
 def measure_bare_act_us(n_emulators: int) -> float:
@@ -93,7 +138,9 @@ def measure_bare_act_us(n_emulators: int) -> float:
 
 
 def cpu_us_of_a_frame(report: CrowdReport, span: CpuSpan) -> dict[str, float]:
-    """Microseconds of CPU of one picture, by role."""
+    """Microseconds of CPU of one picture, by role; that of the crowd itself as `crowd`."""
     # Every player's rate is even, and known.
-    n_pictures = sum(rates_hz(report)) * (span.last_ns - span.first_ns) / 1e9
-    return {role: span.cpu_s[role] / n_pictures * 1e6 for role in ROLES}
+    rate = sum(rates_hz(report))
+    n_pictures = rate * (span.last_ns - span.first_ns) / 1e9
+    n_crowd = rate * (report.ended_us - report.began_us) / 1e6
+    return {role: span.cpu_s[role] / n_pictures * 1e6 for role in ROLES} | {"crowd": report.cpu_s / n_crowd * 1e6}

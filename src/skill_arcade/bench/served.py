@@ -15,6 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skill_arcade.sessions.spec import Places
+from skill_arcade.sessions.supervision.control import ControlClient, SessionStatus
+
 START_PATIENCE_S = 60.0
 _LOOK_INTERVAL_S = 0.02
 
@@ -120,6 +123,13 @@ class Server:
         """The sessions: nursery, templates and sessions have one command line, but only a session holds a journal."""
         return [pid for pid in self.pids("skill_arcade.sessions.process.nursery") if _holds_journal(pid)]
 
+    def sessions(self) -> list[SessionStatus]:
+        """Every session there is, as the supervisor tells of it; several may share a process."""
+        (gateway,) = self.pids(" gateway ")
+        # Its last argument is the folder in which the supervisor listens.
+        folder = Path(f"/proc/{gateway}/cmdline").read_bytes().rstrip(b"\0").rpartition(b"\0")[2].decode()
+        return ControlClient(Places(Path(), Path(folder)).supervisor_socket).status()
+
     def await_sealed(self, episodes: Collection[str], patience_s: float = 90.0) -> None:
         """Wait until the sealer has done its work.
 
@@ -136,19 +146,20 @@ class Server:
             time.sleep(0.2)
         raise DidNotHappen(f"not sealed: {missing}\n{self.log.read_text()[-3000:]}")
 
-    def run_cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run_cli(self, *arguments: str, patience_s: float = 300.0) -> subprocess.CompletedProcess[str]:
         """A command of `skill-arcade` on the same data, to its end."""
         return subprocess.run(
             [sys.executable, "-m", "skill_arcade.cli.main", *arguments],
             env={**os.environ, "SKILL_ARCADE_DATA": str(self.data), **self.variables},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=patience_s,
             check=False,
         )
 
     def kill(self, pids: Collection[int]) -> None:
         """SIGKILL, all at once."""
+        assert all(pid > 0 for pid in pids), "0 and less are groups of processes, our own among them"
         for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -38,5 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(report.to_text())
     for figure in report.misses:
-        print(f"{figure.name} must be {figure.must:,}, and is {figure.to_json()['value']:,}.", file=sys.stderr)
+        value = figure.to_json()["value"]
+        found = "was not measured" if value is None else f"is {value:,}"
+        print(f"{figure.name} must be {figure.must:,}, and {found}.", file=sys.stderr)
     return 1 if report.misses else 0
