@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from "vitest";
 import { FakeDriver } from "./drivers/fake";
 import { ManualTime } from "./manual-time";

@@ -32,6 +32,9 @@ from skill_arcade.sessions.spec import Places, SessionLimits
 MAX_SEATS = 8
 """How many may play in one room at once."""
 
+STOCK_A_PLAYER = 4
+"""How many environments are opened for everybody who comes, up to these."""
+
 MAX_EPISODES = 16
 """How many a room has environments for: whoever leaves makes room for somebody else, half of them in the mean."""
 
@@ -119,14 +122,15 @@ class Template:
         self._problem = ""
         # Opened and never stepped; every room gets a copy of all of them, and does not disturb these.
         self._stock: list[Simulation] = []
-        self._is_full = self._is_asked_for = False
+        self._is_full = False
+        self._n_asked = 0
         self._grow()
 
     def run(self) -> None:
         """Serve requests until the other side closes. Rooms live on; nobody new comes to them."""
         while True:
-            # The first player is not to wait until there is an environment for the sixteenth.
-            may_grow = self._is_asked_for and not self._is_full
+            # Opened in advance, and not before they may be needed: nobody waits for the environment of the sixteenth.
+            may_grow = not self._is_full and len(self._stock) < STOCK_A_PLAYER * self._n_asked
             lines = [self._requests, *(door.line for door in self._doors)]
             readable, _, _ = select.select(lines, [], [], 0 if may_grow else RETURN_S / 4)
             self._hear_rooms(readable)
@@ -135,7 +139,7 @@ class Template:
                 if request is None:
                     return
                 message, (lifeline,) = request
-                self._is_asked_for = True
+                self._n_asked += 1
                 self._seat(message, lifeline)
                 os.close(lifeline)
             elif may_grow:

@@ -1,6 +1,8 @@
 const longestWaitMs = 15_000;
 
-/** LIVE-70: 1 s before the first attempt, then 2 s, 4 s, … */
+const firstWaitMs = 200;
+
+/** LIVE-70: a moment before the first attempt, since a game whose process died is there again at once; then 1 s, 2 s, 4 s, … */
 export function computeBackOffMs(attempt: number): number {
-  return Math.min(1000 * 2 ** (attempt - 1), longestWaitMs);
+  return attempt === 1 ? firstWaitMs : Math.min(1000 * 2 ** (attempt - 2), longestWaitMs);
 }
