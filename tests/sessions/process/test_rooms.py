@@ -154,6 +154,7 @@ def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
         for spec in specs:
             player = await stack.enter_async_context(house.player(SessionSpec(spec.episode_id, None)))
             player.say(type="resume", countdown_ms=0)
+            await player.until(lambda p=player: p.step > 0)
             players[spec.episode_id] = player
         return players
 
