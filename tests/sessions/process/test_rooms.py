@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID
@@ -28,20 +28,12 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def has_child(pid: int) -> bool:
+    return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+
+
 async def pids(house: House) -> dict[str, int]:
     return {each.episode_id: each.pid for each in await house.status()}
-
-
-async def fill_stock(house: House) -> None:
-    """Let the template of Breakout open all its environments: begin until two sessions share a process."""
-    async with asyncio.timeout(60):
-        while True:
-            for _ in range(2):
-                await house.control.ensure(new_spec(BREAKOUT))
-            processes = list((await pids(house)).values())
-            if len(set(processes)) < len(processes):
-                return
-            await asyncio.sleep(0.1)
 
 
 async def gone(house: House, process: int) -> None:
@@ -58,28 +50,57 @@ async def begin(stack: AsyncExitStack, house: House, spec: SessionSpec) -> Playe
     return player
 
 
-def test_atari_sessions_share_a_process_and_each_has_a_record_of_its_own(tmp_path: Path) -> None:
-    specs = [new_spec(BREAKOUT) for _ in range(3)]
+async def sit_together(stack: AsyncExitStack, house: House, n_players: int) -> tuple[int, dict[UUID, Player]]:
+    """Let players begin games of Breakout until so many are in one process; that process and these players.
 
-    async def scenario() -> None:
-        async with open_house(tmp_path) as house, AsyncExitStack() as stack:
-            await fill_stock(house)
-            players = [await begin(stack, house, spec) for spec in specs]
+    The first ones come before the template has opened environments in advance, and have a room of their own.
+    """
+    players: dict[UUID, Player] = {}
+    async with asyncio.timeout(60):
+        while True:
+            spec = new_spec(BREAKOUT)
+            players[spec.episode_id] = await begin(stack, house, spec)
             processes = await pids(house)
-            assert len({processes[str(spec.episode_id)] for spec in specs}) == 1
-            players[1].press("ArrowLeft")
-            for player in players:
-                await player.until(lambda p=player: p.step >= 90)
-                player.say(type="quit")
-                await player.until(lambda p=player: p.closed is not None)
+            process = processes[str(spec.episode_id)]
+            together = {each: player for each, player in players.items() if processes[str(each)] == process}
+            if len(together) == n_players:
+                return process, together
 
-    asyncio.run(scenario())
-    journals = [read_episode_journal(tmp_path / "journal" / str(spec.episode_id)) for spec in specs]
+
+async def go_on(stack: AsyncExitStack, house: House, episodes: Iterable[UUID]) -> dict[UUID, Player]:
+    players = {}
+    for episode_id in episodes:
+        player = await stack.enter_async_context(house.player(SessionSpec(episode_id, None)))
+        player.say(type="resume", countdown_ms=0)
+        await player.until(lambda p=player: p.step > 0)
+        players[episode_id] = player
+    return players
+
+
+async def quit_all(players: Iterable[Player]) -> None:
+    for player in players:
+        player.say(type="quit")
+        await player.until(lambda p=player: p.closed is not None)
+
+
+def test_atari_sessions_share_a_process_and_each_has_a_record_of_its_own(tmp_path: Path) -> None:
+    async def scenario() -> list[UUID]:
+        async with open_house(tmp_path) as house, AsyncExitStack() as stack:
+            _, players = await sit_together(stack, house, 3)
+            moved = list(players.values())[1]
+            moved.press("ArrowLeft")
+            for player in players.values():
+                await player.until(lambda p=player: p.step >= 120)
+            await quit_all(players.values())
+            return list(players)
+
+    episodes = asyncio.run(scenario())
+    journals = [read_episode_journal(tmp_path / "journal" / str(episode)) for episode in episodes]
     for journal in journals:
         assert journal.end is not None
         assert journal.damage == ()
         assert [step.step for step in journal.steps] == list(range(journal.n_steps))
-    first, moved, third = ([step.action for step in journal.steps][:90] for journal in journals)
+    first, moved, third = ([step.action for step in journal.steps] for journal in journals)
     assert set(first) == set(third) == {0}
     assert len(set(moved)) > 1
 
@@ -94,21 +115,33 @@ def test_a_game_that_is_not_known_to_be_quick_has_a_process_of_its_own(tmp_path:
     asyncio.run(scenario())
 
 
-def test_who_leaves_makes_room_and_an_empty_room_ends(tmp_path: Path) -> None:
+def test_who_leaves_makes_room_for_somebody_else(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with open_house(tmp_path) as house, AsyncExitStack() as stack:
-            await fill_stock(house)
-            spec = new_spec(BREAKOUT)
-            player = await begin(stack, house, spec)
-            process = (await pids(house))[str(spec.episode_id)]
-            player.say(type="quit")
-            await player.until(lambda: player.closed is not None)
-            others = [new_spec(BREAKOUT) for _ in range(template.MAX_SEATS)]
-            for other in others:
-                await house.control.ensure(other)
-            now = await pids(house)
-            assert process in [now[str(other.episode_id)] for other in others]
-            assert max(list(now.values()).count(each) for each in now.values()) <= template.MAX_SEATS
+        async with open_house(tmp_path) as house, AsyncExitStack() as stack, asyncio.timeout(60):
+            while True:
+                # The first rooms are small: one that has no environment left takes nobody.
+                process, players = await sit_together(stack, house, 2)
+                leaving, *_ = players.values()
+                await quit_all([leaving])
+                spec = new_spec(BREAKOUT)
+                await begin(stack, house, spec)
+                if (await pids(house))[str(spec.episode_id)] == process:
+                    return
+
+    asyncio.run(scenario())
+
+
+def test_no_room_has_more_seats_than_it_may(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, max_sessions=3 * template.MAX_SEATS) as house:
+            counts = {0}
+            while max(counts) < template.MAX_SEATS:
+                await house.control.ensure(new_spec(BREAKOUT))
+                processes = list((await pids(house)).values())
+                counts = {processes.count(each) for each in processes}
+            await house.control.ensure(new_spec(BREAKOUT))
+            processes = list((await pids(house)).values())
+            assert max(processes.count(each) for each in processes) == template.MAX_SEATS
 
     asyncio.run(scenario())
 
@@ -116,73 +149,53 @@ def test_who_leaves_makes_room_and_an_empty_room_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_of_a_room_that_dies_or_hangs_every_episode_goes_on(tmp_path: Path, how: signal.Signals) -> None:
     """REC-32, LIVE-23: nobody loses a step that was shown, and nobody is blamed."""
-    specs = [new_spec(BREAKOUT) for _ in range(3)]
     seen: dict[UUID, int] = {}
 
     async def scenario() -> None:
         async with open_house(tmp_path, limits=SessionLimits(hang_s=1.5)) as house, AsyncExitStack() as stack:
-            await fill_stock(house)
-            players = [await begin(stack, house, spec) for spec in specs]
-            for player in players:
-                await player.until(lambda p=player: p.step >= 30)
-            process = (await pids(house))[str(specs[0].episode_id)]
+            process, players = await sit_together(stack, house, 3)
             os.kill(process, how)
-            for spec, player in zip(specs, players, strict=True):
-                await player.until(lambda p=player: p.closed is not None)
-                seen[spec.episode_id] = player.step
+            for episode, player in players.items():
+                await player.until(lambda p=player: p.is_gone)
+                seen[episode] = player.step
             await gone(house, process)
-            for spec in specs:
-                again = await stack.enter_async_context(house.player(SessionSpec(spec.episode_id, None)))
-                again.say(type="resume", countdown_ms=0)
-                await again.until(lambda p=again, s=spec: p.step > seen[s.episode_id] + 5)
-                again.say(type="quit")
-                await again.until(lambda p=again: p.closed is not None)
+            players = await go_on(stack, house, players)
+            for episode, player in players.items():
+                await player.until(lambda p=player, e=episode: p.step > seen[e] + 5)
+            await quit_all(players.values())
 
     asyncio.run(scenario())
-    for spec in specs:
-        journal = read_episode_journal(tmp_path / "journal" / str(spec.episode_id))
-        assert journal.n_steps > seen[spec.episode_id]
+    for episode, step in seen.items():
+        journal = read_episode_journal(tmp_path / "journal" / str(episode))
+        assert journal.n_steps > step
         assert (journal.damage, len(journal.adopted)) == ((), 2)
 
 
 def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
     """They are in one process again, which had made all older steps before; it has a stand-by in its turn."""
-    specs = [new_spec(BREAKOUT) for _ in range(3)]
 
-    async def go_on(stack: AsyncExitStack, house: House) -> dict[UUID, Player]:
-        players = {}
-        for spec in specs:
-            player = await stack.enter_async_context(house.player(SessionSpec(spec.episode_id, None)))
-            player.say(type="resume", countdown_ms=0)
-            await player.until(lambda p=player: p.step > 0)
-            players[spec.episode_id] = player
-        return players
-
-    async def scenario() -> None:
+    async def scenario() -> list[UUID]:
         async with open_house(tmp_path, SessionLimits(stand_by_s=0.5)) as house, AsyncExitStack() as stack:
-            await fill_stock(house)
-            players = {spec.episode_id: await begin(stack, house, spec) for spec in specs}
+            process, players = await sit_together(stack, house, 3)
             for _ in range(2):
                 reached = {episode: player.step + 90 for episode, player in players.items()}
                 for episode, player in players.items():
                     await player.until(lambda p=player, n=reached[episode]: p.step >= n)
-                process = (await pids(house))[str(specs[0].episode_id)]
+                await until(lambda p=process: has_child(p))
                 os.kill(process, signal.SIGKILL)
                 for player in players.values():
                     await player.until(lambda p=player: p.is_gone)
                 await gone(house, process)
-                players = await go_on(stack, house)
+                players = await go_on(stack, house, players)
                 now = await pids(house)
-                heirs = {now[str(spec.episode_id)] for spec in specs}
-                assert len(heirs) == 1
-                assert process not in heirs
-            for player in players.values():
-                player.say(type="quit")
-                await player.until(lambda p=player: p.closed is not None)
+                (heir,) = {now[str(episode)] for episode in players}
+                assert heir != process
+                process = heir
+            await quit_all(players.values())
+            return list(players)
 
-    asyncio.run(scenario())
-    for spec in specs:
-        folder = tmp_path / "journal" / str(spec.episode_id)
+    for episode in asyncio.run(scenario()):
+        folder = tmp_path / "journal" / str(episode)
         journal = read_episode_journal(folder)
         assert (journal.damage, len(journal.adopted), journal.end is not None) == ((), 3, True)
         assert verify_journal(folder).verification is Verification.VERIFIED
