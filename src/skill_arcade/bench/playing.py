@@ -81,14 +81,14 @@ def start_crowd(spec: CrowdSpec, stderr: int | None = None) -> Iterator[subproce
 
 
 def warm_up(server: Server, games: tuple[str, ...] = EIGHT_GAMES, *, settles: bool = True) -> None:
-    """Let each game be begun once: loading it belongs to another benchmark.
+    """Let each game be begun by two players: loading it belongs to another benchmark.
 
     Args:
         server: where.
         games: which.
         settles: wait until templates have made what they keep at hand for the next players, some seconds of work.
     """
-    play(server, CrowdSpec(server.url, games, n_players=len(games), play_s=1.0))
+    play(server, CrowdSpec(server.url, games, n_players=2 * len(games), play_s=1.0))
     if settles:
         _await_quiet(server)
 

@@ -32,7 +32,7 @@ from skill_arcade.sessions.spec import Places, SessionLimits
 MAX_SEATS = 8
 """How many may play in one room at once."""
 
-STOCK_A_PLAYER = 4
+STOCK_A_PLAYER = 8
 """How many environments are opened for everybody who comes, up to these."""
 
 MAX_EPISODES = 16
