@@ -84,11 +84,11 @@ class Room:
         self._waiting: list[tuple[int, SessionSpec, Lifeline]] = []  # since when, who
         # Rooms tick at different times, too.
         self._grid_ns = round(os.getpid() * _GOLDEN_RATIO % 1 * NS_PER_S / 60)
-
         # What a stand-by has that was forked while others played: environments that have made some steps already.
         self._started: dict[UUID, tuple[int, Simulation]] = {}
         self._stand_by_ns = round(limits.stand_by_s * NS_PER_S)
         self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
+        self._stand_by_has: dict[UUID, int | None] = {}  # steps of each episode
 
     def run(self) -> None:
         """Until everybody has left and nobody can come any more."""
@@ -192,8 +192,10 @@ class Room:
         """Fork one; where this is it, wait at its own door."""
         self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
         reap_ended()
-        if self._waiting or not self._is_door_open or not can_fork():
+        n_made = {seat.episode_id: seat.n_made for seat in self._seats.values()}
+        if self._waiting or not self._is_door_open or n_made == self._stand_by_has or not can_fork():
             return
+        self._stand_by_has = n_made
         door = fork_stand_by(self._door)
         if door is None:
             return
