@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -181,7 +182,7 @@ def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
                 reached = {episode: player.step + 90 for episode, player in players.items()}
                 for episode, player in players.items():
                     await player.until(lambda p=player, n=reached[episode]: p.step >= n)
-                await until(lambda p=process: has_child(p))
+                await until(partial(has_child, process))
                 os.kill(process, signal.SIGKILL)
                 for player in players.values():
                     await player.until(lambda p=player: p.is_gone)
