@@ -6,7 +6,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+
+# One thing after the other, but for what is asked for with `side_by_side`: what each says then comes in one piece.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
+endif
+side_by_side = @$(MAKE) --no-print-directory --jobs=2 --output-sync=target SIDE_BY_SIDE=1
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -20,6 +25,8 @@ development := .venv/.development
 node_modules := web/node_modules/.stamp
 web_build := src/skill_arcade/server/static/index.html
 web_sources := $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f -not -name '*.test.*' 2>/dev/null)
+# Tests that stand together share servers: each worker takes a stretch of them, and when it is done, some of another's.
+pytest := scripts/pytest -n $(PYTEST_WORKERS) --dist worksteal
 heading = @printf '\n\033[1m== %s\033[0m\n'
 
 .PHONY: help
@@ -51,9 +58,11 @@ $(runtime): requirements.lock pyproject.toml | $(bin)/python
 	$(pip) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(development): requirements-dev.lock $(runtime)
+# The second lock file holds all of the first one too: where nothing is installed yet, that is one step for both.
+$(development): requirements-dev.lock requirements.lock pyproject.toml | $(bin)/python
 	$(pip) install --require-hashes -r requirements-dev.lock
-	@touch $@
+	$(pip) install --no-deps --no-build-isolation --editable .
+	@touch $(runtime) $@
 
 $(node_modules): web/package-lock.json web/package.json web/.npmrc
 	@scripts/need '[ "$$(node -p process.versions.node | cut -d. -f1)" -ge 20 ] && npm --version' '' \
@@ -79,10 +88,13 @@ postgresql: $(development)
 # ----------------------------------------------------------------------------------------------------------- test
 
 .PHONY: test check check-python check-web check-api check-lock test-python test-journeys
-test: check-python check-web check-api test-python test-journeys ## every check and every test; what CI runs
+test: ## every check and every test; what CI runs
+	$(side_by_side) chromium check-python check-web check-api postgresql
+	@$(MAKE) --no-print-directory test-python test-journeys
 	$(heading) 'all checks and tests passed'
 
-check: check-python check-web check-api ## the checks alone: format, lint, types, rooms, lock files, web, API
+check: ## the checks alone: format, lint, types, rooms, lock files, web, API
+	$(side_by_side) check-python check-web check-api
 
 check-python: $(development) check-lock
 	$(heading) 'Python: format'
@@ -112,27 +124,25 @@ check-web: $(node_modules)
 	$(heading) 'Web: build'
 	@cd web && npm run --silent build
 
-check-api: $(runtime) $(node_modules)
+check-api: $(development) $(node_modules)
 	$(heading) 'API description and web client are fresh'
 	@scripts/api --check
 
 test-python: $(development) postgresql
 	$(heading) 'Python: unit, contract and conformance tests'
-	@scripts/pytest -n $(PYTEST_WORKERS) --ignore=tests/faults --ignore=tests/journeys tests
+	@$(pytest) --ignore=tests/faults --ignore=tests/journeys tests
 
 test-journeys: $(development) $(web_build) chromium
-	$(heading) 'Faults: processes killed, disks full, stores away'
-	@scripts/pytest tests/faults
-	$(heading) 'Journeys: people in a real browser'
-	@scripts/pytest tests/journeys
+	$(heading) 'Faults: processes killed, disks full. Journeys: people in a real browser'
+	@$(pytest) tests/faults tests/journeys
 
 .PHONY: test-faults
 test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make test` has fifty
 	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" scripts/pytest tests/faults
 
 .PHONY: test-all-games
-test-all-games: $(development) ## that all 104 Atari games begin alike however they were loaded; for a new version of ale-py
-	@ARCADE_ALL_GAMES=1 scripts/pytest -n $(PYTEST_WORKERS) tests/games/environments/test_fresh_start.py
+test-all-games: $(development) ## that all 104 Atari games begin alike however loaded, and are deterministic; for a new ale-py
+	@ARCADE_ALL_GAMES=1 $(pytest) tests/games/environments/test_fresh_start.py tests/games/examining/test_checking.py
 
 # ---------------------------------------------------------------------------------------------------------- bench
 
@@ -140,7 +150,7 @@ test-all-games: $(development) ## that all 104 Atari games begin alike however t
 BENCH ?=
 
 .PHONY: bench bench-page bench-games bench-codec bench-sound
-bench: $(development) ## density, latency, start, frames, pipeline (docs/reference/bench.md), long; BENCH=--quick: three minutes
+bench: $(development) $(web_build) chromium ## density, latency, start, frames, pipeline (docs/reference/bench.md), long; BENCH=--quick: three minutes
 	@status=0; for name in frames start latency density pipeline; do \
 		printf '\n%s\n' "$$name"; $(bin)/skill-arcade bench "$$name" $(BENCH) || status=1; done; exit $$status
 

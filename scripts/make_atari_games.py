@@ -4,9 +4,9 @@
     .venv/bin/python scripts/make_atari_games.py --check      says what in the table is not so; half a minute
     .venv/bin/python scripts/make_atari_games.py pong tennis  these ROMs only
 
-Each game is played through its keys: one to three of them, or none, are held for a while, then others. `--check` plays
-each for ten seconds of its time; those that are said to flash, until they do. Every game has a process of its own, and
-one that dies is told and takes nothing with it.
+Each game is played through its keys: one to three of them, or none, are held for a while, then others. `--check` holds
+each, as the table makes it, against its environment, and plays it for ten seconds of its time; those that are said to
+flash, until they do. Every game has a process of its own, and one that dies is told and takes nothing with it.
 
 Flashing, as a reading of the general flash in WCAG 2.3.1:
 
@@ -62,6 +62,7 @@ from skill_arcade.games.controls.chords import ChordControls
 from skill_arcade.games.environments.atari import AtariSimulation
 from skill_arcade.games.environments.making import make_environment
 from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.games.examining.checking import check_fit
 from skill_arcade.games.file.definition import GameDefinition
 
 MOST_NOOPS = 30
@@ -105,29 +106,28 @@ def measure(rom: str, ale_name: str) -> MeasuredGame:
     return MeasuredGame(rom, ale_name, width, height, mode, difficulty, lives, noop_starts, False, actions)  # noqa: FBT003
 
 
-def find_flash(definition: GameDefinition, n_steps: int) -> bool:
+def find_flash(definition: GameDefinition, simulation: AtariSimulation, n_steps: int) -> bool:
     """Whether the game flashes in so many steps, played through its keys."""
     random = Random(0)
     codes = [control.keys[0] for control in definition.controls]
-    with closing(AtariSimulation(definition.environment_spec())) as simulation:
-        controls = ChordControls(definition, simulation.action_meanings)
-        finder = FlashFinder(simulation.picture_format)
-        simulation.reset(seed=0, noop_starts=0)
-        action: Action | None = None
-        held: Sequence[str] = ()
-        left = 0
-        for step in range(n_steps):
-            if left == 0:
-                held = random.sample(codes, random.randint(0, min(MOST_KEYS, len(codes))))
-                left = random.randint(*HELD_STEPS)
-            left -= 1
-            action = controls.realtime_action(held, (), None, action, step)
-            ended = simulation.step(action).ended
-            if finder.see(simulation.picture()):
-                return True
-            if ended:
-                simulation.reset(seed=0, noop_starts=0)
-                finder.forget()
+    controls = ChordControls(definition, simulation.action_meanings)
+    finder = FlashFinder(simulation.picture_format)
+    simulation.reset(seed=0, noop_starts=0)
+    action: Action | None = None
+    held: Sequence[str] = ()
+    left = 0
+    for step in range(n_steps):
+        if left == 0:
+            held = random.sample(codes, random.randint(0, min(MOST_KEYS, len(codes))))
+            left = random.randint(*HELD_STEPS)
+        left -= 1
+        action = controls.realtime_action(held, (), None, action, step)
+        ended = simulation.step(action).ended
+        if finder.see(simulation.picture()):
+            return True
+        if ended:
+            simulation.reset(seed=0, noop_starts=0)
+            finder.forget()
     return False
 
 
@@ -184,15 +184,23 @@ def measure_whole(rom: str, ale_name: str) -> dict[str, str]:
     """The row of a game."""
     game = measure(rom, ale_name)
     definition = make_definition(game, read_written()[rom])
-    return replace(game, flashing=find_flash(definition, FLASH_STEPS)).to_row()
+    with closing(AtariSimulation(definition.environment_spec())) as simulation:
+        flashes = find_flash(definition, simulation, FLASH_STEPS)
+    return replace(game, flashing=flashes).to_row()
 
 
 def check(rom: str, ale_name: str) -> dict[str, str]:
-    """What is not as the table says: what to what is the case; empty if all is."""
+    """What is not as the table says: what to what is the case; empty if all is.
+
+    Raises:
+        GameFileError: the game does not fit its environment.
+    """
     told = read_measured()[rom]
     game = replace(measure(rom, ale_name), flashing=told.flashing)
     definition = make_definition(game, read_written()[rom])
-    flashes = find_flash(definition, FLASH_STEPS if told.flashing else CHECK_STEPS)
+    with closing(AtariSimulation(definition.environment_spec())) as simulation:
+        check_fit(definition, simulation)
+        flashes = find_flash(definition, simulation, FLASH_STEPS if told.flashing else CHECK_STEPS)
     found = replace(game, flashing=flashes).to_row()
     return {name: value for name, value in found.items() if value != told.to_row()[name]}
 

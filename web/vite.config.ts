@@ -40,7 +40,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}"],
+    // A page takes longer to make than most tests: it is there for components, and where a file asks for it.
+    projects: [
+      { extends: true, test: { name: "page", environment: "happy-dom", include: ["src/**/*.test.tsx"] } },
+      { extends: true, test: { name: "plain", environment: "node", include: ["src/**/*.test.ts"] } },
+    ],
   },
 });

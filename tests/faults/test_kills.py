@@ -23,6 +23,8 @@ from skill_arcade.dataset.episode import Episode
 
 KILLS = int(os.environ.get("ARCADE_KILLS", "50"))
 SEED = int(os.environ.get("ARCADE_KILL_SEED", str(random.SystemRandom().randrange(2**31))))
+GAMES = ("Breakout.v0", "Hanoi.v0")
+MOVING_ON_PATIENCE_S = 120
 MOVES = [(s, t) for s in range(1, 4) for t in range(1, 4) if s != t]
 
 
@@ -63,10 +65,16 @@ class Players:
     n_reconnects: int = 0
 
     async def until_all_have_moved_on(self) -> None:
-        """Wait until both have played on, in the episode they were in or in the next."""
+        """Wait until both have played on, in the episode they were in or in the next; or have begun at all."""
         places = {game_id: (game, game.step) for game_id, game in self.games.items()}
-        async with asyncio.timeout(60):
-            while any((g := self.games[i]) is game and g.step <= step for i, (game, step) in places.items()):
+
+        def has_moved_on(game_id: str) -> bool:
+            now = self.games.get(game_id)
+            before, step = places.get(game_id, (None, 0))
+            return now is not None and (now is not before or now.step > step)
+
+        async with asyncio.timeout(MOVING_ON_PATIENCE_S):
+            while not all(has_moved_on(game_id) for game_id in GAMES):
                 await asyncio.sleep(0.01)
 
     async def play(self, game_id: str, move: Callable[[LiveGame], Awaitable[None]]) -> None:
@@ -161,10 +169,13 @@ def test_whatever_is_killed_nothing_acked_is_lost_and_the_players_go_on(tmp_path
 
 async def play_and_kill(server: Server, players: Players, dice: random.Random) -> dict[str, int]:
     tasks = [
-        asyncio.create_task(players.play("Breakout.v0", players.breakout)),
-        asyncio.create_task(players.play("Hanoi.v0", players.hanoi)),
+        asyncio.create_task(players.play(game_id, move))
+        for game_id, move in zip(GAMES, (players.breakout, players.hanoi), strict=True)
     ]
     counts = {"session": 0, "gateway": 0, "everything": 0}
+    async with asyncio.timeout(60):
+        while len(players.games) < len(tasks):
+            await asyncio.sleep(0.01)
     for _ in range(KILLS):
         if dice.random() < 0.8:
             # Else the next blow falls while they are still getting up.

@@ -16,7 +16,7 @@ from skill_arcade.domain.errors import EnvironmentFailed
 from skill_arcade.games.catalogue import BUILT_IN_FOLDER, Catalogue
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
-from skill_arcade.games.examining.checking import check_definition
+from skill_arcade.games.examining.checking import DETERMINISM_STEPS, check_definition, check_determinism
 from skill_arcade.games.file.definition import GameDefinition
 
 CLASSICS = [game for game in Catalogue.load([BUILT_IN_FOLDER]) if "classic" in game.tags]
@@ -27,23 +27,28 @@ needs_box2d = pytest.mark.skipif(
 )
 
 
-def with_every_choice(game: GameDefinition) -> Iterator[GameDefinition]:
-    """The game as it is, and once for each value of each option."""
-    yield game.with_options({})[0]
+def with_every_choice(game: GameDefinition) -> Iterator[tuple[GameDefinition, int]]:
+    """The game as it is, and once for each value of each option; how many steps of each are to be compared.
+
+    Two copies of a game that is not deterministic part at once, and to draw a step takes some milliseconds: the same
+    environment with another argument is not played for as long once more.
+    """
+    yield game.with_options({})[0], DETERMINISM_STEPS
     for option in game.options:
         for each in option.values:
             if each.value != option.default:
-                yield game.with_options({option.name: each.value})[0]
+                yield game.with_options({option.name: each.value})[0], DETERMINISM_STEPS // 4
 
 
 VARIANTS = [
     pytest.param(
         variant,
+        n_steps,
         id=f"{game.id} {dict(variant.environment.kwargs)}",
         marks=[needs_box2d] if game.id in OF_BOX2D else [],
     )
     for game in CLASSICS
-    for variant in with_every_choice(game)
+    for variant, n_steps in with_every_choice(game)
 ]
 
 
@@ -54,9 +59,10 @@ def test_the_classics_are_there() -> None:
     }
 
 
-@pytest.mark.parametrize("game", VARIANTS)
-def test_every_classic_fits_its_environment_with_every_choice(game: GameDefinition) -> None:
-    check_definition(game)
+@pytest.mark.parametrize(("game", "n_steps"), VARIANTS)
+def test_every_classic_fits_its_environment_with_every_choice(game: GameDefinition, n_steps: int) -> None:
+    check_definition(game, is_played=False)
+    check_determinism(game, n_steps=n_steps)
 
 
 def play(

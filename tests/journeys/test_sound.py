@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from statistics import median
 from typing import Any
 
 import pytest
@@ -67,16 +69,27 @@ def serve_until_heard(visit: Visit) -> None:
     visit.await_that(is_heard, "a sound")
 
 
-def assert_no_step_was_late_for_it(episode: Episode) -> None:
-    """LIVE-25: sixty deadlines a second from the start on, but for what the record itself tells of stalls."""
-    ticks = episode.step_arrays()["t_tick_ns"]
+def assert_every_step_came_at_its_deadline(episode: Episode) -> None:
+    """LIVE-25: sixty a second from the start on, none early, and not late in the mean; the record tells of stalls.
+
+    However late a single step of a busy machine is: the deadlines of those after it are where they were, or a stall
+    says where they are now.
+    """
     events = episode.events().to_pylist()
     assert {event["kind"] for event in events} >= {"start", "sound"}
-    skipped = sum(1 for event in events if event["kind"] == "stall")
-    assert skipped < len(ticks) / 60, "a stall a second"
-    if not skipped:
-        elapsed_ticks = (ticks[-1] - ticks[0]) / TICK_NS
-        assert abs(elapsed_ticks - (len(ticks) - 1)) < 3
+    counted_from = {
+        event["step"]: (json.loads(event["detail"])["t0_ns"], 1 if event["kind"] == "start" else 0)
+        for event in events
+        if event["kind"] in {"start", "stall"}
+    }
+    late_ns = []
+    t0_ns, tick = counted_from[0]
+    for step, at_ns in enumerate(episode.step_arrays()["t_tick_ns"].tolist()):
+        t0_ns, tick = counted_from.get(step, (t0_ns, tick))
+        late_ns.append(at_ns - t0_ns - round(tick * TICK_NS))
+        tick += 1
+    assert min(late_ns) >= 0
+    assert median(late_ns) < TICK_NS
 
 
 @pytest.mark.slow
@@ -117,7 +130,7 @@ def test_sound_is_off_until_asked_for_then_heard_and_the_pictures_keep_their_tim
     episode = await_sealed(server, episode_id)
     told = [event["detail"] for event in episode.events().to_pylist() if event["kind"] == "sound"]
     assert told == ['{"on":true}', '{"on":false}']
-    assert_no_step_was_late_for_it(episode)
+    assert_every_step_came_at_its_deadline(episode)
 
 
 def test_sound_stays_on_from_game_to_game_and_the_volume_from_visit_to_visit(guest: Visit) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median
@@ -18,7 +17,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 from tests.bad_network import Network, bad_network
-from tests.serving import Server, serving
+from tests.serving import Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -154,12 +153,6 @@ def _hello() -> Hello:
 
 def _now_us() -> int:
     return time.monotonic_ns() // 1000
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("bad-network") / "data") as server:
-        yield server
 
 
 async def play_over(server: Server, network: Network, watcher: Watcher, game_id: str = "Breakout.v0") -> Seen:

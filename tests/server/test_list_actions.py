@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.serving import Server, serving
+from tests.serving import Server
 
 from skill_arcade.client import ArcadeClient, ConnectionLost, LiveGame
 from skill_arcade.dataset import open_dataset
 
 INDEX_PATIENCE_S = 60.0
 THIRD = float(np.float32(1 / 3))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("lists") / "data") as server:
-        yield server
 
 
 async def some_steps(game: LiveGame, n: int = 5) -> None:

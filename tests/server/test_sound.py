@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from uuid import UUID
 
-import pytest
-from tests.serving import Server, serving
+from tests.serving import Server
 
 from skill_arcade.client import ArcadeClient
 from skill_arcade.dataset import Episode, open_dataset
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("sound") / "data") as server:
-        yield server
 
 
 def sealed(server: Server, episode_id: str) -> Episode:
