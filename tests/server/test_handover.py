@@ -303,9 +303,11 @@ def test_where_one_of_two_gateways_dies_the_other_answers_and_plays_go_on(tmp_pa
                 first, second = gateway_pids(server)
                 server.kill([first])
                 for _ in range(10):
-                    async with arcade.play("Hanoi.v0", reconnects=False) as other:
-                        await other.start()
-                        await other.quit()
+                    async with ArcadeClient(server.url) as somebody:
+                        await somebody.login_as_guest()
+                        async with somebody.play("Hanoi.v0", reconnects=False) as other:
+                            await other.start()
+                            await other.quit()
                 last = game.step
                 assert await game.next_picture() > last
                 await asyncio.to_thread(await_true, lambda: len(gateway_pids(server)) == 2)
