@@ -115,8 +115,8 @@ class Play:
         """When `wake` wants to be called next, at the latest."""
         situation, delivery, conversation = self._situation, self._delivery, self._delivery.conversation
         if situation.is_running and self._pacer is not None and conversation is not None:
-            # Nearly always: a tick comes before anything that is due in a second or later.
-            return min(self._pacer.due_ns, conversation.look_due_ns)
+            # Nearly always. What else is due waits for the tick: an awakening of its own costs as much as a step.
+            return self._pacer.due_ns
         times = [self._clock.monotonic_ns() + NS_PER_S]
         if situation.is_running and self._pacer is not None:
             times.append(self._pacer.due_ns)

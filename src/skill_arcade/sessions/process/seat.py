@@ -112,7 +112,9 @@ class Seat:
             if self._play.is_over:
                 self._leave()
         if self._leave_by_ns is None:
-            self.due_ns = min(self._play.wake_at_ns, self._rounds_due_ns)
+            # Where a tick comes soon the rounds wait for it: an awakening of its own costs as much as a step.
+            due_ns = self._play.wake_at_ns
+            self.due_ns = due_ns if due_ns < now_ns + _ROUNDS_NS else min(due_ns, self._rounds_due_ns)
         elif now_ns < self._leave_by_ns and any(each.is_closing for each in self._sockets.values()):
             self.due_ns = self._leave_by_ns
         else:
