@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -100,21 +101,25 @@ def open_play(
             last_tick_ns=None if gap_ns is None else now_ns - gap_ns,
         )
     writer = JournalWriter.create(folder, spec.episode_id, start.epoch)
-    ledger = Ledger(writer)
-    _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
-    play = Play(
-        rules=rules_of(provenance["game"], simulation),
-        simulation=simulation,
-        ledger=ledger,
-        safety=SafetyFile(folder),
-        clock=clock,
-        start=start,
-        abandon_after_s=limits.abandon_after_s,
-        mark=StepMark(folder),
-        grid_ns=grid_ns,
-    )
-    # What it notes of its own beginning.
-    ledger.flush()
+    # The process may go on without this episode, and is not to keep the lock of a journal that it does not write.
+    with ExitStack() as undo:
+        undo.callback(writer.close)
+        ledger = Ledger(writer)
+        _open_epoch(ledger, spec.episode_id, provenance, adoption, start, gap_ns, simulation, clock)
+        play = Play(
+            rules=rules_of(provenance["game"], simulation),
+            simulation=simulation,
+            ledger=ledger,
+            safety=SafetyFile(folder),
+            clock=clock,
+            start=start,
+            abandon_after_s=limits.abandon_after_s,
+            mark=StepMark(folder),
+            grid_ns=grid_ns,
+        )
+        # What it notes of its own beginning.
+        ledger.flush()
+        undo.pop_all()
     return play, writer
 
 
