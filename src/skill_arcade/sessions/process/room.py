@@ -27,7 +27,7 @@ from skill_arcade.sessions.process.doorstep import Doorstep
 from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
 from skill_arcade.sessions.process.opening import AlreadyEnded, RulesOf, open_play
 from skill_arcade.sessions.process.seat import Seat
-from skill_arcade.sessions.process.stand_by import can_fork, fork_stand_by, reap_ended
+from skill_arcade.sessions.process.stand_by import StandBys, can_fork
 from skill_arcade.sessions.process.words import A_SEAT_IS_FREE, NO_MORE
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
@@ -88,6 +88,7 @@ class Room:
         self._started: dict[UUID, tuple[int, Simulation]] = {}
         self._stand_by_ns = round(limits.stand_by_s * NS_PER_S)
         self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
+        self._stand_bys = StandBys()
         self._stand_by_has: dict[UUID, int | None] = {}  # steps of each episode
 
     def run(self) -> None:
@@ -191,12 +192,16 @@ class Room:
     def _make_stand_by(self) -> None:
         """Fork one; where this is it, wait at its own door."""
         self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
-        reap_ended()
+        self._stand_bys.reap()
         n_made = {seat.episode_id: seat.n_made for seat in self._seats.values()}
         if self._waiting or not self._is_door_open or n_made == self._stand_by_has or not can_fork():
             return
         self._stand_by_has = n_made
-        door = fork_stand_by(self._door)
+        try:
+            door = self._stand_bys.fork(self._door)
+        except OSError as error:
+            log.warning("no stand-by, the next one is tried in %.0f s: %s", self._limits.stand_by_s, error)
+            return
         if door is None:
             return
         self._door.close()

@@ -225,5 +225,4 @@ class Seat:
         self._sockets.clear()
         self._writer.close()
         self._lifeline.close()
-        self.simulation.close()
         self.is_left = True

@@ -16,27 +16,43 @@ from pathlib import Path
 from skill_arcade.sessions.process.words import A_STAND_BY
 
 
-def fork_stand_by(door: socket.socket) -> socket.socket | None:
-    """Fork, and tell the template by `door`; in the child the door of its own, in the parent None."""
-    theirs, ours = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        theirs.close()
-        return ours
-    with ours, theirs, suppress(OSError):
-        # A template that is gone cannot wake it: the other end closes with ours, and the stand-by ends.
-        socket.send_fds(door, [A_STAND_BY], [theirs.fileno()])
-    return None
+class StandBys:
+    """Those of one room: the newest, and earlier ones until they have ended."""
+
+    def __init__(self) -> None:
+        self._pids: list[int] = []
+
+    def fork(self, door: socket.socket) -> socket.socket | None:
+        """Fork one, and tell the template by `door`; in the child the door of its own, in the parent None.
+
+        Raises:
+            OSError: the system has no room for one more process, or for its descriptors.
+        """
+        theirs, ours = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            self._pids.clear()
+            theirs.close()
+            return ours
+        self._pids.append(pid)
+        with ours, theirs, suppress(OSError):
+            # A template that is gone cannot wake it: the other end closes with ours, and the stand-by ends.
+            socket.send_fds(door, [A_STAND_BY], [theirs.fileno()])
+        return None
+
+    def reap(self) -> None:
+        """Forget those that have ended; other children of this process are an environment's own."""
+        self._pids = [pid for pid in self._pids if _lives(pid)]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False  # an environment that waits for children of its own took this one too
 
 
 def can_fork() -> bool:
     """Whether a fork of this process would be whole: it copies one thread only."""
     # How many threads there are, native ones included, is known on Linux alone.
     return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
-
-
-def reap_ended() -> None:
-    """Forget children that have ended."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass

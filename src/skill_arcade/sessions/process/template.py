@@ -132,7 +132,7 @@ class Template:
             # Opened in advance, and not before they may be needed: nobody waits for the environment of the sixteenth.
             may_grow = not self._is_full and len(self._stock) < STOCK_A_PLAYER * self._n_asked
             lines = [self._requests, *(door.line for door in self._doors)]
-            readable, _, _ = select.select(lines, [], [], 0 if may_grow else RETURN_S / 4)
+            readable, _, _ = select.select(lines, [], [], 0 if may_grow else self._patience_s)
             self._hear_rooms(readable)
             if self._requests in readable:
                 request = receive_with_descriptors(self._requests)
@@ -159,8 +159,12 @@ class Template:
             self._stock.append(simulation)
             self._is_full = not simulation.may_share_process or len(self._stock) >= MAX_EPISODES
         gc.collect()
-        gc.disable()
         gc.freeze()
+
+    @property
+    def _patience_s(self) -> float | None:
+        """How long there is nothing to do if nobody says anything."""
+        return RETURN_S / 4 if any(door.expires_s is not None for door in self._doors) else None
 
     # --- who sits where ---
 
@@ -247,6 +251,7 @@ def run_template(
         places: where journals and sockets are.
         limits: for the sessions.
     """
+    gc.disable()
     # Rooms are reaped by the kernel; the supervisor learns of a death by the end of its lifelines.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     Template(EnvironmentSpec.from_json(environment), requests, places, limits).run()
