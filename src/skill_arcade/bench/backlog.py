@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import statistics
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from skill_arcade.bench.sampling import sampling
 from skill_arcade.bench.served import Server
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.sessions.supervision.control import SupervisorAway
@@ -37,19 +37,8 @@ class Backlog:
     @contextmanager
     def following(self) -> Iterator[None]:
         """Sample every now and then, in a thread, until the end of the context."""
-        stop = threading.Event()
-
-        def follow() -> None:
-            while not stop.wait(SAMPLE_INTERVAL_S):
-                self.sample()
-
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        try:
+        with sampling(self.sample, SAMPLE_INTERVAL_S):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
 
 def compute_growth(history: Sequence[int]) -> float | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from skill_arcade.bench.sampling import sampling
 from skill_arcade.bench.served import Server
 
 SAMPLE_INTERVAL_S = 0.5
@@ -88,20 +88,9 @@ class CpuTimes:
     @contextmanager
     def following(self) -> Iterator[None]:
         """Sample every now and then, in a thread, until the end of the context, and once more there."""
-        stop = threading.Event()
-
-        def follow() -> None:
-            while not stop.wait(SAMPLE_INTERVAL_S):
-                self.sample()
-
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        try:
+        with sampling(self.sample, SAMPLE_INTERVAL_S):
             yield
-        finally:
-            stop.set()
-            thread.join()
-            self.sample()
+        self.sample()
 
 
 def _cpu_clock(pid: int) -> int:
