@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from skill_arcade.bench.crowd import CrowdSpec
-from skill_arcade.bench.event_loop import read_us
-from skill_arcade.bench.played import longest_gap_us
+from skill_arcade.bench.crowd.crowd import CrowdSpec
+from skill_arcade.bench.crowd.event_loop import read_us
+from skill_arcade.bench.crowd.played import longest_gap_us
+from skill_arcade.bench.crowd.tickets import FIRST_WAIT_S
 from skill_arcade.bench.playing import play, play_and_account, rates_hz
 from skill_arcade.bench.served import DidNotHappen, Server, serving
 from skill_arcade.bench.stretches import read_running
-from skill_arcade.bench.tickets import FIRST_WAIT_S
 from skill_arcade.bench.verifying import count_mismatches
 from skill_arcade.dataset import open_dataset
 from skill_arcade.wire.closes import Close

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from skill_arcade.bench.backlog import compute_growth
-from skill_arcade.bench.crowd import CrowdReport
+from skill_arcade.bench.crowd.crowd import CrowdReport
+from skill_arcade.bench.crowd.played import PICTURE_ROW, PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.density import offer_figures
 from skill_arcade.bench.kills import choose_processes, feel
-from skill_arcade.bench.played import PICTURE_ROW, PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.sustained import MAX_GROWTH, Sustained
 from skill_arcade.sessions.supervision.control import SessionStatus
 

@@ -11,14 +11,14 @@ import pytest
 from websockets.frames import Opcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
-from skill_arcade.bench.connection import read_stamp_us
-from skill_arcade.bench.event_loop import EventLoop, read_us
-from skill_arcade.bench.hands import FRAME_S, FREE_FRAMES, HELD_FRAMES, play_keys
-from skill_arcade.bench.http_call import Answer, parse_answer
-from skill_arcade.bench.inputs import Inputs
-from skill_arcade.bench.pings import N_BURST, Pings
-from skill_arcade.bench.play_socket import TEXT, mask_nothing
-from skill_arcade.bench.tickets import compute_back_off_s
+from skill_arcade.bench.crowd.connection import read_stamp_us
+from skill_arcade.bench.crowd.event_loop import EventLoop, read_us
+from skill_arcade.bench.crowd.hands import FRAME_S, FREE_FRAMES, HELD_FRAMES, play_keys
+from skill_arcade.bench.crowd.http_call import Answer, parse_answer
+from skill_arcade.bench.crowd.inputs import Inputs
+from skill_arcade.bench.crowd.pings import N_BURST, Pings
+from skill_arcade.bench.crowd.play_socket import TEXT, mask_nothing
+from skill_arcade.bench.crowd.tickets import compute_back_off_s
 from skill_arcade.wire.from_client import ClockSample, Input
 from skill_arcade.wire.from_server import Pong
 

@@ -8,10 +8,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skill_arcade.bench.crowd import CrowdReport, CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdReport, CrowdSpec
+from skill_arcade.bench.crowd.played import rate_hz
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
-from skill_arcade.bench.played import rate_hz
 from skill_arcade.bench.playing import (
     LOWEST_RATE_HZ,
     cpu_us_of_a_frame,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from skill_arcade.bench.crowd import CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import play, server_in_a_folder

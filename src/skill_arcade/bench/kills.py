@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skill_arcade.bench.crowd import Crowd, CrowdSpec
-from skill_arcade.bench.event_loop import read_us
+from skill_arcade.bench.crowd.crowd import Crowd, CrowdSpec
+from skill_arcade.bench.crowd.event_loop import read_us
+from skill_arcade.bench.crowd.played import PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
-from skill_arcade.bench.played import PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.playing import LOWEST_RATE_HZ, read_report, server_in_a_folder, start_crowd, warm_up
 from skill_arcade.bench.served import DidNotHappen, Server
 from skill_arcade.bench.verifying import count_mismatches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skill_arcade.bench.browser import add_browser, require_browser
-from skill_arcade.bench.crowd import CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report, percentile
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.lateness import TAIL, lateness_figures, read_all_running

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from skill_arcade.bench.crowd.played import PlayedEpisode
 from skill_arcade.bench.figures import Figure, percentile
-from skill_arcade.bench.played import PlayedEpisode
 from skill_arcade.bench.served import Server
 from skill_arcade.bench.stretches import Running, read_running
 from skill_arcade.dataset import open_dataset

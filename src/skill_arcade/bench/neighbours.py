@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from skill_arcade.bench.crowd import CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.lateness import lateness_figures, read_all_running

@@ -7,7 +7,7 @@ import statistics
 from pathlib import Path
 
 from skill_arcade.bench.cpu_times import ROLES
-from skill_arcade.bench.crowd import CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import measure_bare_act_us, play, server_in_a_folder, warm_up

@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 from skill_arcade.bench.cpu_times import ROLES, CpuSpan, CpuTimes
-from skill_arcade.bench.crowd import CrowdReport, CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdReport, CrowdSpec
+from skill_arcade.bench.crowd.played import rate_hz
 from skill_arcade.bench.games import EIGHT_GAMES
-from skill_arcade.bench.played import rate_hz
 from skill_arcade.bench.served import DidNotHappen, Server, serving
 
 LOWEST_RATE_HZ = 59.5
@@ -72,7 +72,7 @@ def read_report(crowd: subprocess.Popen[bytes], server: Server) -> CrowdReport:
 @contextmanager
 def start_crowd(spec: CrowdSpec, stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """The process of a crowd, which is gone afterwards; for `read_report`. `stderr` is as in `subprocess`."""
-    command = [sys.executable, "-m", "skill_arcade.bench.crowd", msgspec.json.encode(spec).decode()]
+    command = [sys.executable, "-m", "skill_arcade.bench.crowd.crowd", msgspec.json.encode(spec).decode()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as crowd:
         try:
             yield crowd

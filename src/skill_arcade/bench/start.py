@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from skill_arcade.bench.crowd import Crowd, CrowdSpec
+from skill_arcade.bench.crowd.crowd import Crowd, CrowdSpec
 from skill_arcade.bench.figures import Figure, Report, percentile
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.kills import add_kills

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skill_arcade.bench.backlog import Backlog, compute_growth
-from skill_arcade.bench.crowd import CrowdSpec
+from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import LOWEST_RATE_HZ, play, rates_hz, server_in_a_folder, warm_up

@@ -14,11 +14,11 @@ from random import Random
 
 import msgspec
 
-from skill_arcade.bench.event_loop import EventLoop, read_us
-from skill_arcade.bench.http_call import Answer
-from skill_arcade.bench.played import PlayedEpisode
-from skill_arcade.bench.player import Player
-from skill_arcade.bench.tickets import Ticket, TicketOffice
+from skill_arcade.bench.crowd.event_loop import EventLoop, read_us
+from skill_arcade.bench.crowd.http_call import Answer
+from skill_arcade.bench.crowd.played import PlayedEpisode
+from skill_arcade.bench.crowd.player import Player
+from skill_arcade.bench.crowd.tickets import Ticket, TicketOffice
 from skill_arcade.wire.closes import Close
 
 RETRY_S = 1.0
@@ -178,7 +178,7 @@ class _Person:
 
 
 def main() -> None:
-    """Entry: `python -m skill_arcade.bench.crowd`, with a CrowdSpec as JSON in the only argument."""
+    """Entry: `python -m skill_arcade.bench.crowd.crowd`, with a CrowdSpec as JSON in the only argument."""
     spec = msgspec.json.decode(sys.argv[1], type=CrowdSpec)
     # A collection would hold up all players at once, which no two people do to each other.
     gc.disable()

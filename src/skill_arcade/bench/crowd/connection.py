@@ -10,7 +10,7 @@ import struct
 import time
 from typing import Protocol
 
-from skill_arcade.bench.event_loop import READ, WRITE, EventLoop
+from skill_arcade.bench.crowd.event_loop import READ, WRITE, EventLoop
 
 _CHUNK_BYTES = 16_384
 _SO_TIMESTAMPNS = 35  # socket(7) on Linux; Python has no name for it

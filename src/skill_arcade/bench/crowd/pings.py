@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skill_arcade.bench.hands import FRAME_S
+from skill_arcade.bench.crowd.hands import FRAME_S
 from skill_arcade.wire.from_client import ClockSample, Ping
 from skill_arcade.wire.from_server import Pong
 

@@ -11,13 +11,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from random import Random
 
-from skill_arcade.bench.event_loop import EventLoop, Timer, read_us
-from skill_arcade.bench.hands import play_keys
-from skill_arcade.bench.inputs import Inputs
-from skill_arcade.bench.pings import Pings
-from skill_arcade.bench.play_socket import LOST, PlaySocket
-from skill_arcade.bench.played import PlayedEpisode
-from skill_arcade.bench.tickets import Ticket, TicketOffice, WayBack
+from skill_arcade.bench.crowd.event_loop import EventLoop, Timer, read_us
+from skill_arcade.bench.crowd.hands import play_keys
+from skill_arcade.bench.crowd.inputs import Inputs
+from skill_arcade.bench.crowd.pings import Pings
+from skill_arcade.bench.crowd.play_socket import LOST, PlaySocket
+from skill_arcade.bench.crowd.played import PlayedEpisode
+from skill_arcade.bench.crowd.tickets import Ticket, TicketOffice, WayBack
 from skill_arcade.wire.closes import RECONNECTABLE
 from skill_arcade.wire.from_client import (
     ClientFacts,

@@ -8,8 +8,8 @@ import os
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from skill_arcade.bench.connection import Connection
-from skill_arcade.bench.event_loop import EventLoop
+from skill_arcade.bench.crowd.connection import Connection
+from skill_arcade.bench.crowd.event_loop import EventLoop
 from skill_arcade.wire.limits import SUBPROTOCOL
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from skill_arcade.bench.connection import Connection
-from skill_arcade.bench.event_loop import EventLoop
+from skill_arcade.bench.crowd.connection import Connection
+from skill_arcade.bench.crowd.event_loop import EventLoop
 
 
 @dataclass(frozen=True, slots=True)

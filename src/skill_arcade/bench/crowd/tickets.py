@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from skill_arcade.bench.event_loop import EventLoop, read_us
-from skill_arcade.bench.http_call import Answer, HttpCall
+from skill_arcade.bench.crowd.event_loop import EventLoop, read_us
+from skill_arcade.bench.crowd.http_call import Answer, HttpCall
 
 FIRST_WAIT_S, SECOND_WAIT_S, LONGEST_WAIT_S = 0.2, 1.0, 15.0
 """Before the first attempt to come back and the second, as in the web app; then each is twice as long (LIVE-70)."""
