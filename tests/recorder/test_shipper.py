@@ -28,7 +28,7 @@ from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.recorder.journal import FILE_HEADER
+from skill_arcade.recorder.journal import FILE_HEADER, journal_path
 from skill_arcade.recorder.reading import find_adoption
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.recorder.reindex import reindex
@@ -87,6 +87,10 @@ def read_steps(database: Database) -> list[StepRow]:
         return list(fetch_steps(session, fetch_keys(session, [EPISODE])[EPISODE]))
 
 
+def identify(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
 def ship(shipper: Shipper) -> None:
     shipper.sync()
     shipper.write_rows()
@@ -106,19 +110,22 @@ def test_durable_here_follows_the_journal_live_60(folder: Path, shipper: Shipper
 def test_steps_are_called_durable_only_after_the_file_was_synced_rec_5(
     folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The names count too: a file whose folder was not synced is gone after a power cut."""
     said_at_sync: list[tuple[int, int]] = []
+    synced: list[tuple[int, int]] = []
     sync = os.fdatasync
 
     def note(descriptor: int) -> None:
         said_at_sync.append(read_safe(folder))
+        synced.append(identify(os.fstat(descriptor)))
         sync(descriptor)
 
     CountingJournal.begin(folder).play(3)
     make_safe_file(folder)
     monkeypatch.setattr(os, "fdatasync", note)
     shipper.sync()
-    assert said_at_sync
     assert set(said_at_sync) == {(0, 0)}
+    assert set(synced) == {identify(path.stat()) for path in (journal_path(folder, 1), folder, folder.parent)}
     assert read_safe(folder) == (3, 3)
 
 

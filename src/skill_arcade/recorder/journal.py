@@ -58,7 +58,10 @@ class JournalWriter:
 
     @classmethod
     def create(cls, folder: Path, episode_id: UUID, epoch: int) -> Self:
-        """Begin a journal; the file's name is safe on the disk when this returns (REC-10).
+        """Begin a journal (REC-10).
+
+        Nothing is synced here, since games of others wait meanwhile: the shipper syncs the file's name, and its
+        folder's, before it calls a step of it durable (REC-5).
 
         Args:
             folder: the episode's own, `journal/<episode_id>`; made if it is not there.
@@ -72,7 +75,7 @@ class JournalWriter:
         path = journal_path(folder, epoch)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         try:
-            _make_folder(folder)
+            folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, flags, 0o640)
         except OSError as error:
             if path.exists():
@@ -83,7 +86,6 @@ class JournalWriter:
             # whether anybody writes (`is_locked`), and it lets go at once.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             writer = cls(descriptor, path, encode_file_header(episode_id, epoch))
-            _sync_folder(folder)
         except BaseException as error:
             os.close(descriptor)
             path.unlink(missing_ok=True)
@@ -151,21 +153,6 @@ def is_locked(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _domain_error(error: OSError, path: Path) -> RecordingError | StorageFull:

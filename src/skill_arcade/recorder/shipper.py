@@ -282,7 +282,7 @@ def _find_newest_epoch(folder: Path) -> int | None:
 
 
 def _sync_older_epochs(folder: Path, newest: Path) -> None:
-    """Sync what the newest epoch may have adopted, and the names of the files: nobody else may have."""
+    """Sync what the newest epoch may have adopted, and the names of all files: no session does."""
     for path in (*folder.glob("*.journal"), folder, folder.parent):
         if path != newest:
             _sync_file(path)
