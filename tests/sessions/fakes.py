@@ -52,8 +52,6 @@ class ManualClock:
 class CountingSimulation:
     """Its picture tells the number of steps and the newest action; the reward is the action."""
 
-    may_share_process = True
-
     def __init__(self, ends_after: int = 10_000, sound_format: SoundFormat | None = None) -> None:
         self.picture_format = PictureFormat(8, 2, "indexed8", bytes(768))
         self.observation_kind = ObservationKind(is_picture=True)

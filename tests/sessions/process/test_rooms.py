@@ -17,10 +17,11 @@ from tests.sessions.live_session import House, Player, new_spec, open_house
 from skill_arcade.dataset.verify import verify_journal
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.sessions.process import template
+from skill_arcade.sessions.process.door import MAX_SEATS
+from skill_arcade.sessions.process.template import choose_phase
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 
-BREAKOUT = "Breakout.v0"
+BREAKOUT, PONG = "Breakout.v0", "Pong.v0"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -106,6 +107,48 @@ def test_atari_sessions_share_a_process_and_each_has_a_record_of_its_own(tmp_pat
     assert len(set(moved)) > 1
 
 
+def test_different_games_share_a_process(tmp_path: Path) -> None:
+    async def scenario() -> list[UUID]:
+        async with open_house(tmp_path) as house, AsyncExitStack() as stack, asyncio.timeout(60):
+            # Each first one comes before there are environments of both, and has a room of its own.
+            for game in (BREAKOUT, PONG):
+                await begin(stack, house, new_spec(game))
+            while True:
+                specs = [new_spec(game) for game in (BREAKOUT, PONG)]
+                players = [await begin(stack, house, spec) for spec in specs]
+                processes = await pids(house)
+                if len({processes[str(spec.episode_id)] for spec in specs}) == 1:
+                    break
+            for player in players:
+                await player.until(lambda p=player: p.step >= 60)
+            await quit_all(players)
+            return [spec.episode_id for spec in specs]
+
+    journals = tmp_path / "journal"
+    breakout, pong = asyncio.run(scenario())
+    for game, episode in (("Breakout", breakout), ("Pong", pong)):
+        assert read_episode_journal(journals / str(episode)).provenance["environment"]["env_id"] == f"ALE/{game}-v5"
+        assert verify_journal(journals / str(episode)).verification is Verification.VERIFIED
+
+
+def test_a_game_whose_environments_were_given_up_is_played_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, max_templates=1) as house, AsyncExitStack() as stack:
+            for game in (BREAKOUT, PONG, BREAKOUT):
+                await begin(stack, house, new_spec(game))
+            assert len(await house.status()) == 3
+
+    asyncio.run(scenario())
+
+
+def test_rooms_tick_as_far_from_one_another_as_they_can() -> None:
+    phases: list[float] = [0.9]
+    for _ in range(3):
+        phases.append(choose_phase(phases))
+    assert sorted(phases) == pytest.approx([0.15, 0.4, 0.65, 0.9])
+    assert 0 <= choose_phase([]) < 1
+
+
 def test_a_game_that_is_not_known_to_be_quick_has_a_process_of_its_own(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with open_house(tmp_path) as house:
@@ -134,15 +177,15 @@ def test_who_leaves_makes_room_for_somebody_else(tmp_path: Path) -> None:
 
 def test_no_room_has_more_seats_than_it_may(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with open_house(tmp_path, max_sessions=3 * template.MAX_SEATS) as house:
+        async with open_house(tmp_path, max_sessions=3 * MAX_SEATS) as house:
             counts = {0}
-            while max(counts) < template.MAX_SEATS:
+            while max(counts) < MAX_SEATS:
                 await house.control.ensure(new_spec(BREAKOUT))
                 processes = list((await pids(house)).values())
                 counts = {processes.count(each) for each in processes}
             await house.control.ensure(new_spec(BREAKOUT))
             processes = list((await pids(house)).values())
-            assert max(processes.count(each) for each in processes) == template.MAX_SEATS
+            assert max(processes.count(each) for each in processes) == MAX_SEATS
 
     asyncio.run(scenario())
 

@@ -71,8 +71,6 @@ class AtariSimulation:
         self._counts_lives = False
         # ALE has chance of its own only where an action may stick. Everywhere else every seed begins the same game.
         self._seed_matters = self._ale.getFloat("repeat_action_probability") > 0.0
-        # Where it does, an episode begins with the loading of the ROM, which takes too long for others to wait.
-        self.may_share_process = not self._seed_matters
         # As the ROM's loading left it: not a frame has been made since, not even to find the palette.
         self._is_fresh = self._ale.getEpisodeFrameNumber() == 0
 

@@ -57,7 +57,6 @@ class GymnasiumSimulation:
     """
 
     sound_format = None
-    may_share_process = False
 
     def __init__(
         self,

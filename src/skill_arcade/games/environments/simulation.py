@@ -37,13 +37,6 @@ class Simulation(Protocol):
         """The environment's own name of each action, by index; empty where it has none."""
 
     @property
-    def may_share_process(self) -> bool:
-        """Whether its first `reset` and every `step` are known to be short and to leave the process alone.
-
-        Only of such environments may several be played in one process. Never changes.
-        """
-
-    @property
     def reset_info(self) -> Mapping[str, Any]:
         """What the newest `reset` told besides the observation, the lives apart: small, JSON-able, mostly empty."""
 

@@ -53,6 +53,15 @@ class EnvironmentSpec:
         complete = {**ATARI_DEFAULTS, **kwargs} if adapter == "atari" else dict(kwargs)
         return EnvironmentSpec(env_id, complete, adapter, max_episode_steps)
 
+    @property
+    def may_share_process(self) -> bool:
+        """Whether its first `reset` and every `step` are known to be short and to leave the process alone.
+
+        Only of such environments may several be played in one process: those of ALE, unless actions may stick. Then a
+        seed matters, and an episode begins with the loading of the ROM, which takes too long for others to wait.
+        """
+        return self.adapter == "atari" and self.kwargs.get("repeat_action_probability") == 0.0
+
     def to_json(self) -> dict[str, Any]:
         """A dict for `json.dumps`; it shares nothing with this object."""
         kwargs: dict[str, Any] = json.loads(json.dumps(dict(self.kwargs)))

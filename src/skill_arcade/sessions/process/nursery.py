@@ -1,9 +1,10 @@
-"""The root of all session processes: libraries loaded once, a template forked for each game on demand.
+"""The root of all session processes: libraries loaded once, templates forked on demand.
 
-    supervisor ──starts──▶ nursery ──forks──▶ template of a game ──forks──▶ session
+    supervisor ──starts──▶ nursery ──forks──▶ template ──forks──▶ room
 
-A game that ends the process while it loads takes its template with it, and nothing else. A template holds an opened
-environment in memory: of many environments only those that were played last keep theirs.
+Games that may be played in one process have one template, every other game has its own. A game that ends the process
+while it loads takes its template with it, and nothing else. A template holds opened environments in memory: of many
+games only those that were played last keep theirs.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from skill_arcade.games.environments import warm
+from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
+from skill_arcade.sessions.process.stock import key_of
 from skill_arcade.sessions.process.template import run_template
 from skill_arcade.sessions.spec import Places, SessionLimits
+
+_SHARED = "those that share rooms"
+"""Stands for all environments that may share a process."""
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +67,13 @@ class Nursery:
                 del self._templates[key]
                 template.close()
 
-    def _pass_on(self, message: Mapping[str, Any], descriptors: list[int]) -> None:
-        key = json.dumps(message["environment"], sort_keys=True)
-        template = self._templates.pop(key, None) or self._start_template(message["environment"], descriptors)
+    def _pass_on(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        key = _choose_template(message["environment"])
+        template = self._templates.pop(key, None) or self._start_template(descriptors)
         self._templates[key] = template
         self._close_unused()
         try:
-            send_with_descriptors(template, dict(message["spec"]), descriptors)
+            send_with_descriptors(template, message, descriptors)
         except OSError:
             # It died just now: the lifeline's other end closes with our copy, and the supervisor sees that.
             log.warning("the template of %s died", key)
@@ -78,7 +85,7 @@ class Nursery:
         while len(self._templates) > self._max_templates:
             self._templates.pop(next(iter(self._templates))).close()
 
-    def _start_template(self, environment: Mapping[str, Any], foreign: list[int]) -> socket.socket:
+    def _start_template(self, foreign: list[int]) -> socket.socket:
         """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
@@ -90,7 +97,7 @@ class Nursery:
                     other.close()
                 for descriptor in foreign:
                     os.close(descriptor)
-                run_template(environment, theirs, self._places, self._limits)
+                run_template(theirs, self._places, self._limits, self._max_templates)
                 status = 0
             except BaseException:
                 log.exception("a template died")
@@ -99,6 +106,15 @@ class Nursery:
                 os._exit(status)
         theirs.close()
         return ours
+
+
+def _choose_template(environment: Mapping[str, Any]) -> str:
+    """The template where this environment is opened."""
+    # One that makes no sense is for its template to fail with.
+    with suppress(ValueError):
+        if EnvironmentSpec.from_json(environment).may_share_process:
+            return _SHARED
+    return key_of(environment)
 
 
 def main() -> None:

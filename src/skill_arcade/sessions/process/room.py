@@ -1,7 +1,7 @@
-"""A process in which sessions run: a few seats of one game, and a plain blocking loop around them.
+"""A process in which sessions run: a few seats, and a plain blocking loop around them.
 
-A room is forked of its game's template with environments that are opened and were never stepped, one for each episode
-that it will ever have (`template`). One process for several seats saves most of what a process for each costs: one
+A room is forked of a template with environments that are opened and were never stepped, one for each episode that it
+will ever have (`template`). One process for several seats saves most of what a process for each costs: one
 awakening serves all, and the code that makes a step is still in the caches when the next seat makes its own (decision
 0012). Only environments that are known to step quickly share a room; everything else has a room of one seat.
 """
@@ -14,9 +14,9 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
@@ -28,15 +28,14 @@ from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
 from skill_arcade.sessions.process.opening import AlreadyEnded, RulesOf, open_play
 from skill_arcade.sessions.process.seat import Seat
 from skill_arcade.sessions.process.stand_by import StandBys, can_fork
-from skill_arcade.sessions.process.words import A_SEAT_IS_FREE, NO_MORE
+from skill_arcade.sessions.process.stock import Stock, key_of
+from skill_arcade.sessions.process.words import NO_MORE, seat_is_free
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
-SEAT_SHIFT_NS = 200_000
+SEAT_SHIFT_NS = 250_000
 """From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
 
-_GOLDEN_RATIO = 0.6180339887498949
-
-OPENING_NS = 8_000_000
+OPENING_NS = 5_000_000
 """What the opening of an episode may take: it is put off until there is so much time before the next tick."""
 
 OPENING_PATIENCE_NS = 100_000_000
@@ -45,10 +44,27 @@ OPENING_PATIENCE_NS = 100_000_000
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """Somebody who came by the door and has no seat yet.
+
+    Attributes:
+        since_ns: since when; monotonic.
+        key: of the environment to be played, see `key_of`.
+        spec: which episode.
+        lifeline: of the session.
+    """
+
+    since_ns: int
+    key: str
+    spec: SessionSpec
+    lifeline: Lifeline
+
+
 class Room:
     """Seats, and the door through which newcomers are sent.
 
-    By the door a template sends requests, each with the descriptor of its lifeline. The room answers with a byte for
+    By the door a template sends requests, each with the descriptor of its lifeline. The room answers with a word for
     every seat that has been left, and with `NO_MORE` when it wants to end; then the template closes the door, and the
     room ends when it has seen that.
     """
@@ -56,34 +72,32 @@ class Room:
     def __init__(
         self,
         door: socket.socket,
-        simulations: Sequence[Simulation],
+        stocks: Mapping[str, Stock],
         rules_of: RulesOf,
-        facts: Mapping[str, Any],
         places: Places,
         limits: SessionLimits,
+        phase: float,
     ) -> None:
         """Wait for newcomers.
 
         Args:
             door: from the template.
-            simulations: opened and never stepped, for as many episodes.
+            stocks: environments for its episodes, by `key_of`; it takes them out.
             rules_of: (game definition, simulation) to the session's rules.
-            facts: of the environment, for the provenance.
             places: where journals and sockets are.
             limits: how long a session may be unattended.
+            phase: when it ticks, as a part of a sixtieth of a second: rooms tick at different times, too.
         """
         self._door = door
         self._is_door_open = True
-        self._simulations = list(simulations)
+        self._stocks = stocks
         self._rules_of = rules_of
-        self._facts = facts
         self._places = places
         self._limits = limits
         self._seats: dict[int, Seat] = {}  # by their numbers, of which each ticks at a time of its own
         self._listeners: dict[int, Seat] = {}
-        self._waiting: list[tuple[int, SessionSpec, Lifeline]] = []  # since when, who
-        # Rooms tick at different times, too.
-        self._grid_ns = round(os.getpid() * _GOLDEN_RATIO % 1 * NS_PER_S / 60)
+        self._waiting: list[_Newcomer] = []
+        self._grid_ns = round(phase * NS_PER_S / 60)
         # What a stand-by has that was forked while others played: environments that have made some steps already.
         self._started: dict[UUID, tuple[int, Simulation]] = {}
         self._stand_by_ns = round(limits.stand_by_s * NS_PER_S)
@@ -100,8 +114,7 @@ class Room:
                 if now_ns >= seat.due_ns:
                     _at_edge(seat, seat.wake, now_ns)
             if self._waiting and self._is_quiet():
-                _, spec, lifeline = self._waiting.pop(0)
-                self._let_sit_down(spec, lifeline)
+                self._let_sit_down(self._waiting.pop(0))
             self._clear_left()
             if self._seats and time.monotonic_ns() >= self._stand_by_due_ns and self._is_quiet():
                 self._make_stand_by()
@@ -133,7 +146,7 @@ class Room:
         next_ns = min((seat.due_ns for seat in self._seats.values()), default=now_ns + OPENING_NS)
         if next_ns >= now_ns + OPENING_NS:
             return True
-        return bool(self._waiting) and now_ns - self._waiting[0][0] > OPENING_PATIENCE_NS
+        return bool(self._waiting) and now_ns - self._waiting[0].since_ns > OPENING_PATIENCE_NS
 
     # --- who comes and goes ---
 
@@ -146,21 +159,25 @@ class Room:
         message, (line,) = request
         lifeline = Lifeline(socket.socket(fileno=line))
         lifeline.tell(pid=os.getpid())
-        self._waiting.append((time.monotonic_ns(), SessionSpec.from_json(message), lifeline))
+        spec = SessionSpec.from_json(message["spec"])
+        self._waiting.append(_Newcomer(time.monotonic_ns(), key_of(message["environment"]), spec, lifeline))
 
-    def _let_sit_down(self, spec: SessionSpec, lifeline: Lifeline) -> None:
+    def _let_sit_down(self, newcomer: _Newcomer) -> None:
+        spec, lifeline = newcomer.spec, newcomer.lifeline
         number = next(number for number in itertools.count() if number not in self._seats)
+        stock = self._stocks.get(newcomer.key)
         started = self._started.pop(spec.episode_id, None)
-        if started is None and not self._simulations:
-            self._refuse(lifeline)
+        fresh = stock.take() if stock is not None and started is None else None
+        n_made, simulation = started or (None, fresh)
+        if stock is None or simulation is None:
+            self._refuse(newcomer)
             return
-        n_made, simulation = started or (None, self._simulations.pop())
         try:
             play, writer = open_play(
                 spec,
                 simulation,
                 self._rules_of,
-                self._facts,
+                stock.facts,
                 self._places,
                 self._limits,
                 SystemClock(),
@@ -173,21 +190,19 @@ class Room:
             if n_made is None and not isinstance(error, AlreadyEnded):
                 code = "not_resumable" if isinstance(error, NotReproducible) else "failed"
                 lifeline.tell(failed=str(error), code=code)
-            self._refuse(lifeline)
+            self._refuse(newcomer)
         except Exception:
             log.exception("the episode %s could not be opened", spec.episode_id)
-            self._refuse(lifeline)
+            self._refuse(newcomer)
         else:
             self._seats[number] = Seat(
                 spec.episode_id, play, writer, simulation, doorstep, lifeline, self._limits, self._listeners
             )
             lifeline.tell(ready=True)
 
-    def _refuse(self, lifeline: Lifeline) -> None:
-        lifeline.close()
-        self._tell_door(A_SEAT_IS_FREE)
-        if not self._seats and not self._waiting:
-            self._tell_door(NO_MORE)
+    def _refuse(self, newcomer: _Newcomer) -> None:
+        newcomer.lifeline.close()
+        self._free_seat(newcomer.spec.episode_id)
 
     def _make_stand_by(self) -> None:
         """Fork one; where this is it, wait at its own door."""
@@ -205,21 +220,24 @@ class Room:
         if door is None:
             return
         self._door.close()
-        self._door = door
         for seat in self._seats.values():
             if seat.n_made is not None:
                 self._started[seat.episode_id] = seat.n_made, seat.simulation
             seat.forget()
         self._seats.clear()
         self._listeners.clear()
+        self._door = door
 
     def _clear_left(self) -> None:
         for number, seat in list(self._seats.items()):
             if seat.is_left:
                 del self._seats[number]
-                self._tell_door(A_SEAT_IS_FREE)
-                if not self._seats and not self._waiting:
-                    self._tell_door(NO_MORE)
+                self._free_seat(seat.episode_id)
+
+    def _free_seat(self, episode_id: UUID) -> None:
+        self._tell_door(seat_is_free(episode_id))
+        if not self._seats and not self._waiting:
+            self._tell_door(NO_MORE)
 
     def _tell_door(self, word: bytes) -> None:
         if self._is_door_open:

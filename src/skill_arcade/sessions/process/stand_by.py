@@ -23,7 +23,9 @@ class StandBys:
         self._pids: list[int] = []
 
     def fork(self, door: socket.socket) -> socket.socket | None:
-        """Fork one, and tell the template by `door`; in the child the door of its own, in the parent None.
+        """Fork one; in the child the door of its own, in the parent None.
+
+        The child tells the template by `door`, so that one that is there is known of, even if the room dies just now.
 
         Raises:
             OSError: the system has no room for one more process, or for its descriptors.
@@ -32,12 +34,13 @@ class StandBys:
         pid = os.fork()
         if pid == 0:
             self._pids.clear()
-            theirs.close()
+            # A template that is gone cannot wake it: the other end closes here, and the stand-by ends.
+            with theirs, suppress(OSError):
+                socket.send_fds(door, [A_STAND_BY], [theirs.fileno()])
             return ours
         self._pids.append(pid)
-        with ours, theirs, suppress(OSError):
-            # A template that is gone cannot wake it: the other end closes with ours, and the stand-by ends.
-            socket.send_fds(door, [A_STAND_BY], [theirs.fileno()])
+        ours.close()
+        theirs.close()
         return None
 
     def reap(self) -> None:

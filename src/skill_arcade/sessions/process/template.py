@@ -1,4 +1,4 @@
-"""A warm parent of rooms: one game, opened and never stepped; each room is a fork of it.
+"""A warm parent of rooms: environments of some games, opened and never stepped; each room is a fork of it.
 
 Single-threaded by necessity (a fork copies one thread), and garbage collection is off: a session lives briefly, makes
 no cycles to speak of, and a collection in the middle of a tick would be a stall.
@@ -7,6 +7,7 @@ no cycles to speak of, and a collection in the middle of a tick would be a stall
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import select
@@ -14,152 +15,58 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from skill_arcade.domain.errors import SkillArcadeError
-from skill_arcade.games.environments.opening import open_simulation
-from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
-from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
+from skill_arcade.sessions.fd_passing import receive_with_descriptors
+from skill_arcade.sessions.process.door import RETURN_S, Door
 from skill_arcade.sessions.process.game_rules import rules_of_game
 from skill_arcade.sessions.process.lifeline import Lifeline
-from skill_arcade.sessions.process.provenance import read_environment_facts
 from skill_arcade.sessions.process.room import Room
-from skill_arcade.sessions.process.words import A_SEAT_IS_FREE, NO_MORE
+from skill_arcade.sessions.process.stock import Stock, key_of
 from skill_arcade.sessions.spec import Places, SessionLimits
 
-MAX_SEATS = 8
-"""How many may play in one room at once."""
-
-STOCK_A_PLAYER = 8
-"""How many environments are opened for everybody who comes, up to these."""
-
-MAX_EPISODES = 16
-"""How many a room has environments for: whoever leaves makes room for somebody else, half of them in the mean."""
-
-RETURN_S = 60.0
-"""For how long the players of a room that died are expected in its stand-by."""
-
-_LONGEST = 64
+_GOLDEN_RATIO = 0.6180339887498949
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Door:
-    """A room as its template knows it.
-
-    Attributes:
-        line: newcomers go there.
-        n_left: environments that nobody has stepped yet.
-        n_seated: who has come and not left.
-        episodes: of all who have come.
-        stand_by: the newest stand-by's own door; None before the first.
-        returning: of a stand-by whose room has died, the episodes that may go on in it.
-        expires_s: of such a stand-by, when nobody is expected any more; monotonic.
-    """
-
-    line: socket.socket
-    n_left: int
-    n_seated: int = 0
-    episodes: set[str] = field(default_factory=set)
-    stand_by: socket.socket | None = None
-    returning: set[str] = field(default_factory=set)
-    expires_s: float | None = None
-
-    @property
-    def has_room(self) -> bool:
-        return self.n_left > 0 and self.n_seated < MAX_SEATS
-
-    def close(self) -> None:
-        self.line.close()
-        if self.stand_by is not None:
-            self.stand_by.close()
-
-    def hear(self) -> bool:
-        """Read what the room says; False when there is no more to expect of it."""
-        try:
-            words, descriptors, _, _ = socket.recv_fds(self.line, _LONGEST, _LONGEST)
-        except ConnectionResetError:
-            words, descriptors = b"", []
-        for descriptor in descriptors:
-            if self.stand_by is not None:
-                self.stand_by.close()
-            self.stand_by = socket.socket(fileno=descriptor)
-        self.n_seated -= words.count(A_SEAT_IS_FREE)
-        if words:
-            return NO_MORE not in words
-        # It died. Its newest stand-by takes its place.
-        self.line.close()
-        if self.stand_by is None:
-            return False
-        self.line, self.stand_by, self.n_seated = self.stand_by, None, 0
-        self.returning, self.expires_s = self.episodes.copy(), time.monotonic() + RETURN_S
-        return True
-
-
 class Template:
-    """Holds an environment open, forks rooms of itself, and fills them."""
+    """Holds environments open, forks rooms of itself, and fills them."""
 
-    def __init__(
-        self, environment: EnvironmentSpec, requests: socket.socket, places: Places, limits: SessionLimits
-    ) -> None:
-        """Open the environment.
+    def __init__(self, requests: socket.socket, places: Places, limits: SessionLimits, max_stocks: int) -> None:
+        """Open nothing yet.
 
         Args:
-            environment: of all rooms.
-            requests: where SessionSpecs come from, each with the descriptor of its lifeline.
+            requests: `{"environment", "spec"}` come from there, each with the descriptor of its lifeline.
             places: where journals and sockets are.
             limits: for the sessions.
+            max_stocks: of so many games environments are kept open.
         """
-        self._environment = environment
         self._requests = requests
         self._places = places
         self._limits = limits
-        self._doors: list[_Door] = []
-        self._facts: Mapping[str, Any] = {}
-        self._problem = ""
-        # Opened and never stepped; every room gets a copy of all of them, and does not disturb these.
-        self._stock: list[Simulation] = []
-        self._is_full = False
-        self._n_asked = 0
-        self._grow()
+        self._max_stocks = max_stocks
+        self._stocks: dict[str, Stock] = {}  # by `key_of`; the one that was asked for last stands last
+        self._doors: list[Door] = []
 
     def run(self) -> None:
         """Serve requests until the other side closes. Rooms live on; nobody new comes to them."""
         while True:
-            # Opened in advance, and not before they may be needed: nobody waits for the environment of the sixteenth.
-            may_grow = not self._is_full and len(self._stock) < STOCK_A_PLAYER * self._n_asked
+            growing = next((stock for stock in self._stocks.values() if stock.wants_more), None)
             lines = [self._requests, *(door.line for door in self._doors)]
-            readable, _, _ = select.select(lines, [], [], 0 if may_grow else self._patience_s)
+            readable, _, _ = select.select(lines, [], [], self._patience_s if growing is None else 0)
             self._hear_rooms(readable)
             if self._requests in readable:
                 request = receive_with_descriptors(self._requests)
                 if request is None:
                     return
                 message, (lifeline,) = request
-                self._n_asked += 1
                 self._seat(message, lifeline)
                 os.close(lifeline)
-            elif may_grow:
-                self._grow()
-
-    def _grow(self) -> None:
-        """Open one environment more."""
-        try:
-            simulation = open_simulation(self._environment)
-            # A first reset loads what is loaded late (a ROM, a font), so that sessions find it loaded.
-            simulation.reset(0, 0)
-            simulation.picture()
-            self._facts = self._facts or read_environment_facts(self._environment)
-        except SkillArcadeError as error:
-            self._problem, self._is_full = str(error), True
-        else:
-            self._stock.append(simulation)
-            self._is_full = not simulation.may_share_process or len(self._stock) >= MAX_EPISODES
-        gc.collect()
-        gc.freeze()
+            elif growing is not None:
+                growing.grow()
+                _keep_all()
 
     @property
     def _patience_s(self) -> float | None:
@@ -168,36 +75,47 @@ class Template:
 
     # --- who sits where ---
 
-    def _seat(self, message: Mapping[str, Any], lifeline: int) -> None:
-        """Send a request to the fullest room that has a seat, or to a new room."""
-        if not self._stock:
+    def _seat(self, request: Mapping[str, Any], lifeline: int) -> None:
+        """Send somebody to the fullest room that has a seat, or to a new room."""
+        stock = self._ask_stock(request["environment"])
+        if not stock.simulations:
             line = Lifeline(socket.socket(fileno=os.dup(lifeline)))
-            line.tell(failed=self._problem, code="failed")
+            line.tell(failed=stock.problem, code="failed")
             line.close()
             return
-        # Resuming makes steps again for seconds: nobody else is to wait for that.
-        is_new = message["provenance"] is not None
-        episode_id = message["episode_id"]
-        doors = [door for door in self._doors if (door.has_room if is_new else episode_id in door.returning)]
+        for door in list(self._doors):
+            if not door.hear_death_of(request["spec"]["episode_id"]):
+                self._forget(door)
+        # Of rooms alike the newest: it has environments of the most games.
+        doors = [door for door in reversed(self._doors) if door.takes(request)]
         for door in sorted(doors, key=lambda door: -door.n_seated):
-            if self._send_in(door, message, lifeline):
+            if self._send_in(door, request, lifeline):
                 return
-        self._send_in(self._fork_room(len(self._stock) if is_new else 1, lifeline), message, lifeline)
+        if request["spec"]["provenance"] is None:
+            n_left = {key_of(request["environment"]): 1}  # it stays alone
+        else:
+            n_left = {key: len(each.simulations) for key, each in self._stocks.items()}
+        self._send_in(self._fork_room(n_left, lifeline), request, lifeline)
 
-    def _send_in(self, door: _Door, message: Mapping[str, Any], lifeline: int) -> bool:
+    def _ask_stock(self, environment: Mapping[str, Any]) -> Stock:
+        """The environments of a game; that of the longest unplayed one goes where there are too many games."""
+        key = key_of(environment)
+        stock = self._stocks.pop(key, None) or Stock(EnvironmentSpec.from_json(environment))
+        self._stocks[key] = stock
+        for oldest in list(self._stocks)[: -self._max_stocks]:
+            del self._stocks[oldest]
+        stock.ask()
+        _keep_all()
+        return stock
+
+    def _send_in(self, door: Door, request: Mapping[str, Any], lifeline: int) -> bool:
         """Whether a request could be sent to a room."""
         try:
-            send_with_descriptors(door.line, dict(message), [lifeline])
+            door.send(request, lifeline)
         except OSError:
             log.warning("a room died")
             self._forget(door)
             return False
-        door.n_seated += 1
-        if message["episode_id"] not in door.returning:
-            door.n_left -= 1
-        door.episodes.add(message["episode_id"])
-        door.returning.discard(message["episode_id"])
-        door.expires_s = None
         return True
 
     def _hear_rooms(self, readable: list[socket.socket]) -> None:
@@ -206,23 +124,26 @@ class Template:
             if is_due or (door.line in readable and not door.hear()):
                 self._forget(door)
 
-    def _forget(self, door: _Door) -> None:
+    def _forget(self, door: Door) -> None:
         self._doors.remove(door)
         door.close()
 
-    def _fork_room(self, n_episodes: int, foreign: int) -> _Door:
+    # --- a new room ---
+
+    def _fork_room(self, n_left: Mapping[str, int], foreign: int) -> Door:
         """Fork a room. It must not keep our copy of a lifeline (`foreign`): that ends with its session."""
         ours, theirs = socket.socketpair()
+        phase = choose_phase([door.phase for door in self._doors])
         if os.fork() == 0:
             ours.close()
             os.close(foreign)
-            self._be_room(theirs, n_episodes)
+            self._be_room(theirs, phase)
         theirs.close()
-        door = _Door(ours, n_episodes)
+        door = Door(ours, phase, n_left)
         self._doors.append(door)
         return door
 
-    def _be_room(self, door: socket.socket, n_episodes: int) -> NoReturn:
+    def _be_room(self, door: socket.socket, phase: float) -> NoReturn:
         """The child's whole life."""
         status = 1
         try:
@@ -230,7 +151,7 @@ class Template:
             for other in self._doors:
                 other.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            Room(door, self._stock[:n_episodes], rules_of_game, self._facts, self._places, self._limits).run()
+            Room(door, self._stocks, rules_of_game, self._places, self._limits, phase).run()
             status = 0
         except BaseException:
             # The edge of the process: what is in the journals is kept, the supervisor sees the lifelines end.
@@ -240,18 +161,28 @@ class Template:
             os._exit(status)
 
 
-def run_template(
-    environment: Mapping[str, Any], requests: socket.socket, places: Places, limits: SessionLimits
-) -> None:
-    """Be the template of one environment until the other side of `requests` closes.
+def _keep_all() -> None:
+    """What is there now is for good: no collection in a fork need look at it."""
+    gc.collect()
+    gc.freeze()
+
+
+def choose_phase(taken: list[float]) -> float:
+    """A moment as far as can be from those when other rooms tick, so that they do not wait for one another.
 
     Args:
-        environment: `EnvironmentSpec` as JSON.
-        requests: where SessionSpecs come from, each with the descriptor of its lifeline.
-        places: where journals and sockets are.
-        limits: for the sessions.
+        taken: parts of a tick's time, 0 to 1.
     """
+    if not taken:
+        return os.getpid() * _GOLDEN_RATIO % 1  # nothing is known of the rooms of other templates
+    around = sorted(taken)
+    gap, begin = max((end - begin, begin) for begin, end in itertools.pairwise([*around, around[0] + 1]))
+    return (begin + gap / 2) % 1
+
+
+def run_template(requests: socket.socket, places: Places, limits: SessionLimits, max_stocks: int) -> None:
+    """Be a template until the other side of `requests` closes; see `Template`."""
     gc.disable()
     # Rooms are reaped by the kernel; the supervisor learns of a death by the end of its lifelines.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    Template(EnvironmentSpec.from_json(environment), requests, places, limits).run()
+    Template(requests, places, limits, max_stocks).run()

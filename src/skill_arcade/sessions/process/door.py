@@ -1,0 +1,126 @@
+"""A room as its template knows it: a socket through which newcomers are sent, and who is behind it."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from skill_arcade.sessions.fd_passing import send_with_descriptors
+from skill_arcade.sessions.process.stock import key_of
+from skill_arcade.sessions.process.words import Hearing
+
+MAX_SEATS = 16
+"""How many may play in one room at once."""
+
+RETURN_S = 60.0
+"""For how long the players of a room that died are expected in its stand-by."""
+
+DEATH_PATIENCE_S = 2.0
+"""How long the death of a room is awaited of which a session has died."""
+
+_LONGEST = 256
+_MAX_DESCRIPTORS = 8
+
+
+class Door:
+    """The template's end.
+
+    Attributes:
+        line: newcomers go there.
+        phase: when the room ticks, as a part of a sixtieth of a second.
+        expires_s: of the stand-by of a room that died, when nobody is expected any more; monotonic.
+    """
+
+    def __init__(self, line: socket.socket, phase: float, n_left: Mapping[str, int]) -> None:
+        """Of a room that was forked just now.
+
+        Args:
+            line: to it.
+            phase: of its ticks.
+            n_left: how many environments that nobody has stepped it has of each game, by `key_of`.
+        """
+        self.line = line
+        self.phase = phase
+        self.expires_s: float | None = None
+        self._n_left = Counter(n_left)
+        self._seated: set[str] = set()  # episodes
+        self._hearing = Hearing()
+        self._stand_by: socket.socket | None = None  # the newest one's own door
+        self._returning: set[str] = set()  # of a stand-by whose room has died, the episodes that may go on in it
+
+    @property
+    def n_seated(self) -> int:
+        """Who has come and not left."""
+        return len(self._seated)
+
+    def takes(self, request: Mapping[str, Any]) -> bool:
+        """Whether there is a seat for who asks."""
+        spec = request["spec"]
+        # Resuming makes steps again for seconds: nobody else is to wait for that.
+        if spec["provenance"] is None:
+            return spec["episode_id"] in self._returning
+        return self.n_seated < MAX_SEATS and self._n_left[key_of(request["environment"])] > 0
+
+    def send(self, request: Mapping[str, Any], lifeline: int) -> None:
+        """Send somebody in.
+
+        Raises:
+            OSError: the room died just now.
+        """
+        send_with_descriptors(self.line, dict(request), [lifeline])
+        episode_id = request["spec"]["episode_id"]
+        if episode_id not in self._returning:
+            self._n_left[key_of(request["environment"])] -= 1
+        self._seated.add(episode_id)
+        self._returning.discard(episode_id)
+        self.expires_s = None
+
+    def hear(self) -> bool:
+        """Read what the room says; False when there is no more to expect of it."""
+        try:
+            words, descriptors, _, _ = socket.recv_fds(self.line, _LONGEST, _MAX_DESCRIPTORS)
+        except ConnectionResetError:
+            words, descriptors = b"", []
+        for descriptor in descriptors:
+            if self._stand_by is not None:
+                self._stand_by.close()
+            self._stand_by = socket.socket(fileno=descriptor)
+        if not words:
+            return self._turn_to_stand_by()
+        self._hearing.take(words)
+        self._seated.difference_update(map(str, self._hearing.left))
+        self._hearing.left.clear()
+        return not self._hearing.is_over
+
+    def hear_death_of(self, episode_id: str) -> bool:
+        """Somebody asks for an episode again that is played here: so the room died, and may still be closing its files.
+
+        Returns:
+            False when there is no more to expect of it.
+        """
+        deadline_s = time.monotonic() + DEATH_PATIENCE_S
+        while episode_id in self._seated and (left_s := deadline_s - time.monotonic()) > 0:
+            readable, _, _ = select.select([self.line], [], [], left_s)
+            if readable and not self.hear():
+                return False
+        return True
+
+    def _turn_to_stand_by(self) -> bool:
+        """The room died. Its newest stand-by takes its place, if there is one."""
+        self.line.close()
+        if self._stand_by is None:
+            return False
+        self.line, self._stand_by, self._hearing = self._stand_by, None, Hearing()
+        self._returning, self._seated = self._seated, set()
+        self.expires_s = time.monotonic() + RETURN_S
+        return True
+
+    def close(self) -> None:
+        """Expect nothing more."""
+        self.line.close()
+        if self._stand_by is not None:
+            self._stand_by.close()

@@ -1,0 +1,75 @@
+"""Environments of one game that are opened in advance and never stepped: every room is forked with copies of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.games.environments.opening import open_simulation
+from skill_arcade.games.environments.simulation import Simulation
+from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.sessions.process.provenance import read_environment_facts
+
+STOCK_A_PLAYER = 2
+"""How many environments are opened for everybody who comes, up to these."""
+
+MAX_STOCK = 16
+"""Of so many a room has copies, for as many episodes of the game."""
+
+
+def key_of(environment: Mapping[str, Any]) -> str:
+    """What two environments, `EnvironmentSpec` as JSON, have in common if they are made alike."""
+    return json.dumps(environment, sort_keys=True)
+
+
+class Stock:
+    """Those of one game.
+
+    Attributes:
+        simulations: opened, in the order of their opening.
+        facts: see `read_environment_facts`.
+        problem: why no more can be opened; empty where nothing is wrong.
+    """
+
+    def __init__(self, environment: EnvironmentSpec) -> None:
+        """Open nothing yet.
+
+        Args:
+            environment: of all of them.
+        """
+        self.simulations: list[Simulation] = []
+        self.facts: Mapping[str, Any] = {}
+        self.problem = ""
+        self._environment = environment
+        self._n_wanted = 0
+
+    def ask(self) -> None:
+        """Somebody wants to play; open the first one if there is none."""
+        most = MAX_STOCK if self._environment.may_share_process else 1
+        self._n_wanted = min(most, self._n_wanted + STOCK_A_PLAYER)
+        if not self.simulations and not self.problem:
+            self.grow()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether there are fewer than may be needed: nobody waits for the environment of the sixteenth."""
+        return not self.problem and len(self.simulations) < self._n_wanted
+
+    def grow(self) -> None:
+        """Open one more."""
+        try:
+            simulation = open_simulation(self._environment)
+            # A first reset loads what is loaded late (a ROM, a font), so that sessions find it loaded.
+            simulation.reset(0, 0)
+            simulation.picture()
+            self.facts = self.facts or read_environment_facts(self._environment)
+        except SkillArcadeError as error:
+            self.problem = str(error)
+        else:
+            self.simulations.append(simulation)
+
+    def take(self) -> Simulation | None:
+        """One that nobody else gets; None when all are taken."""
+        return self.simulations.pop() if self.simulations else None
