@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests import howto
 from tests.journeys.conftest import MakeContext
 from tests.journeys.recorded import await_sealed, hash_pictures
-from tests.journeys.visit import Visit, open_tab
+from tests.journeys.visit import READ_CANVAS, Visit, open_tab
 from tests.serving import Server, serving
 
 PACKAGE = """
@@ -65,9 +65,8 @@ def test_a_game_of_one_file_is_played_in_the_browser_and_verified(make_context: 
 def put_the_lights_out(visit: Visit) -> list[int]:
     """Look at the lamps in the picture, and press the switches: the first by a click, the others by keys."""
     lamps = visit.page.evaluate(
-        """() => {
-            const canvas = document.querySelector('canvas');
-            const context = canvas.getContext('2d');
+        f"() => {{ const context = {READ_CANVAS};"
+        """
             return Array.from({ length: 9 }, (_, lamp) =>
                 context.getImageData((lamp % 3) * 40 + 20, Math.floor(lamp / 3) * 40 + 20, 1, 1).data[0] > 128 ? 1 : 0);
         }"""

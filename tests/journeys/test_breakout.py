@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.journeys.conftest import TakePicture
 from tests.journeys.recorded import await_sealed, hash_pictures, table_file, verify_all
-from tests.journeys.visit import BREAKOUT, Visit
+from tests.journeys.visit import BREAKOUT, READ_CANVAS, Visit
 from tests.serving import Server
 
 from skill_arcade.bench.drawn import read_key_to_drawn_us
@@ -24,11 +24,11 @@ from skill_arcade.bench.drawn import read_key_to_drawn_us
 N_STEPS = 1200
 """Twenty seconds."""
 
-LOOK = """
-() => {
-  const canvas = document.querySelector("[data-testid=screen]");
+LOOK = (
+    f"() => {{ const copy = {READ_CANVAS};"
+    """
   const left = 8, width = 144, top = 93, height = 100, paddleTop = 96;
-  const { data } = canvas.getContext("2d").getImageData(left, top, width, height);
+  const { data } = copy.getImageData(left, top, width, height);
   const sums = { ball: [0, 0], paddle: [0, 0] };
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
@@ -43,6 +43,7 @@ LOOK = """
   return { step, state, ball: mean(sums.ball), paddle: mean(sums.paddle) };
 }
 """
+)
 
 
 class Player:

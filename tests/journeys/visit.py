@@ -17,6 +17,16 @@ BREAKOUT = "Breakout.v0"
 CARTPOLE = "CartPole.v1"
 HANOI = "Hanoi.v0"
 
+READ_CANVAS = """
+(() => {
+  const canvas = document.querySelector("[data-testid=screen]");
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+  copy.drawImage(canvas, 0, 0);
+  return copy;
+})()
+"""
+"""A context with what is on the screen now: the canvas itself is drawn by a worker, and cannot be read."""
+
 OPTIMAL_HANOI = ("13", "12", "32", "13", "21", "23", "13")
 """The seven moves of three discs: from pole, to pole."""
 

@@ -195,6 +195,7 @@ class _Tab:
 
     @property
     def _step(self) -> int:
+        """The newest that the page was told of: while the game runs, of a quarter of a second ago at most."""
         step: int = self._page.evaluate("window.skillArcade.step")
         return step
 

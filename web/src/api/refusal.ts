@@ -1,6 +1,9 @@
 /** LIVE-3: how an HTTP call is refused. Status 0 stands for a server that could not be reached at all. */
 import { isNumber, isObject, isString } from "@/lib/shape";
 
+/** What it says, as it can be sent from thread to thread: an error of one's own class cannot. */
+export type RefusalFacts = Pick<Refusal, "status" | "code" | "detail" | "retryAfterS">;
+
 export class Refusal extends Error {
   override name = "Refusal";
   readonly status: number;
@@ -14,8 +17,17 @@ export class Refusal extends Error {
     this.retryAfterS = retryAfterS;
   }
 
+  static of({ status, code, detail, retryAfterS }: RefusalFacts): Refusal {
+    return new Refusal(status, code, detail, retryAfterS);
+  }
+
   get detail(): string {
     return this.message;
+  }
+
+  get facts(): RefusalFacts {
+    const { status, code, detail, retryAfterS } = this;
+    return { status, code, detail, retryAfterS };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Refusal } from "@/api/refusal";
+import type { RefusalFacts } from "@/api/refusal";
 
 export interface Explanation {
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Explanation {
 }
 
 /** A refusal (LIVE-3) in a player's words. */
-export function explainRefusal(refusal: Refusal): Explanation {
+export function explainRefusal(refusal: RefusalFacts): Explanation {
   switch (refusal.code) {
     case "unreachable":
       return {

@@ -1,3 +1,4 @@
+import type { Ref } from "react";
 import { nameKey } from "./key-names";
 
 /** Fonts do not agree on arrows: most have only some. */
@@ -8,15 +9,27 @@ const turns: Readonly<Record<string, string>> = {
   ArrowLeft: "-rotate-90",
 };
 
+/** What shows a key: it looks pressed while it has the attribute `data-lit`. */
+export const keyLight =
+  "border-edge bg-raised text-ink data-lit:border-accent data-lit:bg-glow data-lit:text-on-glow";
+
 /** A key of the keyboard, drawn as one. `isLit` marks it as pressed. */
-export function KeyCap({ code, isLit = false }: { readonly code: string; readonly isLit?: boolean }) {
+export function KeyCap({
+  code,
+  isLit = false,
+  ref,
+}: {
+  readonly code: string;
+  readonly isLit?: boolean;
+  readonly ref?: Ref<HTMLElement>;
+}) {
   const { label, spoken } = nameKey(code);
-  const light = isLit ? "border-accent bg-glow text-on-glow" : "border-edge bg-raised text-ink";
   return (
     <kbd
+      ref={ref}
       title={spoken}
       data-lit={isLit || undefined}
-      className={`numeric inline-flex h-8 min-w-8 items-center justify-center rounded-sm border border-b-3 px-2 text-xs font-medium ${light}`}
+      className={`numeric inline-flex h-8 min-w-8 items-center justify-center rounded-sm border border-b-3 px-2 text-xs font-medium ${keyLight}`}
     >
       {turns[code] === undefined ? (
         <span aria-hidden="true">{label}</span>

@@ -1,7 +1,8 @@
 /** What `hello` says of this page, browser and display. */
 import { isTouchOnly } from "@/lib/touch-only";
-import type { ClientDescription, HelloMessage } from "@/protocol/client-messages";
+import type { ClientDescription } from "@/protocol/client-messages";
 import { findBrowserName } from "./browser-name";
+import type { ClientFacts } from "./drivers/ticket";
 import { measureClockStepUs } from "./time";
 
 /** One page load has one name, through all its episodes and connections. (`crypto.randomUUID` is missing on a lab's plain-HTTP address.) */
@@ -32,7 +33,7 @@ export function computeRate(frameTimesMs: readonly number[]): number | null {
   return median === undefined || median <= 0 ? null : Math.round(10_000 / median) / 10;
 }
 
-export function describeClient(): Pick<HelloMessage, "page_load" | "client" | "clock_step_us"> {
+export function describeClient(): ClientFacts {
   clockStepUs ??= measureClockStepUs();
   const client: ClientDescription = {
     name: "skill-arcade-web",

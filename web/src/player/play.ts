@@ -1,57 +1,59 @@
-/** One play of one game: joins driver, screen and keyboard, and keeps the snapshot that the page shows. React is told of changes, never of frames. */
+/** One play of one game, on the page's side: joins engine and keyboard, and keeps the snapshot that the page shows. React is told of changes, never of frames. */
 import type { InputEvent } from "@/protocol/client-messages";
-import type { PictureFormat } from "@/protocol/picture";
 import type { EndedMessage, NoticeMessage, StateMessage, Welcome } from "@/protocol/server-messages";
-import type { StepSound } from "@/protocol/sound";
-import type { Connection, Driver, DriverListener, Picture } from "./drivers/driver";
+import type { Connection } from "./drivers/driver";
+import type { Engine, EngineListener, MakeEngine, Progress } from "./engine/engine";
 import { KeyLights } from "./input/key-lights";
 import { KeyState } from "./input/key-state";
 import { Keyboard, type KeyboardListener } from "./input/keyboard";
 import { Mouse, type MousePlace } from "./input/mouse";
 import { Touch } from "./input/touch";
-import type { CanvasRecorder } from "./screen/canvas-recorder";
-import { Screen } from "./screen/screen";
+import type { DrawnHash } from "./screen/canvas-hash";
 import { emptySnapshot, findPhase, type Snapshot } from "./snapshot";
 import { GameSound } from "./sound/game-sound";
-import { isSameQuality, Statistics } from "./statistics";
+import type { Quality } from "./statistics";
 import { type Time, toUs } from "./time";
 
-/** The numbers are there to be read, and each telling renders the page. */
-const qualityIntervalMs = 1000;
 const toldStatesKept = 100;
+/** A quarter of an hour at 60 pictures a second; later ones are not kept. */
+const drawnHashesKept = 54_000;
 /** Keys that mean something else than "I am ready". */
 const notAnyKey = /^(Escape|F\d+|Shift|Control|Alt|Meta|OS|CapsLock|NumLock|ContextMenu|Print|Audio|Browser)/;
 
 export interface PlaySettings {
-  readonly driver: Driver;
+  readonly makeEngine: MakeEngine;
   readonly time: Time;
   readonly surroundings: Window;
   /** The codes that the game's controls name. */
   readonly gameCodes: ReadonlySet<string>;
-  readonly recorder: CanvasRecorder | null;
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onEnded: () => void;
 }
 
-export class Play implements DriverListener, KeyboardListener {
+export class Play implements EngineListener, KeyboardListener {
   readonly settings: PlaySettings;
-  screen: Screen | null = null;
   /** What the server said of the game, newest last: "running", "paused blur". */
   readonly toldStates: string[] = [];
+  /** For tests: see `screen/canvas-hash.ts`. */
+  readonly drawnHashes: DrawnHash[] = [];
   readonly lights: KeyLights;
-  readonly gameSound = new GameSound((on) => this.settings.driver.command({ type: "sound", on }));
+  readonly gameSound = new GameSound(
+    (on) => this.engine?.command({ type: "sound", on }),
+    (port) => this.engine?.playOn(port),
+  );
+  /** There is none before the page stays. */
+  private engine: Engine | null = null;
   private readonly keys = new KeyState();
   private readonly touch = new Touch(this.keys, (event, clientUs) =>
     this.input(event, clientUs, this.keys.held),
   );
-  private readonly statistics = new Statistics();
   private readonly watchers = new Set<() => void>();
   private keyboard: Keyboard | null = null;
   private readonly mouse: Mouse;
   private current: Snapshot = emptySnapshot;
   /** The start was asked for, and the server has not answered yet: what is done from now on is done in the game. */
   private isStarting = false;
-  private cancelTimers: () => void = () => {};
+  private cancelOpening: () => void = () => {};
 
   constructor(settings: PlaySettings) {
     this.settings = settings;
@@ -69,55 +71,52 @@ export class Play implements DriverListener, KeyboardListener {
   readonly getSnapshot = (): Snapshot => this.current;
 
   mount(canvas: HTMLCanvasElement): void {
-    const { time, driver, recorder, surroundings, gameCodes } = this.settings;
-    this.screen = new Screen({
-      canvas,
-      recorder,
-      nowUs: () => time.nowUs(),
-      onDrawn: (step, atUs) => this.onDrawn(step, atUs),
-    });
+    const { time, makeEngine, surroundings, gameCodes } = this.settings;
     this.keyboard = new Keyboard(surroundings, gameCodes, this.keys, this);
     surroundings.addEventListener("pagehide", this.giveBack);
     surroundings.addEventListener("online", this.tryNow);
-    // React mounts twice while developing. Only a page that stays may begin an episode.
-    this.cancelTimers = time.after(0, () => {
-      driver.open(this);
-      this.measureQuality();
+    surroundings.document.addEventListener("visibilitychange", this.tellVisibility);
+    // React mounts twice while developing. Only a page that stays may begin an episode and give its canvas away.
+    this.cancelOpening = time.after(0, () => {
+      this.engine = makeEngine(canvas, this);
+      this.tellVisibility();
+      this.engine.open();
     });
   }
 
   unmount(): void {
-    this.cancelTimers();
-    this.settings.surroundings.removeEventListener("pagehide", this.giveBack);
-    this.settings.surroundings.removeEventListener("online", this.tryNow);
+    const { surroundings } = this.settings;
+    this.cancelOpening();
+    surroundings.removeEventListener("pagehide", this.giveBack);
+    surroundings.removeEventListener("online", this.tryNow);
+    surroundings.document.removeEventListener("visibilitychange", this.tellVisibility);
     this.giveBack();
-    this.settings.driver.close();
     this.gameSound.close();
+    this.engine?.close();
     this.keyboard?.stop();
     this.lights.stop();
     this.mouse.stop();
-    this.screen?.stop();
   }
 
   start(): void {
     if (this.isStarting) return;
     this.isStarting = true;
-    this.settings.driver.command({ type: "start" });
+    this.engine?.command({ type: "start" });
   }
 
   pause(reason: "player" | "blur" = "player"): void {
     const { kind } = findPhase(this.current);
-    if (kind === "running" || kind === "countdown") this.settings.driver.command({ type: "pause", reason });
+    if (kind === "running" || kind === "countdown") this.engine?.command({ type: "pause", reason });
   }
 
   resume(): void {
     if (findPhase(this.current).kind !== "paused") return;
     const countdown_ms = this.current.state?.countdown_ms ?? 3000;
-    this.settings.driver.command({ type: "resume", countdown_ms });
+    this.engine?.command({ type: "resume", countdown_ms });
   }
 
   quit(): void {
-    this.settings.driver.command({ type: "quit" });
+    this.engine?.command({ type: "quit" });
   }
 
   /** Volume from 0 to 1. To be called from a key or a click; what was asked for lasts for the whole play. */
@@ -128,16 +127,16 @@ export class Play implements DriverListener, KeyboardListener {
   /** Once more, after a refusal or after the game was taken over by another window. */
   tryAgain(): void {
     const { kind } = findPhase(this.current);
-    if (kind === "refused" || kind === "closed") this.settings.driver.open(this);
+    if (kind === "refused" || kind === "closed") this.engine?.open();
   }
 
   /** At once, where a lost line would be tried again later. */
   readonly tryNow = (): void => {
-    this.settings.driver.tryNow();
+    this.engine?.tryNow();
   };
 
   stopWaiting(): void {
-    this.settings.driver.stopWaiting();
+    this.engine?.stopWaiting();
   }
 
   /** A click on the picture, in fractions of it. */
@@ -162,8 +161,7 @@ export class Play implements DriverListener, KeyboardListener {
 
   input(event: InputEvent, clientUs: number, held: readonly string[]): void {
     if (this.current.ended === null) {
-      const shown_step = this.screen?.log.findStepAt(clientUs) ?? 0;
-      this.settings.driver.input({ ...event, client_us: clientUs, shown_step, held });
+      this.engine?.input({ ...event, client_us: clientUs, held });
     }
     // Only now, since it draws: the game is waiting for the key, and the key cap is not.
     this.lights.hold(held);
@@ -185,18 +183,17 @@ export class Play implements DriverListener, KeyboardListener {
     this.pause("blur");
   }
 
-  // -------------------------------------------------------------------------------------------------- from the driver
+  // -------------------------------------------------------------------------------------------------- from the engine
 
   connection(connection: Connection): void {
     const isLost = this.current.connection.kind === "connected" && connection.kind !== "connected";
     this.change({ connection, ...(isLost ? { lostAtUs: this.settings.time.nowUs() } : {}) });
   }
 
-  welcome(welcome: Welcome, format: PictureFormat): void {
+  welcome(welcome: Welcome): void {
     this.settings.onWelcome(welcome);
-    this.screen?.setFormat(format);
     this.gameSound.welcome(welcome);
-    const { width, height } = format;
+    const { width, height } = welcome.picture;
     this.lights.pend([]);
     this.change({
       episodeId: welcome.episode_id,
@@ -217,25 +214,16 @@ export class Play implements DriverListener, KeyboardListener {
     if (this.isInterrupted(state, before)) this.resume();
   }
 
-  picture(picture: Picture): void {
-    this.screen?.take(picture);
-    const { status, step, invalid } = picture;
-    const now = this.current;
-    const score = status?.score ?? now.score;
-    const lives = status === null ? now.lives : status.lives;
-    // Steps alone are read when something else changes: sixty renders a second would serve nobody.
+  progress(progress: Progress): void {
+    const { score, lives, isMoveRefused, state } = this.current;
     const isTold =
-      score !== now.score ||
-      lives !== now.lives ||
-      invalid !== now.isMoveRefused ||
-      now.state?.state !== "running";
-    const next = { step, score, lives, isMoveRefused: invalid };
-    if (isTold) this.change(next);
-    else this.current = { ...now, ...next };
-  }
-
-  sound(sound: StepSound): void {
-    this.gameSound.take(sound);
+      score !== progress.score ||
+      lives !== progress.lives ||
+      isMoveRefused !== progress.isMoveRefused ||
+      state?.state !== "running";
+    // Steps alone are read when something else changes: they are worth no render.
+    if (isTold) this.change(progress);
+    else this.current = { ...this.current, ...progress };
   }
 
   pending(codes: readonly string[]): void {
@@ -254,15 +242,23 @@ export class Play implements DriverListener, KeyboardListener {
     this.change({ ended, notice: null, pending: [], step: ended.n_steps, score: ended.score });
   }
 
-  roundTrip(roundTripUs: number): void {
-    this.statistics.roundTrip(roundTripUs);
+  quality(quality: Quality): void {
+    this.change({ quality });
+  }
+
+  drawnHash(drawn: DrawnHash): void {
+    if (this.drawnHashes.length < drawnHashesKept) this.drawnHashes.push(drawn);
   }
 
   // ---------------------------------------------------------------------------------------------------------- within
 
   /** A game that was never begun ends with its page; one under way waits to be gone on with. */
   private readonly giveBack = (): void => {
-    if (findPhase(this.current).kind === "ready") this.settings.driver.command({ type: "quit" });
+    if (findPhase(this.current).kind === "ready") this.engine?.command({ type: "quit" });
+  };
+
+  private readonly tellVisibility = (): void => {
+    this.engine?.show(this.settings.surroundings.document.visibilityState !== "hidden");
   };
 
   /** A game that was cut off by the line, not by its player, goes on by itself if the player is still there. */
@@ -288,19 +284,6 @@ export class Play implements DriverListener, KeyboardListener {
 
   private tellPlace({ x, y, clientUs }: MousePlace): void {
     this.input({ kind: "move", x, y }, clientUs, this.keys.held);
-  }
-
-  private onDrawn(step: number, atUs: number): void {
-    this.statistics.drawn(atUs);
-    this.settings.driver.drawn(step, atUs);
-  }
-
-  private measureQuality(): void {
-    this.cancelTimers = this.settings.time.after(qualityIntervalMs, () => {
-      const quality = this.statistics.read(this.settings.time.nowUs());
-      if (!isSameQuality(quality, this.current.quality)) this.change({ quality });
-      this.measureQuality();
-    });
   }
 
   private change(part: Partial<Snapshot>): void {

@@ -1,5 +1,5 @@
 /** What a page shows of a game being played, apart from its pixels. */
-import type { Refusal } from "@/api/refusal";
+import type { RefusalFacts } from "@/api/refusal";
 import type { Close } from "@/protocol/close-codes";
 import type { EndedMessage, NoticeMessage, StateMessage } from "@/protocol/server-messages";
 import type { Connection } from "./drivers/driver";
@@ -53,11 +53,11 @@ export const emptySnapshot: Snapshot = {
 export type Phase =
   | { readonly kind: "connecting" | "ready" | "running" }
   | { readonly kind: "reconnecting"; readonly attempt: number }
-  | { readonly kind: "waiting"; readonly refusal: Refusal; readonly untilUs: number }
+  | { readonly kind: "waiting"; readonly refusal: RefusalFacts; readonly untilUs: number }
   | { readonly kind: "countdown"; readonly untilUs: number }
   | { readonly kind: "paused"; readonly reason: string | null; readonly endsAtUs: number | null }
   | { readonly kind: "ended"; readonly ended: EndedMessage }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "refused"; readonly refusal: RefusalFacts }
   | { readonly kind: "closed"; readonly close: Close };
 
 export function findPhase({ connection, state, stateAtUs, ended }: Snapshot): Phase {

@@ -2,17 +2,14 @@
  * `window.skillArcade`: what a test of the whole way may look at. It only reads.
  *
  *   state         the phase: "connecting", "waiting", "ready", "running", "countdown", "paused", "reconnecting", "ended", "refused" or "closed"
- *   step          the newest picture that has come
+ *   step          the newest picture that the page was told of: while the game runs, the newest of a quarter of a second ago or later
  *   toldStates    the last hundred states that the server told, with their reasons: ["running", "paused blur"]
  *   episodeId     null before the server said it
- *   drawn         the last 240 pictures drawn: [{step, atUs}]
- *   sound         {received: sound messages that have come}; `await sound.readCounts()` is what the audio thread counts, as in `sound-buffer.ts`
- *   hashCanvas()  SHA-256 of what is on the canvas now, as in `canvas-recorder.ts`
- *   drawnHashes   with `?record-canvas=1` in the address: [{step, hash}] of every picture drawn; else null
+ *   sound         `await sound.readCounts()` is what the audio thread counts, as in `sound-buffer.ts`
+ *   drawnHashes   with `?record-canvas=1` in the address: [{step, hash}] of every picture drawn, as in `canvas-hash.ts`; else empty
  */
 import type { Play } from "./play";
-import { type DrawnHash, hashCanvas } from "./screen/canvas-recorder";
-import type { Drawn } from "./screen/drawn-log";
+import type { DrawnHash } from "./screen/canvas-hash";
 import { findPhase, type Phase } from "./snapshot";
 import type { GameSound } from "./sound/game-sound";
 
@@ -21,10 +18,8 @@ interface WindowView {
   readonly step: number;
   readonly toldStates: readonly string[];
   readonly episodeId: string | null;
-  readonly drawn: readonly Drawn[];
-  readonly drawnHashes: readonly DrawnHash[] | null;
-  readonly sound: Pick<GameSound, "received" | "readCounts">;
-  hashCanvas(): string | null;
+  readonly drawnHashes: readonly DrawnHash[];
+  readonly sound: Pick<GameSound, "readCounts">;
 }
 
 declare global {
@@ -33,7 +28,7 @@ declare global {
   }
 }
 
-export function showInWindow(play: Play, canvas: HTMLCanvasElement): void {
+export function showInWindow(play: Play): void {
   window.skillArcade = {
     get state() {
       return findPhase(play.getSnapshot()).kind;
@@ -47,18 +42,11 @@ export function showInWindow(play: Play, canvas: HTMLCanvasElement): void {
     get episodeId() {
       return play.getSnapshot().episodeId;
     },
-    get drawn() {
-      return play.screen?.log.list ?? [];
-    },
     get drawnHashes() {
-      return play.settings.recorder?.hashes ?? null;
+      return play.drawnHashes;
     },
     get sound() {
       return play.gameSound;
-    },
-    hashCanvas() {
-      const context = canvas.getContext("2d");
-      return context === null ? null : hashCanvas(context);
     },
   };
 }

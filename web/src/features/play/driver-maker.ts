@@ -1,4 +1,4 @@
-/** How a page gets its driver. The app plays through the server; tests and the made-up arcade of `dev/` put something else here. */
+/** How a page gets its driver. The app plays through the server (`live-engine.ts`); tests and the made-up arcade of `dev/` put something else here. */
 import { createContext } from "react";
 import type { Options } from "@/api/options";
 import type { Driver } from "@/player/drivers/driver";

@@ -1,7 +1,7 @@
 import { KeyCap } from "@/components/key-cap";
-import { useIsLit } from "./lights";
+import { useLight } from "./lights";
 
-/** A key that lights up while it is down. It alone is drawn anew for that. */
+/** A key that lights up while it is down. */
 export function LitKeyCap({ code }: { readonly code: string }) {
-  return <KeyCap code={code} isLit={useIsLit(code)} />;
+  return <KeyCap code={code} ref={useLight(code)} />;
 }

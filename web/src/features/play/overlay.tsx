@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useEffectEvent } from "react";
 import type { Game } from "@/api/client";
 import type { Options } from "@/api/options";
-import type { Refusal } from "@/api/refusal";
+import type { RefusalFacts } from "@/api/refusal";
 import { Button, formButtonClass } from "@/components/button";
 import { explainRefusal } from "@/components/explain-refusal";
 import type { Play } from "@/player/play";
@@ -80,7 +80,7 @@ export function Overlay(props: OverlayProps) {
 }
 
 /** Asking again asks for the same: a game that was to be gone on with is not given up for a new one, unless it is over. */
-function Refused({ game, play, refusal, onNewGame }: OverlayProps & { readonly refusal: Refusal }) {
+function Refused({ game, play, refusal, onNewGame }: OverlayProps & { readonly refusal: RefusalFacts }) {
   const isOver = refusal.code === "episode_ended" || refusal.code === "unknown_episode";
   return isOver ? (
     <Failure {...explainRefusal(refusal)} onRetry={onNewGame} retry="New game" />

@@ -1,6 +1,7 @@
 import type { PointerEvent } from "react";
+import { keyLight } from "@/components/key-cap";
 import { type Direction, findDirections } from "@/player/input/pad";
-import { useIsLit } from "./lights";
+import { useLight } from "./lights";
 import type { TouchKey, TouchPlan } from "./touch-plan";
 
 /** A finger, the keys that it lies on, the event's own time. No key: it was lifted. */
@@ -151,7 +152,8 @@ function PadCell({
       type="button"
       tabIndex={-1}
       aria-label={say}
-      className={`flex items-center justify-center rounded-md border border-b-4 ${formLight(useIsLit(code))} ${where}`}
+      ref={useLight(code)}
+      className={`flex items-center justify-center rounded-md border border-b-4 ${keyLight} ${where}`}
       onClick={(event) => tapWithoutPointer(event, code, onTouch)}
     >
       <svg
@@ -179,7 +181,8 @@ function RoundButton({
       type="button"
       tabIndex={-1}
       aria-label={say}
-      className={`flex size-17 items-center justify-center overflow-hidden rounded-full border border-b-4 p-1.5 text-center text-xs leading-tight font-medium ${surface} ${formLight(useIsLit(code))}`}
+      ref={useLight(code)}
+      className={`flex size-17 items-center justify-center overflow-hidden rounded-full border border-b-4 p-1.5 text-center text-xs leading-tight font-medium ${surface} ${keyLight}`}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.preventDefault();
@@ -200,10 +203,6 @@ function RoundButton({
       </span>
     </button>
   );
-}
-
-function formLight(isLit: boolean): string {
-  return isLit ? "border-accent bg-glow text-on-glow" : "border-edge bg-raised text-ink";
 }
 
 function tapWithoutPointer(

@@ -10,15 +10,17 @@ import {
 import type { Game } from "@/api/client";
 import type { Options } from "@/api/options";
 import { measureRefreshRate } from "@/player/client-description";
+import type { Driver } from "@/player/drivers/driver";
 import type { ResumeKey } from "@/player/drivers/ticket";
+import type { MakeEngine } from "@/player/engine/engine";
+import { EngineHere } from "@/player/engine/here";
 import { Play } from "@/player/play";
-import { CanvasRecorder } from "@/player/screen/canvas-recorder";
 import type { Snapshot } from "@/player/snapshot";
 import { browserTime } from "@/player/time";
 import { showInWindow } from "@/player/window-view";
 import { DriverMaker } from "./driver-maker";
 import { listGameCodes } from "./game-codes";
-import { makeLiveDriver } from "./live-driver";
+import { chooseLiveEngine } from "./live-engine";
 import { savedGame } from "./saved-game";
 
 export interface PlayInPage {
@@ -41,16 +43,18 @@ export function usePlay({
   readonly onBegun: (episodeId: string) => void;
   readonly onLeft: (episodeId: string, step: number) => void;
 }): PlayInPage {
-  const makeDriver = use(DriverMaker) ?? makeLiveDriver;
+  const makeDriver = use(DriverMaker);
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const [play] = useState(
     () =>
       new Play({
-        driver: makeDriver(game.id, options, resume),
+        makeEngine:
+          makeDriver === null
+            ? chooseLiveEngine({ gameId: game.id, options, resume, isRecorded: isCanvasRecorded() })
+            : makeEngineOf(makeDriver(game.id, options, resume)),
         time: browserTime,
         surroundings: window,
         gameCodes: listGameCodes(game),
-        recorder: isCanvasRecorded() ? new CanvasRecorder() : null,
         onWelcome: ({ episode_id, resume_token }) => {
           savedGame.keep(game.id, episode_id, resume_token);
           onBegun(episode_id);
@@ -67,7 +71,7 @@ export function usePlay({
     if (canvas === null) return;
     measureRefreshRate();
     play.mount(canvas);
-    showInWindow(play, canvas);
+    showInWindow(play);
     return () => {
       tellLeaving();
       play.unmount();
@@ -75,6 +79,11 @@ export function usePlay({
   }, [play]);
   const snapshot = useSyncExternalStore(play.subscribe, play.getSnapshot);
   return { play, snapshot, canvasRef };
+}
+
+function makeEngineOf(driver: Driver): MakeEngine {
+  return (canvas, listener) =>
+    new EngineHere({ driver, time: browserTime, canvas, isRecorded: false }, listener);
 }
 
 function isCanvasRecorded(): boolean {

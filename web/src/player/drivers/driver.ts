@@ -2,7 +2,7 @@
  * Where pictures come from and inputs go to. The player knows only this face; behind it stands a server (`live.ts`), a made-up game (`fake.ts`),
  * or, later, a recording.
  */
-import type { Refusal } from "@/api/refusal";
+import type { RefusalFacts } from "@/api/refusal";
 import type { Command, InputEvent } from "@/protocol/client-messages";
 import type { Close } from "@/protocol/close-codes";
 import type { ChangedBytes, PictureFormat, PictureHeader } from "@/protocol/picture";
@@ -13,9 +13,9 @@ export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
   /** Every place is taken; it is asked for again by itself at `untilUs`. */
-  | { readonly kind: "waiting"; readonly refusal: Refusal; readonly untilUs: number }
+  | { readonly kind: "waiting"; readonly refusal: RefusalFacts; readonly untilUs: number }
   | { readonly kind: "reconnecting"; readonly attempt: number }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "refused"; readonly refusal: RefusalFacts }
   | { readonly kind: "closed"; readonly close: Close };
 
 export interface Picture extends PictureHeader {

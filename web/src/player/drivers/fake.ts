@@ -1,5 +1,5 @@
 /** A made-up game without a server, behind the same face as the real ones: for tests and for looking at the pages. It keeps what it was told. */
-import { Refusal } from "@/api/refusal";
+import type { RefusalFacts } from "@/api/refusal";
 import type { Command } from "@/protocol/client-messages";
 import { parseClose } from "@/protocol/close-codes";
 import type { PictureFormat } from "@/protocol/picture";
@@ -60,7 +60,7 @@ export class FakeDriver implements Driver {
     this.listener?.connection({ kind: "reconnecting", attempt });
   }
 
-  refuse(refusal: Refusal): void {
+  refuse(refusal: RefusalFacts): void {
     this.cancel();
     this.listener?.connection({ kind: "refused", refusal });
   }
@@ -70,14 +70,17 @@ export class FakeDriver implements Driver {
   }
 
   stopWaiting(): void {
-    this.refuse(new Refusal(503, "at_capacity", "Every place is taken.", 10));
+    this.refuse(fullFor(10));
   }
 
   /** Every place is taken. */
   queue(waitS = 10): void {
     this.cancel();
-    const refusal = new Refusal(503, "at_capacity", "Every place is taken.", waitS);
-    this.listener?.connection({ kind: "waiting", refusal, untilUs: this.time.nowUs() + waitS * 1e6 });
+    this.listener?.connection({
+      kind: "waiting",
+      refusal: fullFor(waitS),
+      untilUs: this.time.nowUs() + waitS * 1e6,
+    });
   }
 
   breakOff(code: number): void {
@@ -199,4 +202,8 @@ export class FakeDriver implements Driver {
       server_boot: "fake",
     };
   }
+}
+
+function fullFor(retryAfterS: number): RefusalFacts {
+  return { status: 503, code: "at_capacity", detail: "Every place is taken.", retryAfterS };
 }

@@ -5,7 +5,7 @@ import { ManualTime } from "../manual-time";
 import type { Connection, DriverListener, StampedInput } from "./driver";
 import { FakeSocket } from "./fake-socket";
 import { LiveDriver } from "./live";
-import type { RequestTicket, ResumeKey } from "./ticket";
+import type { ResumeKey, Ticket } from "./ticket";
 
 const welcome = {
   type: "welcome",
@@ -49,28 +49,28 @@ interface SetUp {
   readonly end?: EndedMessage | null;
 }
 
+const client = { page_load: "p1", client: { name: "test" }, clock_step_us: 5 };
+
 function setUp({ resume = null, refuse = [], end = null }: SetUp = {}) {
   const time = new ManualTime();
   const sockets: FakeSocket[] = [];
   const asked: (ResumeKey | null)[] = [];
   const connections: Connection[] = [];
   const heard: string[] = [];
-  const requestTicket: RequestTicket = (key) => {
+  const requestTicket = (key: ResumeKey | null): Promise<Ticket> => {
     asked.push(key);
     const refusal = refuse.shift();
     if (refusal !== undefined) return Promise.reject(refusal);
-    return Promise.resolve({ episode_id: "e1", path: `/ws/Fake.v0?token=t${asked.length}` });
+    return Promise.resolve({ episode_id: "e1", path: `/ws/Fake.v0?token=t${asked.length}`, client });
   };
   const driver = new LiveDriver({
     time,
-    requestTicket,
     resume,
-    fetchEnd: () => Promise.resolve(end),
+    office: { requestTicket, fetchEnd: () => Promise.resolve(end) },
     openSocket: (path, subprotocol) => {
       sockets.push(new FakeSocket(path, subprotocol));
       return sockets.at(-1) as FakeSocket;
     },
-    describeClient: () => ({ page_load: "p1", client: { name: "test" }, clock_step_us: 5 }),
   });
   const listener: DriverListener = {
     connection: (connection) => connections.push(connection),
@@ -281,7 +281,7 @@ test.each([
   refuse.push(refusal);
   newest().end(1006);
   await time.pass(60_000);
-  expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: refusal.facts });
 });
 
 test("LIVE-27: an end that came while the line was down is asked for", async () => {
@@ -308,7 +308,7 @@ test("LIVE-3: a first ticket that is refused is not asked for again", async () =
   const { time, asked, connections } = setUp({ refuse: [refusal] });
   await time.pass(60_000);
   expect(asked).toHaveLength(1);
-  expect(connections.at(-1)).toEqual({ kind: "refused", refusal });
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: refusal.facts });
 });
 
 test("LIVE-3: a place on a full server is asked for again when the server says, also while it is away, until there is one", async () => {
@@ -316,7 +316,7 @@ test("LIVE-3: a place on a full server is asked for again when the server says, 
   const away = new Refusal(0, "unreachable", "");
   const { time, asked, connections, connect } = setUp({ refuse: [full, away, full] });
   await time.pass(0);
-  expect(connections.at(-1)).toEqual({ kind: "waiting", refusal: full, untilUs: 10_000_000 });
+  expect(connections.at(-1)).toEqual({ kind: "waiting", refusal: full.facts, untilUs: 10_000_000 });
   await time.pass(8_999);
   expect(asked).toHaveLength(1);
   await time.pass(18_001);
@@ -336,7 +336,7 @@ test("who has stopped waiting gets no place, and may ask once more", async () =>
   const { time, driver, sockets, asked, connections } = setUp({ refuse: [full] });
   await time.pass(0);
   driver.stopWaiting();
-  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full });
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full.facts });
   await time.pass(60_000);
   expect(asked).toHaveLength(1);
   expect(sockets).toHaveLength(0);
@@ -352,7 +352,7 @@ test("a place that is granted after one has stopped waiting is not taken", async
   await passed;
   expect(asked).toHaveLength(1);
   expect(sockets).toHaveLength(0);
-  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full });
+  expect(connections.at(-1)).toEqual({ kind: "refused", refusal: full.facts });
 });
 
 test("LIVE-26: a game that another window took over can be taken back", async () => {

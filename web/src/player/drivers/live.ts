@@ -4,7 +4,6 @@ import {
   type ClientMessage,
   type Command,
   encodeClientMessage,
-  type HelloMessage,
   type InputMessage,
 } from "@/protocol/client-messages";
 import { type Close, parseClose } from "@/protocol/close-codes";
@@ -24,7 +23,7 @@ import { DrawnReports } from "./drawn-reports";
 import type { Connection, Driver, DriverListener, StampedInput } from "./driver";
 import { Pings } from "./pings";
 import { SentInputs } from "./sent-inputs";
-import type { RequestTicket, ResumeKey } from "./ticket";
+import type { ClientFacts, ResumeKey, Ticket, TicketOffice } from "./ticket";
 
 /** LIVE-52 asks for half a second at most. */
 const drawnIntervalMs = 400;
@@ -44,15 +43,11 @@ export interface Socket {
 }
 
 export interface LiveSettings {
-  readonly requestTicket: RequestTicket;
-  /** How an episode ended whose end was not heard; null if it has not. Rejects with a `Refusal`. */
-  readonly fetchEnd: (episodeId: string) => Promise<EndedMessage | null>;
+  readonly office: TicketOffice;
   readonly openSocket: (path: string, subprotocol: string) => Socket;
   readonly time: Time;
   /** An episode to go on with; null begins a new one. */
   readonly resume: ResumeKey | null;
-  /** What of `hello` does not depend on the moment. */
-  readonly describeClient: () => Pick<HelloMessage, "page_load" | "client" | "clock_step_us">;
 }
 
 export class LiveDriver implements Driver {
@@ -111,7 +106,7 @@ export class LiveDriver implements Driver {
     if (this.full === null) return;
     this.cancelRetry();
     this.asking += 1;
-    this.report({ kind: "refused", refusal: this.full });
+    this.report({ kind: "refused", refusal: this.full.facts });
     this.full = null;
   }
 
@@ -146,38 +141,37 @@ export class LiveDriver implements Driver {
   private async connect(): Promise<void> {
     this.asking += 1;
     const { asking } = this;
-    let path: string;
+    let ticket: Ticket;
     try {
-      const ticket = await this.settings.requestTicket(this.resume);
+      ticket = await this.settings.office.requestTicket(this.resume);
       if (asking !== this.asking) return;
       // From here on the episode exists: an attempt that fails goes on with it instead of beginning another.
       this.resume ??= { episode_id: ticket.episode_id, resume_token: null };
-      path = ticket.path;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (asking === this.asking) this.onRefused(error);
       return;
     }
     this.full = null;
-    if (this.listener !== null) this.openSocket(path);
+    if (this.listener !== null) this.openSocket(ticket);
   }
 
-  private openSocket(path: string): void {
+  private openSocket({ path, client }: Ticket): void {
     const socket = this.settings.openSocket(path, liveSubprotocol);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.sayHello();
+    socket.onopen = () => this.sayHello(client);
     socket.onmessage = ({ data }) => this.onMessage(data);
     socket.onclose = ({ code, reason }) => this.onClose(parseClose(code, reason));
   }
 
-  private sayHello(): void {
-    const { time, describeClient } = this.settings;
+  private sayHello(client: ClientFacts): void {
+    const { time } = this.settings;
     this.heardUs = time.nowUs();
     this.send({
       type: "hello",
       played_by: "human",
-      ...describeClient(),
+      ...client,
       client_us: time.nowUs(),
       utc_ms: Math.round(time.utcMs()),
     });
@@ -323,14 +317,18 @@ export class LiveDriver implements Driver {
     else if (refusal.code === "at_capacity") this.waitForPlace(refusal);
     // Whoever waits already keeps their patience with a server that is away for a moment.
     else if (this.full !== null && isWorthWaiting) this.waitForPlace(this.full);
-    else this.report({ kind: "refused", refusal });
+    else this.report({ kind: "refused", refusal: refusal.facts });
   }
 
   private waitForPlace(refusal: Refusal): void {
     if (this.listener === null) return;
     this.full = refusal;
     const waitMs = Math.max(refusal.retryAfterS ?? usualWaitS, 1) * 1000;
-    this.report({ kind: "waiting", refusal, untilUs: this.settings.time.nowUs() + waitMs * 1000 });
+    this.report({
+      kind: "waiting",
+      refusal: refusal.facts,
+      untilUs: this.settings.time.nowUs() + waitMs * 1000,
+    });
     this.cancelRetry = this.settings.time.after(waitMs, () => void this.connect());
   }
 
@@ -338,11 +336,11 @@ export class LiveDriver implements Driver {
   private async learnEnd(episodeId: string, refusal: Refusal): Promise<void> {
     let end: EndedMessage | null = null;
     try {
-      end = await this.settings.fetchEnd(episodeId);
+      end = await this.settings.office.fetchEnd(episodeId);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }
-    if (end === null) this.report({ kind: "refused", refusal });
+    if (end === null) this.report({ kind: "refused", refusal: refusal.facts });
     else this.listener?.ended(end);
   }
 

@@ -1,4 +1,4 @@
-/** Which keys are shown as lit beside the machine. Each cap asks for its own, so that a key press draws one cap anew and not the page. */
+/** Which keys are shown as lit beside the machine. Each cap asks for its own, so that a key press changes one cap and renders nothing. */
 import type { Time } from "../time";
 
 /** Long enough to be seen, short enough for the next click. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DrawnLog } from "./drawn-log";
 
-test("LIVE-33: an input names the picture that was on the screen at its moment, not at its handling", () => {
+test("LIVE-33: an input names the picture that had been drawn last at its moment, not at its handling", () => {
   const log = new DrawnLog();
   log.add(4, 1000);
   log.add(5, 2000);

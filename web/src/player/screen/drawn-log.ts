@@ -1,5 +1,5 @@
-/** Which pictures were on the screen lately. An input names the one that its player saw (LIVE-33). */
-export interface Drawn {
+/** Which pictures were drawn lately. An input names the one that had been drawn last at its moment (LIVE-33). */
+interface Drawn {
   readonly step: number;
   readonly atUs: number;
 }
@@ -10,20 +10,12 @@ const kept = 240;
 export class DrawnLog {
   private entries: Drawn[] = [];
 
-  get newest(): Drawn | null {
-    return this.entries.at(-1) ?? null;
-  }
-
-  get list(): readonly Drawn[] {
-    return this.entries;
-  }
-
   add(step: number, atUs: number): void {
     if (this.entries.length === kept) this.entries.shift();
     this.entries.push({ step, atUs });
   }
 
-  /** The picture that was on the screen at a moment, which lies before its handling. */
+  /** The picture that had been drawn last at a moment, which lies before its handling. */
   findStepAt(clientUs: number): number {
     const shown = this.entries.findLast(({ atUs }) => atUs <= clientUs) ?? this.entries[0];
     return shown?.step ?? 0;

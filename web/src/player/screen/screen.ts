@@ -1,21 +1,22 @@
 /**
- * The canvas. Pictures are taken when they come and drawn once a frame of the display, outside of React.
- *
- * They are not drawn at once, though that call would come up to a frame earlier: the display shows them in the same frame either way, a picture that the
- * next one replaces before that would be told as drawn though nobody saw it, and the time told would lie up to a frame further from the one at
- * which it was seen (LIVE-52; measurements: docs/reference/bench.md).
+ * The canvas. A picture is drawn as soon as those that have come with it are read, the newest of them alone, and outside of React; the display shows
+ * it with its next refresh (LIVE-52). While nobody can see the canvas nothing is drawn.
  */
 import type { PictureFormat } from "@/protocol/picture";
 import type { Picture } from "../drivers/driver";
-import type { CanvasRecorder } from "./canvas-recorder";
+import type { Time } from "../time";
+import { type DrawnHash, hashCanvas } from "./canvas-hash";
 import { choosePaint, type PaintPixels } from "./colours";
 import { DrawnLog } from "./drawn-log";
 
+export type ScreenCanvas = HTMLCanvasElement | OffscreenCanvas;
+
 export interface ScreenSettings {
-  readonly canvas: HTMLCanvasElement;
-  readonly nowUs: () => number;
+  readonly canvas: ScreenCanvas;
+  readonly time: Time;
   readonly onDrawn: (step: number, atUs: number) => void;
-  readonly recorder: CanvasRecorder | null;
+  /** Null where nobody asks what was truly drawn. */
+  readonly onHash: ((drawn: DrawnHash) => void) | null;
 }
 
 interface Surface {
@@ -36,17 +37,19 @@ interface Waiting {
 export class Screen {
   readonly log = new DrawnLog();
   private readonly settings: ScreenSettings;
-  private readonly context: CanvasRenderingContext2D;
+  private readonly context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
   private surface: Surface | null = null;
   private waiting: Waiting | null = null;
-  private frame: number | null = null;
+  private isVisible = true;
+  private cancelDrawing: (() => void) | null = null;
 
   constructor(settings: ScreenSettings) {
     this.settings = settings;
-    // Reading every picture back is only quick from a canvas that the processor holds.
-    const context = settings.canvas.getContext("2d", {
+    // A worker's canvas has the same context; TypeScript only cannot choose among the overloads of both.
+    const context = (settings.canvas as HTMLCanvasElement).getContext("2d", {
       alpha: false,
-      willReadFrequently: settings.recorder !== null,
+      // Reading every picture back is only quick from a canvas that the processor holds.
+      willReadFrequently: settings.onHash !== null,
     });
     if (context === null) throw new Error("this browser has no 2D canvas");
     this.context = context;
@@ -80,16 +83,28 @@ export class Screen {
       bytes: picture.bytes,
       ...joinRanges(this.waiting, { firstPixel, endPixel }),
     };
-    this.frame ??= requestAnimationFrame(() => this.draw());
+    this.drawSoon();
+  }
+
+  show(isVisible: boolean): void {
+    this.isVisible = isVisible;
+    this.drawSoon();
   }
 
   stop(): void {
-    if (this.frame !== null) cancelAnimationFrame(this.frame);
+    this.cancelDrawing?.();
     this.surface = null;
   }
 
+  /** After whatever else has come already: of pictures that came together only the newest can be seen. */
+  private drawSoon(): void {
+    if (this.isVisible && this.waiting !== null)
+      this.cancelDrawing ??= this.settings.time.after(0, () => this.draw());
+  }
+
   private draw(): void {
-    this.frame = null;
+    this.cancelDrawing = null;
+    if (!this.isVisible) return;
     const { surface, waiting, context, settings } = this;
     if (surface === null || waiting === null) return;
     this.waiting = null;
@@ -101,10 +116,10 @@ export class Screen {
       const endRow = Math.ceil(endPixel / width);
       context.putImageData(image, 0, 0, 0, firstRow, width, endRow - firstRow);
     }
-    const atUs = settings.nowUs();
+    const atUs = settings.time.nowUs();
     this.log.add(step, atUs);
     settings.onDrawn(step, atUs);
-    settings.recorder?.record(context, step);
+    settings.onHash?.({ step, hash: hashCanvas(context) });
   }
 }
 

@@ -1,22 +1,27 @@
 /** The sound of one play: asked of the server when its player wants it, and again after every welcome (LIVE-41). */
 import type { Welcome } from "@/protocol/server-messages";
-import { parseSoundFormat, type SoundFormat, type StepSound } from "@/protocol/sound";
+import { parseSoundFormat, type SoundFormat } from "@/protocol/sound";
 import type { SoundCounts } from "./sound-buffer";
 import { type MakeSpeaker, makeBrowserSpeaker, type Speaker } from "./speaker";
 
 export class GameSound {
   private readonly ask: (on: boolean) => void;
+  /** Where the samples are to go. */
+  private readonly direct: (port: MessagePort | null) => void;
   /** Null where the browser plays no sound. */
   private readonly makeSpeaker: MakeSpeaker | null;
   private format: SoundFormat | null = null;
   private speaker: Speaker | null = null;
   private isWanted = false;
   private volume = 1;
-  /** Sound messages that have come, asked for or not. */
-  received = 0;
 
-  constructor(ask: (on: boolean) => void, makeSpeaker = makeBrowserSpeaker()) {
+  constructor(
+    ask: (on: boolean) => void,
+    direct: (port: MessagePort | null) => void,
+    makeSpeaker = makeBrowserSpeaker(),
+  ) {
     this.ask = ask;
+    this.direct = direct;
     this.makeSpeaker = makeSpeaker;
   }
 
@@ -43,11 +48,6 @@ export class GameSound {
     this.ask(isWanted);
   }
 
-  take({ samples }: StepSound): void {
-    this.received += 1;
-    this.speaker?.take(samples);
-  }
-
   close(): void {
     this.speaker?.close();
     this.speaker = null;
@@ -59,6 +59,6 @@ export class GameSound {
 
   private open(): void {
     if (this.format === null || this.makeSpeaker === null) return;
-    this.speaker ??= this.makeSpeaker(this.format, this.volume);
+    this.speaker ??= this.makeSpeaker(this.format, this.volume, this.direct);
   }
 }

@@ -1,4 +1,7 @@
-/** The browser's loudspeaker for one game: context, worklet, volume. It is made when its player asks for sound, never before. */
+/**
+ * The browser's loudspeaker for one game: context, worklet, volume. It is made when its player asks for sound, never before. Samples go straight to
+ * the audio thread, from whichever thread they come to: this side only says by which port.
+ */
 import type { SoundFormat } from "@/protocol/sound";
 import type { SoundCounts } from "./sound-buffer";
 import workletUrl from "./worklet?worker&url";
@@ -8,28 +11,34 @@ const glideS = 0.01;
 const closeMs = 100;
 
 export interface Speaker {
-  take(samples: Uint8Array<ArrayBuffer>): void;
   /** 0 to 1, as the ear goes. */
   setVolume(volume: number): void;
   close(): void;
   readCounts(): Promise<SoundCounts | null>;
 }
 
-export type MakeSpeaker = (format: SoundFormat, volume: number) => Speaker;
+/** `direct` is told where samples go from now on; null while there is nothing that plays them. */
+export type MakeSpeaker = (
+  format: SoundFormat,
+  volume: number,
+  direct: (port: MessagePort | null) => void,
+) => Speaker;
 
 /** Null where there is nothing to play on: browsers give a page that came over plain HTTP from another machine no worklets. */
 export function makeBrowserSpeaker(): MakeSpeaker | null {
   const isPossible = typeof AudioContext === "function" && typeof AudioWorkletNode === "function";
-  return isPossible ? (format, volume) => new BrowserSpeaker(format, volume) : null;
+  return isPossible ? (...args) => new BrowserSpeaker(...args) : null;
 }
 
 class BrowserSpeaker implements Speaker {
   private readonly context: AudioContext;
   private readonly gain: GainNode;
   private readonly listening = new AbortController();
+  private readonly direct: Parameters<MakeSpeaker>[2];
   private node: AudioWorkletNode | null = null;
 
-  constructor({ rateHz, samplesPerStep }: SoundFormat, volume: number) {
+  constructor(...[{ rateHz, samplesPerStep }, volume, direct]: Parameters<MakeSpeaker>) {
+    this.direct = direct;
     this.context = openContext(rateHz);
     this.gain = new GainNode(this.context, { gain: computeGain(volume) });
     this.gain.connect(this.context.destination);
@@ -38,13 +47,9 @@ class BrowserSpeaker implements Speaker {
     const { signal } = this.listening;
     addEventListener("keydown", wake, { signal });
     addEventListener("pointerdown", wake, { signal });
+    this.context.addEventListener("statechange", () => this.join(), { signal });
     // Without its worklet, which a bad line may keep away, it stays silent; turning sound off and on tries again.
     this.load({ rateHz, samplesPerStep }).catch(() => {});
-  }
-
-  take(samples: Uint8Array<ArrayBuffer>): void {
-    // What is not running takes nothing out: what came meanwhile would only be late.
-    if (this.context.state === "running") this.node?.port.postMessage(samples, [samples.buffer]);
   }
 
   setVolume(volume: number): void {
@@ -53,6 +58,7 @@ class BrowserSpeaker implements Speaker {
 
   close(): void {
     this.listening.abort();
+    this.direct(null);
     this.setVolume(0);
     setTimeout(() => void this.context.close(), closeMs);
   }
@@ -75,6 +81,17 @@ class BrowserSpeaker implements Speaker {
       processorOptions,
     });
     this.node.connect(this.gain);
+    this.join();
+  }
+
+  private join(): void {
+    // What is not running takes nothing out: what came meanwhile would only be late.
+    if (this.node === null || this.context.state !== "running") this.direct(null);
+    else {
+      const { port1, port2 } = new MessageChannel();
+      this.node.port.postMessage(null, [port1]);
+      this.direct(port2);
+    }
   }
 }
 

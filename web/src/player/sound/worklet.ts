@@ -1,4 +1,4 @@
-/** The audio thread's side of `speaker.ts`: a file of its own, which the browser loads there. A step's samples are put in, anything else asks for the counts. */
+/** The audio thread's side of `speaker.ts`: a file of its own, which the browser loads there. A port that comes brings a step's samples in each message; a message without one asks for the counts. */
 import { SoundBuffer, type SoundBufferSettings } from "./sound-buffer";
 
 // What an AudioWorkletGlobalScope has; TypeScript's DOM library describes windows only.
@@ -18,9 +18,9 @@ class SoundProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions }: Options) {
     super();
     this.buffer = new SoundBuffer({ ...processorOptions, outputHz: sampleRate });
-    this.port.onmessage = ({ data }) => {
-      if (data instanceof Uint8Array) this.buffer.push(data);
-      else this.port.postMessage(this.buffer.counts);
+    this.port.onmessage = ({ ports: [samples] }) => {
+      if (samples === undefined) this.port.postMessage(this.buffer.counts);
+      else samples.onmessage = ({ data }) => this.buffer.push(data);
     };
   }
 

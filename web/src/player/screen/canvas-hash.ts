@@ -10,18 +10,7 @@ export interface DrawnHash {
   readonly hash: string;
 }
 
-/** A quarter of an hour at 60 pictures a second; later ones are not recorded. */
-const maxHashes = 54_000;
-
-export class CanvasRecorder {
-  readonly hashes: DrawnHash[] = [];
-
-  record(context: CanvasRenderingContext2D, step: number): void {
-    if (this.hashes.length < maxHashes) this.hashes.push({ step, hash: hashCanvas(context) });
-  }
-}
-
-export function hashCanvas(context: CanvasRenderingContext2D): string {
+export function hashCanvas(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D): string {
   const { width, height } = context.canvas;
   const { data } = context.getImageData(0, 0, width, height);
   const rgb = new Uint8Array(width * height * 3);
