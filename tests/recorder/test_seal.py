@@ -216,6 +216,15 @@ def test_sealing_twice_changes_no_file(tmp_path: Path, store: LocalStore) -> Non
     assert {key: store.get(key) for key in sealed.keys} == before
 
 
+def test_a_journal_gives_the_same_files_wherever_it_is_sealed(tmp_path: Path, store: LocalStore) -> None:
+    """REC-37: to the byte, by the same version of this program."""
+    folder = record(tmp_path / "journal", has_observation=True)
+    elsewhere = LocalStore(tmp_path / "elsewhere")
+    sealed = seal_episode(folder, store)
+    seal_episode(folder, elsewhere)
+    assert {key: store.get(key) for key in sealed.keys} == {key: elsewhere.get(key) for key in sealed.keys}
+
+
 def test_the_row_comes_last(tmp_path: Path, store: LocalStore) -> None:
     """REC-35: verification can come between the two phases, and goes into the row."""
     folder = record(tmp_path / "journal")

@@ -24,7 +24,7 @@ from skill_arcade.recorder.records import (
     parse_picture,
     parse_step,
 )
-from skill_arcade.recorder.scanning import scan_journal
+from skill_arcade.recorder.settled import iterate_settled
 from skill_arcade.wire.picture import Words, apply_change, n_words, picture_words, words_picture
 
 Members = Mapping[str, Any]
@@ -98,12 +98,9 @@ class EpisodeJournal:
 
     def records(self, *kinds: RecordKind) -> Iterator[JournalRecord]:
         """Every record of these kinds (of all, if none is named) that counts, in order, over all epochs."""
-        wanted = frozenset(kinds) if kinds else None
-        # Groups were checked when the ranges were found; up to their limits every record counts.
+        wanted = frozenset(kinds or RecordKind)
         for stretch in self.ranges:
-            epoch, new = stretch.epoch, tuple.__new__
-            for kind, body, _offset, _crc in scan_journal(stretch.path, limit=stretch.limit, kinds=wanted):
-                yield new(JournalRecord, (kind, body, epoch))
+            yield from iterate_settled(stretch, wanted)
 
     @property
     def steps(self) -> Iterator[StepRecord]:

@@ -11,6 +11,9 @@ from skill_arcade.domain.errors import JournalCorrupt
 from skill_arcade.recorder.records import RecordKind, parse_json, parse_number, parse_picture
 from skill_arcade.recorder.scanning import Cursor, Ending, JournalScan, ScannedRecord, scan_journal
 
+# Looked up a few times for every record: as attributes of the class they would cost more than what is done with them.
+_STEP, _PICTURE = RecordKind.STEP, RecordKind.PICTURE
+
 
 @dataclass(frozen=True, slots=True)
 class EpochRange:
@@ -67,15 +70,15 @@ class EpochWalk:
 
     def __iter__(self) -> Iterator[JournalRecord]:
         scan = scan_journal(self._range.path, limit=self._range.limit)
-        epoch = self._range.epoch
+        epoch, group, new = self._range.epoch, self._group, tuple.__new__
         try:
             for record in scan:
-                self._group.append(record)
+                group.append(record)
                 if self._completes_group(record):
                     self._end = record
-                    for kind, body, _offset, _crc in self._group:
-                        yield JournalRecord(kind, body, epoch)
-                    self._group.clear()
+                    for kind, body, _offset, _crc in group:
+                        yield new(JournalRecord, (kind, body, epoch))
+                    group.clear()
         except JournalCorrupt as error:
             self.ending, self.problem = Ending.CORRUPT, str(error)
             return
@@ -89,9 +92,9 @@ class EpochWalk:
         """Whether the group that this record belongs to, its own if it stands alone, is complete with it."""
         if self._wanted is not None:
             return self._take_wanted(record, self._wanted)
-        if record.kind is RecordKind.STEP:
+        if record.kind is _STEP:
             return self._take_step(record)
-        if record.kind is RecordKind.PICTURE:
+        if record.kind is _PICTURE:
             return self._take_first_picture(record)
         if record.kind is RecordKind.OBSERVATION:
             raise JournalCorrupt("An OBSERVATION stands there without its PICTURE.")
@@ -101,7 +104,7 @@ class EpochWalk:
         step = parse_number(record.body)
         if step != self.n_steps or not self._has_picture:
             raise JournalCorrupt(f"STEP {step} stands where {self.n_steps} should, or before any picture.")
-        self._wanted = RecordKind.PICTURE
+        self._wanted = _PICTURE
         return False
 
     def _take_first_picture(self, record: ScannedRecord) -> bool:
@@ -119,7 +122,7 @@ class EpochWalk:
         number = self.n_steps + (1 if self._has_picture else 0)
         if record.kind is not wanted or parse_number(record.body) != number:
             raise JournalCorrupt(f"A {record.kind.name} stands where {wanted.name} {number} should.")
-        if wanted is RecordKind.PICTURE and self._range.has_observation:
+        if self._range.has_observation and wanted is _PICTURE:
             self._wanted = RecordKind.OBSERVATION
             return False
         self._wanted = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from itertools import starmap, zip_longest
+from operator import eq
 from pathlib import Path
 from uuid import UUID
 
@@ -172,4 +173,4 @@ def _steps_agree(session: ReadSession, episode_id: UUID, rows: Iterator[StepRow]
     key = fetch_keys(session, [episode_id]).get(episode_id)
     if key is None:
         return False
-    return all(indexed == row for indexed, row in zip_longest(fetch_steps(session, key), rows))
+    return all(starmap(eq, zip_longest(fetch_steps(session, key), rows)))

@@ -29,6 +29,8 @@ __all__ = [
     "scan_journal",
 ]
 
+_PICTURE = RecordKind.PICTURE
+
 
 def find_adoption(folder: Path) -> Adoption:
     """What the next epoch of the episode in this folder adopts (REC-30).
@@ -106,7 +108,8 @@ def _read_epoch(opening: Opening, successor: Adoption | None, summary: _Summary)
     )
     walk = EpochWalk(stretch)
     for record in walk:
-        summary.add(record)
+        if record.kind is not _PICTURE:
+            summary.add(record)
     summary.n_steps = walk.n_steps
     reached = Adoption(opening.epoch, walk.cursor.n_bytes, walk.cursor.crc, walk.n_steps)
     summary.ranges.append(replace(stretch, limit=walk.cursor.n_bytes))

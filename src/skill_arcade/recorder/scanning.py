@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,6 +19,7 @@ FIRST_SKIPPED_KIND = 128
 """Records of this kind and above may be skipped by a reader that does not know them (REC-14)."""
 
 _CHUNK_BYTES = 1 << 20
+_KINDS = {int(kind): kind for kind in RecordKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,10 @@ class JournalScan:
         episode_id, epoch: of the file header; None if the scan did not begin there, or it is damaged.
     """
 
-    __slots__ = ("_crc", "_limit", "_offset", "_path", "_start", "_wanted", "ending", "episode_id", "epoch")
+    __slots__ = ("_crc", "_limit", "_offset", "_path", "_start", "ending", "episode_id", "epoch")
 
-    def __init__(
-        self, path: Path, start: Cursor | None, limit: int | None, kinds: Collection[RecordKind] | None
-    ) -> None:
+    def __init__(self, path: Path, start: Cursor | None, limit: int | None) -> None:
         self._path, self._start, self._limit = path, start, limit
-        # By the number in the record: what is known and not wanted is None.
-        self._wanted = {int(kind): kind if kinds is None or kind in kinds else None for kind in RecordKind}
         self._offset, self._crc = (0, 0) if start is None else (start.n_bytes, start.crc)
         self.ending: Ending | None = None
         self.episode_id: UUID | None = None
@@ -117,9 +114,9 @@ class JournalScan:
         return False
 
     def _read_records(self, window: _Window) -> Iterator[ScannedRecord]:
-        # Some six records a frame are read here while an episode is sealed: no call that can be spared, no attribute.
+        # Two records a step are read here before an episode is sealed: no call that can be spared, no attribute.
         unpack, n_header, chain, crc32 = RECORD_HEADER.unpack_from, RECORD_HEADER.size, CHAINED.pack, zlib.crc32
-        wanted, new, end = self._wanted, tuple.__new__, window.end
+        kinds, new, end = _KINDS, tuple.__new__, window.end
         offset, crc = self._offset, self._crc
         buffer, base, n_buffer = b"", offset, 0
         while offset < end:
@@ -145,10 +142,8 @@ class JournalScan:
                 return
             record_offset = offset
             self._offset, self._crc = offset, crc = claimed_end, claimed_crc
-            if kind in wanted:
-                known = wanted[kind]
-                if known is not None:
-                    yield new(ScannedRecord, (known, body, record_offset, crc))
+            if kind in kinds:
+                yield new(ScannedRecord, (kinds[kind], body, record_offset, crc))
             elif kind < FIRST_SKIPPED_KIND:
                 raise RecordingError(f"{self._path} has a record of kind {kind}: a newer version wrote it.")
         # A cursor can lie beyond the end for a while, when a full disk made the writer cut a group off: it
@@ -179,9 +174,7 @@ class _Window:
         return Ending.TORN
 
 
-def scan_journal(
-    path: Path, start: Cursor | None = None, limit: int | None = None, kinds: Collection[RecordKind] | None = None
-) -> JournalScan:
+def scan_journal(path: Path, start: Cursor | None = None, limit: int | None = None) -> JournalScan:
     """The records of a journal that can be trusted, in order.
 
     To follow a journal that is being written, go on from the `cursor` of the scan before. Groups that are not
@@ -191,10 +184,9 @@ def scan_journal(
         path: the file.
         start: where to go on; None for the beginning.
         limit: read only so many bytes of the file, as if it ended there.
-        kinds: give only records of these out; None for all. The others are checked all the same.
 
     Raises (while iterating):
         FileNotFoundError: there is no such journal.
         RecordingError: a newer version of this program wrote it (REC-14).
     """
-    return JournalScan(path, start, limit, kinds)
+    return JournalScan(path, start, limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skill_arcade.archive.layout import Table
+from skill_arcade.recorder.picture_level import choose_level
 from skill_arcade.recorder.table_rows import Row
 from skill_arcade.recorder.tables import TOLD_BY_CLIENT, writer_options
 
@@ -19,6 +20,9 @@ PICTURES_IN_GROUP = 300
 """Five seconds at 60 Hz: what a reader decodes at least to see one picture. Half as many take 2 % more bytes."""
 
 _FRAME_BYTES_IN_GROUP = 24 << 20
+
+_LEVEL = 3
+"""Of zstd, where there are no pictures."""
 
 _UNFIT = (pa.ArrowException, OverflowError, TypeError, ValueError)
 """What Arrow raises of a value that is not of the column's type."""
@@ -37,12 +41,15 @@ def write_table_file(path: Path, table: Table, schema: pa.Schema, batches: Itera
 
     Args:
         path: the file, which is not synced here.
-        table: decides the compression.
+        table: `frames` is packed as suits its first pictures, the others all alike.
         schema: the columns.
         batches: read once, one of them held at a time.
     """
-    with pq.ParquetWriter(path, schema, **writer_options(table, schema)) as writer:
-        for batch in batches:
+    left = iter(batches)
+    first = list(islice(left, 1))
+    level = choose_level(first[0].column("picture")) if first and table is Table.FRAMES else _LEVEL
+    with pq.ParquetWriter(path, schema, **writer_options(schema, level)) as writer:
+        for batch in chain(first, left):
             writer.write_batch(batch)
 
 

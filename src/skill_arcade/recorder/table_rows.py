@@ -18,8 +18,12 @@ _TEXT = pa.string()
 
 def iterate_json_rows(records: Iterator[Members], episode_id: str, schema: pa.Schema) -> Iterator[Row]:
     """Rows of `segments`, `clock_samples` or `events`: the members that the table has a column for."""
+    names, texts = schema.names, [field.name for field in schema if field.type == _TEXT]
     for members in records:
-        row = {field.name: _cell(members.get(field.name), field) for field in schema}
+        row = {name: members.get(name) for name in names}
+        for name in texts:
+            if row[name] is not None:
+                row[name] = _as_text(row[name])
         row["episode_id"] = episode_id
         yield row
 
@@ -29,13 +33,14 @@ def encode_episode_row(row: Mapping[str, Any], schema: pa.Schema) -> Row:
     cells = {field.name: row.get(field.name) for field in schema}
     for name in JSON_COLUMNS:
         cells[name] = None if cells[name] is None else encode_compact(cells[name])
-    return {field.name: _cell(cells[field.name], field) for field in schema}
+    for field in schema:
+        if field.type == _TEXT and cells[field.name] is not None:
+            cells[field.name] = _as_text(cells[field.name])
+    return cells
 
 
-def _cell(value: Any, column: pa.Field) -> Any:  # noqa: ANN401 - a JSON value in, a column's value out
-    """A JSON value as a column takes it: in a column of text, what is no text is JSON."""
-    if value is None or column.type != _TEXT:
-        return value
+def _as_text(value: object) -> str:
+    """A JSON value as a column of text takes it: what is no text is JSON."""
     return as_utf8(value if isinstance(value, str) else encode_compact(value))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from skill_arcade.archive.layout import Table
 from skill_arcade.domain.observation import ObservationKind
 from skill_arcade.recorder.observation_column import column_type
 
@@ -197,18 +196,17 @@ def frames_schema(observation: ObservationKind) -> pa.Schema:
     return pa.schema(columns)
 
 
-def writer_options(table: Table, schema: pa.Schema) -> dict[str, Any]:
-    """How pyarrow is to write a table's file.
+def writer_options(schema: pa.Schema, level: int) -> dict[str, Any]:
+    """How pyarrow is to write a table's file, packed by zstd at this level.
 
     Times and counters that rise steadily take a tenth of the bytes as differences. Pictures have no
-    dictionary: it would be held in memory, and hardly one picture is like another. They are packed at level 7:
-    a third fewer bytes than at level 1, for ever, for some 30 µs a picture, once.
+    dictionary: it would be held in memory, and hardly one picture is like another.
     """
     rising = [field.name for field in schema if field.type in (pa.int64(), pa.int32())]
     words = [field.name for field in schema if field.type in (pa.string(), pa.float64())]
     return {
         "compression": "zstd",
-        "compression_level": 7 if table is Table.FRAMES else 3,
+        "compression_level": level,
         "use_dictionary": words,
         # Smallest and largest picture: looked for byte by byte, and left out for their size.
         "write_statistics": [field.name for field in schema if field.name not in ("picture", "observation")],
