@@ -31,8 +31,11 @@ def empty_words(shape: tuple[int, ...]) -> tuple[Words, Picture]:
     """Room for a picture of this shape: uint64 (n_words,), and the picture in there, which is yet to be written."""
     n_bytes = math.prod(shape)
     words = np.empty(n_words(n_bytes), dtype=_WORD)
-    words[-1] = 0  # what fills the last word up
-    return words, words.view(np.uint8)[:n_bytes].reshape(shape)
+    room = words.view(np.uint8)
+    if room.size > n_bytes:
+        words[-1] = 0  # what fills the last word up
+        room = room[:n_bytes]
+    return words, room.reshape(shape)
 
 
 def picture_words(picture: Picture) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from tests.naughty import make_misbehaving_game
 from tests.sessions.live_session import House, new_spec, open_house, spec_of
 
+from skill_arcade.domain.episode import EndReason
+from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.journal import JournalWriter, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.records import encode_json, parse_json
@@ -157,6 +160,35 @@ def test_an_episode_whose_replay_leads_elsewhere_is_closed_and_kept(tmp_path: Pa
                 await house.control.ensure(spec)
         assert over.value.ended.reason == "not_resumable"
         assert over.value.ended.n_steps == read_episode_journal(folder).n_steps >= 3
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("game_id", ["Breakout.v0", "Hanoi.v0"], ids=["in a room", "alone"])
+def test_an_episode_that_ended_while_its_session_was_dead_is_over_after_one_look(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, game_id: str
+) -> None:
+    """REC-31, REC-40: the journal is not read before the session is started, which finds the end and says nothing."""
+
+    def starts_in_vain() -> int:
+        return sum("before it was ready" in record.message for record in caplog.records)
+
+    async def scenario() -> None:
+        spec = new_spec(game_id)
+        resume = SessionSpec(spec.episode_id, None)
+        async with open_house(tmp_path) as house, asyncio.timeout(60):
+            async with house.player(spec) as player:
+                # Nothing moves yet: it dies outside its environment, which is what leaves the journal unread.
+                await player.until(lambda: player.step == 0)
+                await killed(house, spec)
+            close_orphan(house.places.journal_folder(spec.episode_id), EndReason.ABANDONED, None)
+            with caplog.at_level(logging.WARNING):
+                for _ in range(2):
+                    with pytest.raises(EpisodeOver) as over:
+                        await house.control.ensure(resume)
+                    assert over.value.ended.reason == "abandoned"
+                    assert starts_in_vain() == 1
+            assert await house.status() == []
 
     asyncio.run(scenario())
 

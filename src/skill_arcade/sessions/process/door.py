@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import time
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import Any
 from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.process.stock import key_of
 from skill_arcade.sessions.process.words import Hearing
+from skill_arcade.sessions.readable import await_readable
 
 MAX_SEATS = 16
 """How many may play in one room at once."""
@@ -104,8 +104,7 @@ class Door:
         """
         deadline_s = time.monotonic() + DEATH_PATIENCE_S
         while episode_id in self._seated and (left_s := deadline_s - time.monotonic()) > 0:
-            readable, _, _ = select.select([self.line], [], [], left_s)
-            if readable and not self.hear():
+            if await_readable([self.line], left_s) and not self.hear():
                 return False
         return True
 

@@ -10,6 +10,8 @@ NS_PER_S = 1_000_000_000
 BEAT_INTERVAL_S = 1.0
 """How often a session tells that it is alive; one that is silent for long hangs in its environment."""
 
+_BEAT_INTERVAL_NS = round(BEAT_INTERVAL_S * NS_PER_S)
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,8 @@ class Lifeline:
     def beat(self, now_ns: int, n_steps: int, unattended_since_ns: int | None) -> None:
         """Tell, once in a while, that the session is alive."""
         if now_ns >= self._beat_due_ns:
-            self._beat_due_ns = now_ns + round(BEAT_INTERVAL_S * NS_PER_S)
+            # All sessions at about one time: the supervisor wakes up once for many of them.
+            self._beat_due_ns = (now_ns // _BEAT_INTERVAL_NS + 1) * _BEAT_INTERVAL_NS
             alone_s = None if unattended_since_ns is None else (now_ns - unattended_since_ns) / NS_PER_S
             self.tell(beat=n_steps, alone_s=alone_s)
 

@@ -13,7 +13,6 @@ import gc
 import json
 import logging
 import os
-import select
 import signal
 import socket
 import sys
@@ -27,6 +26,7 @@ from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
 from skill_arcade.sessions.process.stock import key_of
 from skill_arcade.sessions.process.template import run_template
+from skill_arcade.sessions.readable import await_readable
 from skill_arcade.sessions.spec import Places, SessionLimits
 
 _SHARED = "those that share rooms"
@@ -49,7 +49,7 @@ class Nursery:
     def run(self) -> None:
         """Until the supervisor closes its end."""
         while True:
-            readable, _, _ = select.select([self._requests, *self._templates.values()], [], [])
+            readable = await_readable([self._requests, *self._templates.values()])
             self._forget_dead(readable)
             if self._requests in readable:
                 request = receive_with_descriptors(self._requests)

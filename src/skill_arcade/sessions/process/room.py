@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import select
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.play.clocks import SystemClock
 from skill_arcade.sessions.process.doorstep import Doorstep
 from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
+from skill_arcade.sessions.process.listeners import Listeners
 from skill_arcade.sessions.process.opening import AlreadyEnded, RulesOf, open_play
 from skill_arcade.sessions.process.seat import Seat
 from skill_arcade.sessions.process.stand_by import StandBys, can_fork
@@ -95,7 +95,8 @@ class Room:
         self._places = places
         self._limits = limits
         self._seats: dict[int, Seat] = {}  # by their numbers, of which each ticks at a time of its own
-        self._listeners: dict[int, Seat] = {}
+        self._listeners = Listeners[Seat | None]()  # None for the door
+        self._listeners.add(door.fileno(), None)
         self._waiting: list[_Newcomer] = []
         self._grid_ns = round(phase * NS_PER_S / 60)
         # What a stand-by has that was forked while others played: environments that have made some steps already.
@@ -122,11 +123,7 @@ class Room:
     def _wait(self) -> None:
         """Wait for what comes first: a client's bytes, a new client, a newcomer, the next deadline."""
         congested = {number: seat for seat in self._seats.values() for number in seat.congested}
-        watched = [*self._listeners, self._door.fileno()] if self._is_door_open else list(self._listeners)
-        # select and not epoll: its timeout is in microseconds, epoll's is rounded up to a whole millisecond.
-        readable, writable, _ = select.select(watched, congested, [], self._timeout_s())
-        # First all are looked up: one may close what another one then opens under the same number.
-        heard = [(number, self._listeners.get(number)) for number in readable]
+        heard, writable = self._listeners.wait(self._timeout_s(), list(congested))
         for number in writable:
             _at_edge(congested[number], congested[number].flush, number)
         for number, seat in heard:
@@ -154,6 +151,7 @@ class Room:
         request = receive_with_descriptors(self._door)
         if request is None:
             self._is_door_open = False
+            self._listeners.remove(self._door.fileno())
             self._door.close()
             return
         message, (line,) = request
@@ -220,13 +218,15 @@ class Room:
         if door is None:
             return
         self._door.close()
+        self._listeners.close()
         for seat in self._seats.values():
             if seat.n_made is not None:
                 self._started[seat.episode_id] = seat.n_made, seat.simulation
             seat.forget()
         self._seats.clear()
-        self._listeners.clear()
         self._door = door
+        self._listeners = Listeners()
+        self._listeners.add(door.fileno(), None)
 
     def _clear_left(self) -> None:
         for number, seat in list(self._seats.items()):

@@ -16,6 +16,7 @@ from skill_arcade.sessions.play.conversation import Attachment
 from skill_arcade.sessions.play.play import Play
 from skill_arcade.sessions.process.doorstep import Doorstep
 from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
+from skill_arcade.sessions.process.listeners import Listeners
 from skill_arcade.sessions.process.player_socket import PlayerSocket
 from skill_arcade.sessions.spec import SessionLimits
 from skill_arcade.wire.closes import Close
@@ -48,7 +49,7 @@ class Seat:
         doorstep: Doorstep,
         lifeline: Lifeline,
         limits: SessionLimits,
-        listeners: dict[int, Seat],
+        listeners: Listeners[Seat | None],
     ) -> None:
         """Wait for a player.
 
@@ -60,7 +61,7 @@ class Seat:
             doorstep: where gateways leave sockets.
             lifeline: to the supervisor.
             limits: how long it may be unattended.
-            listeners: of the room, by descriptor; the seat enters and removes its own.
+            listeners: of the room; the seat adds and removes its own.
         """
         self.episode_id = episode_id
         self.simulation = simulation
@@ -78,7 +79,8 @@ class Seat:
         self._leave_by_ns: int | None = None
         self.due_ns = 0
         self.is_left = False
-        listeners[doorstep.fileno()] = listeners[lifeline.fileno()] = self
+        listeners.add(doorstep.fileno(), self)
+        listeners.add(lifeline.fileno(), self)
 
     @property
     def congested(self) -> list[int]:
@@ -149,7 +151,7 @@ class Seat:
         player = PlayerSocket(accepted)
         number = player.fileno()
         self._sockets[number] = player
-        self._listeners[number] = self
+        self._listeners.add(number, self)
         self._newcomers[player] = attachment, time.monotonic_ns() + round(HELLO_TIMEOUT_S * NS_PER_S)
 
     def _read(self, player: PlayerSocket) -> None:
@@ -176,7 +178,8 @@ class Seat:
             self._play.detach()
         for number, player in list(self._sockets.items()):
             if player.is_gone:
-                del self._sockets[number], self._listeners[number]
+                del self._sockets[number]
+                self._listeners.remove(number)
                 self._newcomers.pop(player, None)
 
     # --- what is done a few times a second ---
@@ -207,7 +210,8 @@ class Seat:
 
     def _let_nobody_in(self) -> None:
         """Whoever comes now is to wait for the next session, and not for this one."""
-        del self._listeners[self._doorstep.fileno()], self._listeners[self._lifeline.fileno()]
+        self._listeners.remove(self._doorstep.fileno())
+        self._listeners.remove(self._lifeline.fileno())
         self._doorstep.close()
 
     def _close(self) -> None:
@@ -220,8 +224,8 @@ class Seat:
 
     def _let_go(self) -> None:
         for number, player in self._sockets.items():
+            self._listeners.remove(number)
             player.abandon()
-            del self._listeners[number]
         self._sockets.clear()
         self._writer.close()
         self._lifeline.close()

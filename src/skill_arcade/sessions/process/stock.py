@@ -13,10 +13,7 @@ from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.process.provenance import read_environment_facts
 
 STOCK_A_PLAYER = 2
-"""How many environments are opened for everybody who comes, up to these."""
-
-MAX_STOCK = 16
-"""Of so many a room has copies, for as many episodes of the game."""
+"""How many environments are opened for everybody who comes, as long as there may be more."""
 
 
 def key_of(environment: Mapping[str, Any]) -> str:
@@ -29,6 +26,7 @@ class Stock:
 
     Attributes:
         simulations: opened, in the order of their opening.
+        n_asked: how often somebody wanted to play.
         facts: see `read_environment_facts`.
         problem: why no more can be opened; empty where nothing is wrong.
     """
@@ -42,20 +40,20 @@ class Stock:
         self.simulations: list[Simulation] = []
         self.facts: Mapping[str, Any] = {}
         self.problem = ""
+        self.n_asked = 0
         self._environment = environment
-        self._n_wanted = 0
 
     def ask(self) -> None:
         """Somebody wants to play; open the first one if there is none."""
-        most = MAX_STOCK if self._environment.may_share_process else 1
-        self._n_wanted = min(most, self._n_wanted + STOCK_A_PLAYER)
+        self.n_asked += 1
         if not self.simulations and not self.problem:
             self.grow()
 
     @property
     def wants_more(self) -> bool:
         """Whether there are fewer than may be needed: nobody waits for the environment of the sixteenth."""
-        return not self.problem and len(self.simulations) < self._n_wanted
+        most = STOCK_A_PLAYER * self.n_asked if self._environment.may_share_process else 1
+        return not self.problem and len(self.simulations) < most
 
     def grow(self) -> None:
         """Open one more."""

@@ -10,7 +10,6 @@ import gc
 import itertools
 import logging
 import os
-import select
 import signal
 import socket
 import time
@@ -24,7 +23,14 @@ from skill_arcade.sessions.process.game_rules import rules_of_game
 from skill_arcade.sessions.process.lifeline import Lifeline
 from skill_arcade.sessions.process.room import Room
 from skill_arcade.sessions.process.stock import Stock, key_of
+from skill_arcade.sessions.readable import await_readable
 from skill_arcade.sessions.spec import Places, SessionLimits
+
+MAX_OPEN = 48
+"""So many environments are kept of all games, 95 ms and 1 MB each: three for each seat of a room."""
+
+SOME = 4
+"""So many of each game there may be in any case."""
 
 _GOLDEN_RATIO = 0.6180339887498949
 
@@ -53,9 +59,9 @@ class Template:
     def run(self) -> None:
         """Serve requests until the other side closes. Rooms live on; nobody new comes to them."""
         while True:
-            growing = next((stock for stock in self._stocks.values() if stock.wants_more), None)
+            growing = self._choose_growing()
             lines = [self._requests, *(door.line for door in self._doors)]
-            readable, _, _ = select.select(lines, [], [], self._patience_s if growing is None else 0)
+            readable = await_readable(lines, self._patience_s if growing is None else 0)
             self._hear_rooms(readable)
             if self._requests in readable:
                 request = receive_with_descriptors(self._requests)
@@ -72,6 +78,13 @@ class Template:
     def _patience_s(self) -> float | None:
         """How long there is nothing to do if nobody says anything."""
         return RETURN_S / 4 if any(door.expires_s is not None for door in self._doors) else None
+
+    def _choose_growing(self) -> Stock | None:
+        """What is played most for what there is of it; None where there are environments enough."""
+        n_open = sum(len(stock.simulations) for stock in self._stocks.values())
+        most = MAX_OPEN if n_open < MAX_OPEN else SOME
+        wanting = [stock for stock in self._stocks.values() if stock.wants_more and len(stock.simulations) < most]
+        return max(wanting, key=lambda stock: stock.n_asked / len(stock.simulations), default=None)
 
     # --- who sits where ---
 
