@@ -26,6 +26,7 @@ from skill_arcade.sessions.process.doorstep import Doorstep
 from skill_arcade.sessions.process.lifeline import NS_PER_S, Lifeline
 from skill_arcade.sessions.process.listeners import Listeners
 from skill_arcade.sessions.process.opening import AlreadyEnded, RulesOf, open_play
+from skill_arcade.sessions.process.priority import Priority
 from skill_arcade.sessions.process.seat import Seat
 from skill_arcade.sessions.process.stand_by import StandBys, can_fork
 from skill_arcade.sessions.process.stock import Stock, key_of
@@ -35,7 +36,7 @@ from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 SEAT_SHIFT_NS = 250_000
 """From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
 
-OPENING_NS = 5_000_000
+OPENING_NS = 7_000_000
 """What the opening of an episode may take: it is put off until there is so much time before the next tick."""
 
 OPENING_PATIENCE_NS = 100_000_000
@@ -77,6 +78,7 @@ class Room:
         places: Places,
         limits: SessionLimits,
         phase: float,
+        priority: Priority,
     ) -> None:
         """Wait for newcomers.
 
@@ -87,6 +89,7 @@ class Room:
             places: where journals and sockets are.
             limits: how long a session may be unattended.
             phase: when it ticks, as a part of a sixtieth of a second: rooms tick at different times, too.
+            priority: of this process.
         """
         self._door = door
         self._is_door_open = True
@@ -94,6 +97,7 @@ class Room:
         self._rules_of = rules_of
         self._places = places
         self._limits = limits
+        self._priority = priority
         self._seats: dict[int, Seat] = {}  # by their numbers, of which each ticks at a time of its own
         self._listeners = Listeners[Seat | None]()  # None for the door
         self._listeners.add(door.fileno(), None)
@@ -115,7 +119,7 @@ class Room:
                 if now_ns >= seat.due_ns:
                     _at_edge(seat, seat.wake, now_ns)
             if self._waiting and self._is_quiet():
-                self._let_sit_down(self._waiting.pop(0))
+                self._open_next()
             self._clear_left()
             if self._seats and time.monotonic_ns() >= self._stand_by_due_ns and self._is_quiet():
                 self._make_stand_by()
@@ -159,6 +163,14 @@ class Room:
         lifeline.tell(pid=os.getpid())
         spec = SessionSpec.from_json(message["spec"])
         self._waiting.append(_Newcomer(time.monotonic_ns(), key_of(message["environment"]), spec, lifeline))
+
+    def _open_next(self) -> None:
+        newcomer = self._waiting.pop(0)
+        if newcomer.spec.provenance is None:
+            self._priority.be_as_others()  # steps are made again, for a second or more
+        self._let_sit_down(newcomer)
+        if not self._waiting:
+            self._priority.come_first()
 
     def _let_sit_down(self, newcomer: _Newcomer) -> None:
         spec, lifeline = newcomer.spec, newcomer.lifeline
@@ -224,6 +236,7 @@ class Room:
                 self._started[seat.episode_id] = seat.n_made, seat.simulation
             seat.forget()
         self._seats.clear()
+        self._priority.forget()
         self._door = door
         self._listeners = Listeners()
         self._listeners.add(door.fileno(), None)

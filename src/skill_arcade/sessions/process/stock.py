@@ -27,6 +27,7 @@ class Stock:
     Attributes:
         simulations: opened, in the order of their opening.
         n_asked: how often somebody wanted to play.
+        is_quick: several may be played in one process.
         facts: see `read_environment_facts`.
         problem: why no more can be opened; empty where nothing is wrong.
     """
@@ -41,6 +42,7 @@ class Stock:
         self.facts: Mapping[str, Any] = {}
         self.problem = ""
         self.n_asked = 0
+        self.is_quick = environment.may_share_process
         self._environment = environment
 
     def ask(self) -> None:
@@ -52,7 +54,7 @@ class Stock:
     @property
     def wants_more(self) -> bool:
         """Whether there are fewer than may be needed: nobody waits for the environment of the sixteenth."""
-        most = STOCK_A_PLAYER * self.n_asked if self._environment.may_share_process else 1
+        most = STOCK_A_PLAYER * self.n_asked if self.is_quick else 1
         return not self.problem and len(self.simulations) < most
 
     def grow(self) -> None:

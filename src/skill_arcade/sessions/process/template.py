@@ -21,6 +21,7 @@ from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.process.door import RETURN_S, Door
 from skill_arcade.sessions.process.game_rules import rules_of_game
 from skill_arcade.sessions.process.lifeline import Lifeline
+from skill_arcade.sessions.process.priority import Priority
 from skill_arcade.sessions.process.room import Room
 from skill_arcade.sessions.process.stock import Stock, key_of
 from skill_arcade.sessions.readable import await_readable
@@ -164,7 +165,8 @@ class Template:
             for other in self._doors:
                 other.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            Room(door, self._stocks, rules_of_game, self._places, self._limits, phase).run()
+            priority = Priority(may_be_first=all(stock.is_quick for stock in self._stocks.values()))
+            Room(door, self._stocks, rules_of_game, self._places, self._limits, phase, priority).run()
             status = 0
         except BaseException:
             # The edge of the process: what is in the journals is kept, the supervisor sees the lifelines end.
