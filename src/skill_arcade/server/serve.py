@@ -10,9 +10,11 @@ serve (supervisor) ─┬─ gateway   HTTP and WebSockets, on a socket that thi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -33,6 +35,7 @@ _BACKLOG = 512
 _HEALTH_INTERVAL_S = 0.05
 _START_PATIENCE_S = 60.0
 _CORES_A_GATEWAY = 16
+MOST_FILES = 65_536
 
 
 class PortInUse(SkillArcadeError):
@@ -53,10 +56,20 @@ def serve(settings: Settings) -> None:
         SkillArcadeError: data folder, database or a game file cannot be used.
     """
     set_up_logging("serve", settings.log_level)
+    _allow_many_files()
     folder = DataFolder(settings.data)
     folder.prepare()
     with folder.occupied():
         _serve_alone(settings)
+
+
+def _allow_many_files() -> None:
+    """As many open files as the system lets us have: supervisor and shipper hold some for every game."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or soft < hard:
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+        with contextlib.suppress(OSError, ValueError):  # a system with a lower bound of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def _serve_alone(settings: Settings) -> None:
