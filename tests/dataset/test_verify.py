@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,15 @@ def test_verifying_happens_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert episode.is_sealed
     assert episode.info.verification is Verification.VERIFIED
     assert verify_episode(episode) == expected
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
+def test_the_process_that_forks_has_one_thread(tmp_path: Path) -> None:
+    """With more, a fork may wait for ever for what another thread held; from 3.12 Python warns of it."""
+    with Verifier() as verifier:
+        verifier.verify(open_journal_episode(record_play(tmp_path, EPISODE)))
+        assert verifier._process is not None
+        assert len(list(Path(f"/proc/{verifier._process.pid}/task").iterdir())) == 1
 
 
 def test_an_environment_that_ends_its_process_is_unverifiable(tmp_path: Path) -> None:

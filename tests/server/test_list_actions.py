@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def read_transitions(index: Path, episode_id: str, n_steps: int) -> list[tuple[i
     """Step and action of every row of the view, once the index has them all."""
     deadline_s = time.monotonic() + INDEX_PATIENCE_S
     while True:
-        with sqlite3.connect(f"file:{index}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as database:
             rows = database.execute(
                 "SELECT step, action FROM transition WHERE replace(episode_id, '-', '') = ? ORDER BY step",
                 (episode_id.replace("-", ""),),

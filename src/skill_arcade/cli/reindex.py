@@ -28,8 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read_settings(data=arguments.data)
     folder = DataFolder(settings.data)
     folder.prepare()
-    index = EpisodeIndex(open_database(settings), read_utc_clock)
-    found = reindex(index, LocalStore(folder.root), folder.journals)
+    database = open_database(settings)
+    try:
+        found = reindex(EpisodeIndex(database, read_utc_clock), LocalStore(folder.root), folder.journals)
+    finally:
+        database.dispose()
     if arguments.json:
         print_json(asdict(found))
     else:

@@ -64,7 +64,11 @@ def _note(settings: Settings, results: list[dict[str, Any]]) -> None:
     """Tell the index, where there is one: a folder of recordings alone can be verified as well."""
     if settings.database_url is None and not DataFolder(settings.data).database.exists():
         return
-    index = EpisodeIndex(open_database(settings), read_utc_clock)
-    for result in results:
-        if result["verification"] != Verification.PENDING:
-            index.note_verification(UUID(result["episode_id"]), result["verification"], result["detail"])
+    database = open_database(settings)
+    try:
+        index = EpisodeIndex(database, read_utc_clock)
+        for result in results:
+            if result["verification"] != Verification.PENDING:
+                index.note_verification(UUID(result["episode_id"]), result["verification"], result["detail"])
+    finally:
+        database.dispose()

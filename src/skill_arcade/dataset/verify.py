@@ -31,6 +31,14 @@ from skill_arcade.recorder.seal import seal_tables
 _START_LIMIT_S = 120.0
 _STEP_LIMIT_S = 0.05
 
+# A fork copies one thread. pyarrow starts another for an allocator that it does not use by default.
+_ENVIRONMENT = {
+    **warm.ENVIRONMENT,
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    # Of the one that it uses: what is freed is used again, and not given back and zeroed by the kernel each time.
+    "MIMALLOC_PURGE_DELAY": "-1",
+}
+
 
 class Verifier:
     """Verifies one episode after another; whoever has many to verify keeps one, and closes it.
@@ -166,7 +174,7 @@ def _start() -> tuple[subprocess.Popen[bytes], Connection]:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env={**os.environ, **warm.ENVIRONMENT, "PYTHONPATH": path},
+            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
             pass_fds=[theirs.fileno()],
         )
     return process, ours
