@@ -313,13 +313,15 @@ test("LIVE-20, LIVE-32: a finger on a drawn key begins a game that is ready and 
 });
 
 test("keys are lit while they are down, and no longer when the page loses the keyboard", async () => {
-  const { play, driver } = await setUp();
+  const { play, driver, time } = await setUp();
   press("ArrowLeft");
   press("Space");
   expect([play.lights.isLit("ArrowLeft"), play.lights.isLit("Space")]).toEqual([true, true]);
   press("Space", "keyup");
+  await time.pass(100);
   expect([play.lights.isLit("ArrowLeft"), play.lights.isLit("Space")]).toEqual([true, false]);
   window.dispatchEvent(new Event("blur"));
+  await time.pass(100);
   expect(play.lights.isLit("ArrowLeft")).toBe(false);
   driver.pend("Digit1");
   expect(play.lights.isLit("Digit1")).toBe(true);

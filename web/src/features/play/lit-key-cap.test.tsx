@@ -8,8 +8,9 @@ import { LitKeyCap } from "./lit-key-cap";
 
 afterEach(cleanup);
 
-test("a key press lights its own cap and no other, and renders nothing", () => {
-  const lights = new KeyLights(new ManualTime());
+test("a key press lights its own cap and no other, and renders nothing", async () => {
+  const time = new ManualTime();
+  const lights = new KeyLights(time);
   const drawn: string[] = [];
   const codes = ["ArrowLeft", "Space"];
   render(
@@ -26,6 +27,7 @@ test("a key press lights its own cap and no other, and renders nothing", () => {
   expect(screen.getByTitle("Left arrow").hasAttribute("data-lit")).toBe(true);
   expect(screen.getByTitle("Space bar").hasAttribute("data-lit")).toBe(false);
   act(() => lights.hold([]));
+  await act(() => time.pass(100));
   expect(screen.getByTitle("Left arrow").hasAttribute("data-lit")).toBe(false);
   expect(drawn).toEqual([]);
 });

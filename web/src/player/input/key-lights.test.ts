@@ -12,12 +12,26 @@ function setUp() {
   return { time, lights, countChanges: () => changes };
 }
 
-test("the keys that are down are lit, all of them", () => {
-  const { lights } = setUp();
+test("the keys that are down are lit, all of them, and for a moment those that were", async () => {
+  const { time, lights, countChanges } = setUp();
   lights.hold(["ArrowLeft", "Space"]);
   expect(["ArrowLeft", "Space", "ArrowRight"].map((code) => lights.isLit(code))).toEqual([true, true, false]);
   lights.hold(["Space"]);
-  expect(lights.isLit("ArrowLeft")).toBe(false);
+  expect(lights.isLit("ArrowLeft")).toBe(true);
+  await time.pass(100);
+  expect([lights.isLit("ArrowLeft"), lights.isLit("Space")]).toEqual([false, true]);
+  expect(countChanges()).toBe(2);
+});
+
+test("a released key goes dark together with the next one's lighting up", async () => {
+  const { time, lights, countChanges } = setUp();
+  lights.hold(["ArrowLeft"]);
+  lights.hold([]);
+  await time.pass(50);
+  lights.hold(["ArrowRight"]);
+  expect([lights.isLit("ArrowLeft"), lights.isLit("ArrowRight")]).toEqual([false, true]);
+  await time.pass(500);
+  expect(countChanges()).toBe(2);
 });
 
 test("the keys of a move of several stay lit until the move is made", () => {
