@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -30,8 +32,12 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def has_child(pid: int) -> bool:
-    return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+    return bool(children(pid))
 
 
 async def pids(house: House) -> dict[str, int]:
@@ -147,6 +153,41 @@ def test_rooms_tick_as_far_from_one_another_as_they_can() -> None:
         phases.append(choose_phase(phases))
     assert sorted(phases) == pytest.approx([0.15, 0.4, 0.65, 0.9])
     assert 0 <= choose_phase([]) < 1
+
+
+def may_come_first() -> bool:
+    """Whether this system gives a program of ours real-time scheduling."""
+    asks = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
+    return not subprocess.run([sys.executable, "-c", asks], capture_output=True, check=False).returncode
+
+
+@pytest.mark.skipif(not may_come_first(), reason="needs the right to real-time scheduling: root, or `ulimit -r 1`")
+def test_rooms_of_quick_games_come_before_others_and_their_forks_do_not(tmp_path: Path) -> None:
+    """Nor does a room of which nothing is known."""
+
+    def policy(process: int) -> int:
+        return os.sched_getscheduler(process) & ~os.SCHED_RESET_ON_FORK
+
+    async def scenario() -> None:
+        async with open_house(tmp_path, SessionLimits(stand_by_s=0.3)) as house, AsyncExitStack() as stack:
+            quick, unknown = new_spec(BREAKOUT), new_spec("Hanoi.v0")
+            await begin(stack, house, quick)
+            await house.control.ensure(unknown)
+            processes = await pids(house)
+            room = processes[str(quick.episode_id)]
+            assert policy(room) == os.SCHED_RR
+            assert policy(processes[str(unknown.episode_id)]) == os.SCHED_OTHER
+            await until(partial(has_child, room))
+            assert {policy(child) for child in children(room)} == {os.SCHED_OTHER}
+            # Its heir has steps to make again, and comes first when it has made them.
+            os.kill(room, signal.SIGKILL)
+            await gone(house, room)
+            await go_on(stack, house, [quick.episode_id])
+            heir = (await pids(house))[str(quick.episode_id)]
+            assert heir != room
+            assert policy(heir) == os.SCHED_RR
+
+    asyncio.run(scenario())
 
 
 def test_a_game_that_is_not_known_to_be_quick_has_a_process_of_its_own(tmp_path: Path) -> None:
