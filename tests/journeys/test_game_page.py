@@ -8,6 +8,9 @@ from tests.journeys.recorded import await_ended, running_episodes
 from tests.journeys.visit import BREAKOUT, HANOI, OPTIMAL_HANOI, Visit, open_tab
 from tests.serving import Server
 
+# Nobody else plays it in these tests: the page tells the ten best, and many win the usual one.
+FOUR_POLES = f"{HANOI}?poles=4"
+MOVES_OVER_FOUR_POLES = ("12", "13", "14", "34", "24")
 MOVES_OF_TWO_DISCS = ("12", "13", "23")
 
 
@@ -80,8 +83,8 @@ def test_who_comes_by_a_link_with_options_finds_them_behind_the_door(make_contex
 
 def test_the_best_scores_say_which_is_ones_own_and_name_nobody(make_guest: MakeGuest) -> None:
     first, second = make_guest(), make_guest()
-    for visit, moves in ((first, OPTIMAL_HANOI), (second, ("12", "21", *OPTIMAL_HANOI))):
-        visit.begin(HANOI)
+    for visit, moves in ((first, MOVES_OVER_FOUR_POLES), (second, ("12", "21", *MOVES_OVER_FOUR_POLES))):
+        visit.begin(FOUR_POLES)
         visit.play_hanoi(moves)
         visit.await_state("ended")
     second.await_that(lambda: has_scores(second, 2), "two people's scores")
@@ -89,13 +92,13 @@ def test_the_best_scores_say_which_is_ones_own_and_name_nobody(make_guest: MakeG
     own = [row for row in rows if "You" in row]
     others = [row for row in rows if "Another player" in row]
     assert len(own) == 1
-    assert "9" in own[0]
+    assert "7" in own[0]
     assert len(others) == len(rows) - 1
-    assert "7" in others[0]
+    assert "5" in others[0]
 
 
 def has_scores(visit: Visit, n: int) -> bool:
-    visit.open(f"/games/{HANOI}")
+    visit.open(f"/games/{FOUR_POLES}")
     expect(visit.heading("Best scores")).to_be_visible()
     expect(visit.page.get_by_text("Looking them up…")).to_have_count(0)
     rows = visit.page.get_by_role("row").all_inner_texts()
