@@ -193,16 +193,35 @@ def test_an_episode_that_ended_while_its_session_was_dead_is_over_after_one_look
     asyncio.run(scenario())
 
 
+def read_children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_a_game_that_does_not_open_in_time_is_refused_and_its_nursery_ended(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with open_house(tmp_path, SessionLimits(start_s=0.5)) as house:
+        async with open_house(tmp_path, SessionLimits(start_s=4.0)) as house:
             nursery = house.supervisor.nursery_pid
             assert nursery is not None
-            with pytest.raises(SessionFailed, match="in time"):
-                await house.control.ensure(spec_of(make_misbehaving_game("hang")))
-            assert await house.status() == []
-            # Returns when the process has ended, and leaves it to the supervisor.
-            await asyncio.to_thread(os.waitid, os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
+            asked = asyncio.ensure_future(house.control.ensure(spec_of(make_misbehaving_game("hang"))))
+            async with asyncio.timeout(20):
+                while not (templates := read_children(nursery)):
+                    await asyncio.sleep(0.01)
+                with pytest.raises(SessionFailed, match="in time"):
+                    await asked
+                assert await house.status() == []
+                # Returns when the process has ended, and leaves it to the supervisor.
+                await asyncio.to_thread(os.waitid, os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
+                # What hangs ends with it.
+                while any(is_running(template) for template in templates):
+                    await asyncio.sleep(0.01)
 
     asyncio.run(scenario())
 

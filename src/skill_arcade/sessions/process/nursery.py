@@ -9,6 +9,7 @@ games only those that were played last keep theirs.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import logging
@@ -28,6 +29,8 @@ from skill_arcade.sessions.process.stock import key_of
 from skill_arcade.sessions.process.template import run_template
 from skill_arcade.sessions.readable import await_readable
 from skill_arcade.sessions.spec import Places, SessionLimits
+
+_PR_SET_PDEATHSIG = 1
 
 _SHARED = "those that share rooms"
 """Stands for all environments that may share a process."""
@@ -91,6 +94,7 @@ class Nursery:
         if os.fork() == 0:
             status = 1
             try:
+                _end_with_parent()
                 ours.close()
                 self._requests.close()
                 for other in self._templates.values():
@@ -106,6 +110,15 @@ class Nursery:
                 os._exit(status)
         theirs.close()
         return ours
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end this process when the nursery ends, even while it hangs in a game that does not open.
+
+    Rooms live on: what it forks does not inherit that. It is known on Linux alone.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _choose_template(environment: Mapping[str, Any]) -> str:
