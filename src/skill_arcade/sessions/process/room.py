@@ -208,6 +208,8 @@ class Room:
             self._seats[number] = Seat(
                 spec.episode_id, play, writer, simulation, doorstep, lifeline, self._limits, self._listeners
             )
+            # In the order of their ticks, so that one round serves all.
+            self._seats = dict(sorted(self._seats.items()))
             lifeline.tell(ready=True)
 
     def _refuse(self, newcomer: _Newcomer) -> None:

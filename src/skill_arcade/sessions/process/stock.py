@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -69,6 +70,9 @@ class Stock:
             self.problem = str(error)
         else:
             self.simulations.append(simulation)
+        # What is there now is for good: no collection in a fork need look at it.
+        gc.collect()
+        gc.freeze()
 
     def take(self) -> Simulation | None:
         """One that nobody else gets; None when all are taken."""

@@ -73,7 +73,6 @@ class Template:
                 os.close(lifeline)
             elif growing is not None:
                 growing.grow()
-                _keep_all()
 
     @property
     def _patience_s(self) -> float | None:
@@ -119,7 +118,6 @@ class Template:
         for oldest in list(self._stocks)[: -self._max_stocks]:
             del self._stocks[oldest]
         stock.ask()
-        _keep_all()
         return stock
 
     def _send_in(self, door: Door, request: Mapping[str, Any], lifeline: int) -> bool:
@@ -174,12 +172,6 @@ class Template:
         finally:
             logging.shutdown()
             os._exit(status)
-
-
-def _keep_all() -> None:
-    """What is there now is for good: no collection in a fork need look at it."""
-    gc.collect()
-    gc.freeze()
 
 
 def choose_phase(taken: list[float]) -> float:
