@@ -48,3 +48,19 @@ def test_what_was_stored_shares_nothing_with_the_environment() -> None:
     environment = EnvironmentSpec("A-v0", {"sizes": [1]})
     environment.to_json()["kwargs"]["sizes"].append(2)
     assert environment.kwargs == {"sizes": [1]}
+
+
+@pytest.mark.parametrize(
+    ("environment", "may"),
+    [
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {}), True),
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {"frameskip": 4}), True),
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {"frameskip": 5}), False),
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {"frameskip": (2, 5)}), False),
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {"repeat_action_probability": 0.25}), False),
+        (EnvironmentSpec.of_game("ALE/Pong-v5", {}, "rendered"), False),
+        (EnvironmentSpec.of_game("CartPole-v1", {}), False),
+    ],
+)
+def test_only_what_is_known_to_be_quick_shares_a_process(environment: EnvironmentSpec, may: bool) -> None:
+    assert environment.may_share_process is may

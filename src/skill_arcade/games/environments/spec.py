@@ -23,6 +23,10 @@ ATARI_DEFAULTS: Mapping[str, Any] = MappingProxyType(
 )
 
 
+QUICK_FRAMESKIP = 4
+"""With at most so many frames a step (0.1 ms each) an Atari game may share a process."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """Everything needed to make one environment, today or years later, without any game file.
@@ -57,10 +61,13 @@ class EnvironmentSpec:
     def may_share_process(self) -> bool:
         """Whether its first `reset` and every `step` are known to be short and to leave the process alone.
 
-        Only of such environments may several be played in one process: those of ALE, unless actions may stick. Then a
-        seed matters, and an episode begins with the loading of the ROM, which takes too long for others to wait.
+        Only of such environments may several be played in one process: those of ALE with a few frames a step, unless
+        actions may stick. Then a seed matters, and an episode begins with the loading of the ROM, which takes too long
+        for others to wait.
         """
-        return self.adapter == "atari" and self.kwargs.get("repeat_action_probability") == 0.0
+        if self.adapter != "atari" or self.kwargs.get("repeat_action_probability") != 0.0:
+            return False
+        return self.kwargs.get("frameskip") in range(1, QUICK_FRAMESKIP + 1)
 
     def to_json(self) -> dict[str, Any]:
         """A dict for `json.dumps`; it shares nothing with this object."""
