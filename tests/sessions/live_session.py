@@ -50,6 +50,11 @@ def spec_of(game: GameDefinition) -> SessionSpec:
     return SessionSpec(uuid.uuid4(), provenance)
 
 
+def read_children(pid: int) -> list[int]:
+    """The processes that a process has forked and not seen the end of."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 class House:
     """A supervisor and what belongs to it."""
 

@@ -66,10 +66,8 @@ def serve(settings: Settings) -> None:
 def _allow_many_files() -> None:
     """As many open files as the system lets us have: supervisor and shipper hold some for every game."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY or soft < hard:
-        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
-        with contextlib.suppress(OSError, ValueError):  # a system with a lower bound of its own
-            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    with contextlib.suppress(OSError, ValueError):  # a system with a lower bound of its own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(MOST_FILES, hard)), hard))
 
 
 def _serve_alone(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.sessions.live_session import House, Player, new_spec, open_house
+from tests.sessions.live_session import House, Player, new_spec, open_house, read_children
 
 from skill_arcade.recorder.reading import read_episode_journal
 
@@ -15,7 +15,8 @@ from skill_arcade.recorder.reading import read_episode_journal
 def templates_of(house: House) -> list[int]:
     """The processes that the nursery has forked and that live."""
     pid = house.supervisor.nursery_pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    assert pid is not None
+    return read_children(pid)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.sessions.live_session import House, Player, new_spec, open_house
+from tests.sessions.live_session import House, Player, new_spec, open_house, read_children
 
 from skill_arcade.dataset.verify import verify_journal
 from skill_arcade.domain.episode import Verification
@@ -32,12 +32,8 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def has_child(pid: int) -> bool:
-    return bool(children(pid))
+    return bool(read_children(pid))
 
 
 async def pids(house: House) -> dict[str, int]:
@@ -178,7 +174,7 @@ def test_rooms_of_quick_games_come_before_others_and_their_forks_do_not(tmp_path
             assert policy(room) == os.SCHED_RR
             assert policy(processes[str(unknown.episode_id)]) == os.SCHED_OTHER
             await until(partial(has_child, room))
-            assert {policy(child) for child in children(room)} == {os.SCHED_OTHER}
+            assert {policy(child) for child in read_children(room)} == {os.SCHED_OTHER}
             # Its heir has steps to make again, and comes first when it has made them.
             os.kill(room, signal.SIGKILL)
             await gone(house, room)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.naughty import make_misbehaving_game
-from tests.sessions.live_session import House, new_spec, open_house, spec_of
+from tests.sessions.live_session import House, new_spec, open_house, read_children, spec_of
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.recorder.closing import close_orphan
@@ -191,10 +191,6 @@ def test_an_episode_that_ended_while_its_session_was_dead_is_over_after_one_look
             assert await house.status() == []
 
     asyncio.run(scenario())
-
-
-def read_children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def is_running(pid: int) -> bool:

@@ -96,6 +96,7 @@ class NurseryLink:
                 await asyncio.to_thread(self._process.wait, _FAREWELL_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+                await asyncio.to_thread(self._process.wait)
 
     def _send(self, request: dict[str, Any], line: socket.socket) -> None:
         for attempt in (1, 2):
