@@ -35,9 +35,12 @@ export class KeyLights {
     // Inputs that are no keys come up to sixty times a second and change nothing here.
     if (codes.length === this.held.length && codes.every((code) => this.held.includes(code))) return;
     this.held = codes;
-    this.cancelAfterglow();
-    if (codes.some((code) => !this.shown.includes(code))) this.showHeld();
-    else this.cancelAfterglow = this.time.after(afterglowMs, () => this.showHeld());
+    if (codes.some((code) => !this.shown.includes(code))) {
+      this.showHeld();
+    } else {
+      this.cancelAfterglow();
+      this.cancelAfterglow = this.time.after(afterglowMs, () => this.showHeld());
+    }
   }
 
   /** The keys had so far of a move of several (LIVE-35). */
