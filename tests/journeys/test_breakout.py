@@ -19,7 +19,7 @@ from tests.journeys.recorded import await_sealed, hash_pictures, table_file, ver
 from tests.journeys.visit import BREAKOUT, READ_CANVAS, Visit
 from tests.serving import Server
 
-from skill_arcade.bench.drawn import read_key_to_drawn_us
+from skill_arcade.bench.drawn import measure_key_to_drawn_us
 
 N_STEPS = 1200
 """Twenty seconds."""
@@ -111,7 +111,7 @@ def test_a_guest_plays_breakout_and_every_picture_that_was_drawn_is_recorded_as_
     assert list(recorded) == list(range(acked + 1))
     assert [step for step, digest in drawn if recorded[step] != digest] == []
     # What `skill-arcade bench latency` tells of the browser can be had from any such record.
-    key_to_drawn_us = read_key_to_drawn_us(episode)
+    key_to_drawn_us = measure_key_to_drawn_us(episode.events().to_pylist(), episode.steps().to_pylist())
     assert len(key_to_drawn_us) > 0
     assert min(key_to_drawn_us) > 0
 

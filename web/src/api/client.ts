@@ -33,8 +33,8 @@ async function expectAnswer<T>(call: Promise<Answer<T>>): Promise<T> {
   try {
     answer = await call;
   } catch (cause) {
-    // `fetch` tells an unreachable server by a TypeError, and nothing more.
-    throw cause instanceof TypeError ? unreachable() : cause;
+    // `fetch` tells an unreachable server by a TypeError, and nothing more. What is no JSON was said by something that stands in between.
+    throw cause instanceof TypeError || cause instanceof SyntaxError ? unreachable() : cause;
   }
   if (answer.data !== undefined) return answer.data;
   const refusal = parseRefusal(answer.response, answer.error);

@@ -1,4 +1,4 @@
-/** LIVE-3: how an HTTP call is refused. Status 0 stands for a server that could not be reached at all. */
+/** LIVE-3: how an HTTP call is refused. Status 0 stands for a server that could not be reached at all, or was never asked. */
 import { isNumber, isObject, isString } from "@/lib/shape";
 
 /** What it says, as it can be sent from thread to thread: an error of one's own class cannot. */
@@ -48,4 +48,9 @@ export function parseRefusal(response: Response, body: unknown): Refusal {
 
 export function unreachable(): Refusal {
   return new Refusal(0, "unreachable", "The server could not be reached.");
+}
+
+/** A fault of the page's own, which the browser's console tells: only a page that is loaded anew gets past it. */
+export function pageFailed(): Refusal {
+  return new Refusal(0, "page_failed", "The page broke down. Reload it.");
 }

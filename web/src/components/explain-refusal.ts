@@ -17,6 +17,12 @@ export function explainRefusal(refusal: RefusalFacts): Explanation {
         advice: "Check your internet connection, then try again.",
         mayRetry: true,
       };
+    case "page_failed":
+      return {
+        title: "This page broke down",
+        advice: "Reload it, and you can play on.",
+        mayRetry: true,
+      };
     case "login_required":
       return {
         title: "You've been signed out",

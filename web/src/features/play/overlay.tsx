@@ -81,6 +81,15 @@ export function Overlay(props: OverlayProps) {
 
 /** Asking again asks for the same: a game that was to be gone on with is not given up for a new one, unless it is over. */
 function Refused({ game, play, refusal, onNewGame }: OverlayProps & { readonly refusal: RefusalFacts }) {
+  if (refusal.code === "page_failed") {
+    return (
+      <Failure
+        {...explainRefusal(refusal)}
+        onRetry={() => window.location.reload()}
+        retry="Reload the page"
+      />
+    );
+  }
   const isOver = refusal.code === "episode_ended" || refusal.code === "unknown_episode";
   return isOver ? (
     <Failure {...explainRefusal(refusal)} onRetry={onNewGame} retry="New game" />

@@ -35,3 +35,21 @@ test("LIVE-3: a refusal is one on the other side too", async () => {
   expect(error).toBeInstanceOf(Refusal);
   expect((error as Refusal).facts).toEqual(refusal.facts);
 });
+
+test("a question is answered also when what was asked fails or cannot be sent, and the fault is still thrown where it is", async () => {
+  const answers = [
+    () => Promise.reject(new SyntaxError("no JSON")),
+    () => Promise.resolve(() => "a function"),
+  ];
+  for (const answer of answers) {
+    const thrown: unknown[] = [];
+    const there = reach({
+      add: () => {},
+      question: (port) => void reply(port, answer()).catch((error: unknown) => thrown.push(error)),
+    });
+    const error = await ask((port) => there.question(port)).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(Refusal);
+    expect(error).toMatchObject({ status: 0, code: "page_failed" });
+    expect(thrown).toHaveLength(1);
+  }
+});

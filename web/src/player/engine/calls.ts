@@ -1,5 +1,5 @@
 /** How two threads call each other: a call travels as its name and its arguments, in order; where an answer is wanted, a port for it goes along. */
-import { Refusal, type RefusalFacts } from "@/api/refusal";
+import { pageFailed, Refusal, type RefusalFacts } from "@/api/refusal";
 
 type Arguments<Method> = Method extends (...args: infer Args) => void ? Args : never;
 
@@ -39,11 +39,13 @@ export function ask<Answer>(call: (reply: MessagePort) => void): Promise<Answer>
   });
 }
 
+/** Answers whatever happens, since somebody waits for it. Rejects with what was no `Refusal`, after that was told as a fault of this page. */
 export async function reply<Answer>(port: MessagePort, answer: Promise<Answer>): Promise<void> {
   try {
     port.postMessage({ answer: await answer } satisfies Reply<Answer>);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    port.postMessage({ refusal: error.facts } satisfies Reply<Answer>);
+    const refusal = error instanceof Refusal ? error : pageFailed();
+    port.postMessage({ refusal: refusal.facts } satisfies Reply<Answer>);
+    if (refusal !== error) throw error;
   }
 }

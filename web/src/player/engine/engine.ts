@@ -15,7 +15,7 @@ export type TimedInput = InputEvent & {
 };
 
 export interface Engine {
-  /** Also once more after it was refused or closed. */
+  /** Also once more after it was refused or closed; to no avail after `page_failed`. */
   open(): void;
   tryNow(): void;
   stopWaiting(): void;

@@ -1,5 +1,5 @@
 /** The engine in a worker, as the page has it: every call goes there, and what is told there is told here. */
-import { unreachable } from "@/api/refusal";
+import { pageFailed, unreachable } from "@/api/refusal";
 import type { Command } from "@/protocol/client-messages";
 import type { ResumeKey, TicketOffice } from "../drivers/ticket";
 import { type Call, makeCall, postCalls, reply } from "./calls";
@@ -62,10 +62,12 @@ export class EngineInWorker implements Engine {
   }
 
   close(): void {
-    if (this.worker === null) return;
-    this.worker.onmessage = null;
-    if (this.there === null) this.worker.terminate();
-    else this.there.close();
+    const { worker, there } = this;
+    if (worker === null) return;
+    worker.onmessage = null;
+    worker.onerror = () => worker.terminate();
+    if (there === null) worker.terminate();
+    else there.close();
   }
 
   private load(): void {
@@ -78,7 +80,7 @@ export class EngineInWorker implements Engine {
       fetchEnd: (episodeId, port) => void reply(port, office.fetchEnd(episodeId)),
     };
     worker.onmessage = ({ data }: MessageEvent<Call<Page>>) => makeCall<Page>(page, data);
-    worker.onerror = () => this.onError();
+    worker.onerror = () => this.fail(worker);
     this.worker = worker;
     this.listener.connection({ kind: "connecting" });
   }
@@ -94,8 +96,15 @@ export class EngineInWorker implements Engine {
     this.there.open();
   }
 
-  /** Its file could not be had. (What goes wrong in a worker that runs, the browser tells as it does anywhere else.) */
-  private onError(): void {
-    if (this.there === null) this.listener.connection({ kind: "refused", refusal: unreachable().facts });
+  /**
+   * Its file could not be had, or nobody caught an exception in it. One that has the canvas takes it along: no other can draw on it. A game under way
+   * is paused by the end of its socket.
+   */
+  private fail(worker: Worker): void {
+    worker.onmessage = null;
+    worker.onerror = null;
+    worker.terminate();
+    const refusal = this.there === null ? unreachable() : pageFailed();
+    this.listener.connection({ kind: "refused", refusal: refusal.facts });
   }
 }

@@ -11,6 +11,7 @@ import { type Beginning, listenerCalls, type Page, pageCalls } from "./threads";
 // What a DedicatedWorkerGlobalScope has; TypeScript's DOM library describes windows only.
 declare const self: {
   onmessage: (event: MessageEvent) => void;
+  onunhandledrejection: (event: PromiseRejectionEvent) => void;
   postMessage(message: unknown, transfer: Transferable[]): void;
   close(): void;
 };
@@ -43,5 +44,10 @@ function endAfter(socket: WebSocket | null): void {
   else socket.onclose = () => self.close();
 }
 
+// The page hears of exceptions that nobody caught; of promises it would not.
+self.onunhandledrejection = (event) => {
+  event.preventDefault();
+  reportError(event.reason);
+};
 self.onmessage = ({ data }: MessageEvent<Beginning>) => begin(data);
 page.ready();

@@ -4,20 +4,23 @@ interface Drawn {
   readonly atUs: number;
 }
 
-/** Events are handled within milliseconds; a busy page may take a second. */
-const kept = 240;
+/**
+ * Events are handled within milliseconds, but a page may be kept from it for seconds while a worker draws on. At 240 pictures a second, the most
+ * that a game has, these are 7,200.
+ */
+const keptUs = 30_000_000;
 
 export class DrawnLog {
-  private entries: Drawn[] = [];
+  /** By time; the first is the one that had been drawn last when the time that is kept began. */
+  private readonly entries: Drawn[] = [];
 
   add(step: number, atUs: number): void {
-    if (this.entries.length === kept) this.entries.shift();
     this.entries.push({ step, atUs });
+    while ((this.entries[1]?.atUs ?? atUs) <= atUs - keptUs) this.entries.shift();
   }
 
-  /** The picture that had been drawn last at a moment, which lies before its handling. */
+  /** The picture that had been drawn last at a moment, which lies before its handling; 0 where none is known to have been drawn by then. */
   findStepAt(clientUs: number): number {
-    const shown = this.entries.findLast(({ atUs }) => atUs <= clientUs) ?? this.entries[0];
-    return shown?.step ?? 0;
+    return this.entries.findLast(({ atUs }) => atUs <= clientUs)?.step ?? 0;
   }
 }
