@@ -22,7 +22,7 @@ class FakeControl:
             raise SupervisorAway
         return Capacity(len(self.sessions), not self.why_not, self.why_not, 12)
 
-    def admit(self, episode_id: UUID) -> Capacity:
+    def admit(self, episode_id: UUID, person_id: UUID) -> Capacity:
         if self.is_away:
             raise SupervisorAway
         why = self.why_not or self.why_none_new

@@ -250,7 +250,7 @@ class Table:
         return self.client
 
     def say(self, **message: Any) -> None:
-        self.play.receive(json.dumps(message).encode())
+        self.play.receive(json.dumps(message).encode(), self.clock.now_ns)
 
     def input(self, kind: str, held: Sequence[str] = (), seq: int | None = None, **fields: Any) -> None:
         self.seq = self.seq + 1 if seq is None else seq

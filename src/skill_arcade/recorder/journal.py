@@ -135,9 +135,9 @@ class JournalWriter:
 
     def close(self) -> None:
         """Let go of the file and of its lock; nothing is synced here. May be called twice."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def is_locked(path: Path) -> bool:

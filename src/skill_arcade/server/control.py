@@ -15,8 +15,8 @@ class SessionControl(Protocol):
     def capacity(self) -> Capacity:
         """Whether one more session may be held."""
 
-    def admit(self, episode_id: UUID) -> Capacity:
-        """Whether this new episode may begin; if so, a place is promised to it."""
+    def admit(self, episode_id: UUID, person_id: UUID) -> Capacity:
+        """Whether this person may begin this new episode; if so, a place is promised to it."""
 
     def status(self) -> Sequence[SessionStatus]:
         """Every session there is."""

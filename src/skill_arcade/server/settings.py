@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     max_templates: int = Field(
         16,
         ge=1,
-        description="Environments kept open, each in a process, so that the next game begins at once.",
+        description="Games of which environments are kept open, so that the next one begins at once: "
+        "so many that share a process (Atari), and so many others.",
     )
     linger_s: float = Field(
         60,

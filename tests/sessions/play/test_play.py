@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.sessions.fakes import MS, TICK_NS, ListeningConnection, ManualClock, S, Table
 
@@ -476,10 +478,12 @@ def test_drawn_reports_are_stored_and_those_of_pictures_that_are_not_there_skipp
     table.begin()
     table.ticks(2)
     table.say(type="drawn", steps=[0, 1], at_us=[10, 20])
+    table.ticks(1)
     (drawn,) = table.journal.of(RecordKind.DRAWN)
     assert (drawn["steps"], drawn["at_us"]) == ([0, 1], [10, 20])
-    table.say(type="drawn", steps=[2, 3], at_us=[30, 40])
-    assert table.journal.of(RecordKind.DRAWN)[-1]["steps"] == [2]
+    table.say(type="drawn", steps=[3, 4], at_us=[30, 40])
+    table.ticks(1)
+    assert table.journal.of(RecordKind.DRAWN)[-1]["steps"] == [3]
     assert not table.client.is_closed
 
 
@@ -798,3 +802,19 @@ def test_programs_turns_and_slow_games_may_be_silent_longer(played_by: str, tick
     client = table.begin(played_by=played_by)
     table.pass_time(49 * S // 10)
     assert client.states[-1] == "running"
+
+
+def test_an_input_came_when_the_system_had_it_and_not_when_it_was_read() -> None:
+    """REC-24, LIVE-50."""
+    table = Table()
+    client = table.begin()
+    table.ticks(3)
+    came_ns = table.clock.now_ns - 5_000_000
+    message = {"type": "input", "kind": "down", "code": "Digit1", "key": "1", "held": ["Digit1"], "seq": 1}
+    table.play.receive(json.dumps({**message, "client_us": 1, "shown_step": 2}).encode(), came_ns)
+    table.play.receive(json.dumps({"type": "ping", "id": 1, "client_us": 2}).encode(), came_ns)
+    table.ticks(1)
+    (event,) = (each for each in table.journal.of(RecordKind.EVENT) if each["kind"] == "down")
+    assert event["t_received_ns"] == came_ns
+    pong = client.newest(Pong)
+    assert (pong.t1_server_us, pong.t2_server_us) == (came_ns // 1000, (came_ns + 5_000_000) // 1000)

@@ -15,7 +15,7 @@ import pytest
 
 from skill_arcade.sessions.process.door import MAX_SEATS, Door
 from skill_arcade.sessions.process.stock import key_of
-from skill_arcade.sessions.process.words import A_STAND_BY, NO_MORE, Hearing, seat_is_free
+from skill_arcade.sessions.process.words import A_STAND_BY, NO_MORE, NOBODY_RETURNS, Hearing, seat_is_free
 
 PONG, BREAKOUT = {"env_id": "ALE/Pong-v5"}, {"env_id": "ALE/Breakout-v5"}
 
@@ -101,3 +101,85 @@ def test_of_a_room_that_died_without_a_stand_by_nothing_is_expected(lifeline: in
         room.close()
         assert not door.hear_death_of(str(seated))
         assert door.hear_death_of(str(uuid4())), "it was never here"
+
+
+def turn_to_stand_by(door: Door, room: socket.socket) -> socket.socket:
+    """Let the room die, and its stand-by take its place; the stand-by's end."""
+    kept, stand_by = socket.socketpair()
+    with stand_by:
+        socket.send_fds(room, [A_STAND_BY], [stand_by.fileno()])
+    room.close()
+    while door.expires_s is None:
+        assert door.hear()
+    return kept
+
+
+def expects(door: Door) -> bool:
+    return door.expires_s is not None
+
+
+def hear_words(door: Door, stand_by: socket.socket, words: bytes) -> bool:
+    stand_by.sendall(words)
+    return door.hear()
+
+
+def test_in_a_stand_by_the_seats_of_those_who_may_come_back_are_kept(lifeline: int) -> None:
+    episodes = [uuid4() for _ in range(MAX_SEATS)]
+    with open_door(2 * MAX_SEATS) as (door, room):
+        for episode in episodes:
+            door.send(ask(PONG, episode), lifeline)
+        with turn_to_stand_by(door, room) as stand_by:
+            assert not door.takes(ask(PONG))
+            for episode in episodes[1:]:
+                assert door.takes(ask(PONG, episode, resumes=True))
+                door.send(ask(PONG, episode, resumes=True), lifeline)
+                assert not door.takes(ask(PONG))
+            assert expects(door), "one is missing"
+            assert door.expire()
+            assert not expects(door)
+            assert not door.takes(ask(PONG, episodes[0], resumes=True)), "it is too late"
+            assert door.takes(ask(PONG))
+            told = b""
+            while NOBODY_RETURNS.encode() not in told:
+                told += stand_by.recv(4096)
+
+
+def test_of_a_stand_by_to_which_nobody_came_back_nothing_is_expected(lifeline: int) -> None:
+    with open_door(1) as (door, room):
+        door.send(ask(PONG), lifeline)
+        with turn_to_stand_by(door, room):
+            assert not door.expire()
+
+
+def test_a_stand_by_goes_on_for_those_who_are_expected_when_the_first_one_is_refused(lifeline: int) -> None:
+    first, second = uuid4(), uuid4()
+    with open_door(2) as (door, room):
+        for episode in (first, second):
+            door.send(ask(PONG, episode), lifeline)
+        with turn_to_stand_by(door, room) as stand_by:
+            door.send(ask(PONG, first, resumes=True), lifeline)
+            assert hear_words(door, stand_by, seat_is_free(first) + NO_MORE), "another one may come back"
+            door.send(ask(PONG, second, resumes=True), lifeline)
+            assert not hear_words(door, stand_by, seat_is_free(second) + NO_MORE)
+
+
+def test_a_room_that_wants_to_end_does_not_while_somebody_is_on_the_way_to_it(lifeline: int) -> None:
+    first, second = uuid4(), uuid4()
+    with open_door(2) as (door, room):
+        door.send(ask(PONG, first), lifeline)
+        door.send(ask(PONG, second), lifeline)
+        assert hear_words(door, room, seat_is_free(first) + NO_MORE)
+        assert not hear_words(door, room, seat_is_free(second) + NO_MORE)
+
+
+def test_of_two_rooms_that_die_one_after_the_other_everybody_is_expected(lifeline: int) -> None:
+    slow, quick = uuid4(), uuid4()
+    with open_door(2) as (door, room):
+        for episode in (slow, quick):
+            door.send(ask(PONG, episode), lifeline)
+        with turn_to_stand_by(door, room) as stand_by:
+            door.send(ask(PONG, quick, resumes=True), lifeline)
+            door.expires_s = None
+            with turn_to_stand_by(door, stand_by):
+                assert door.takes(ask(PONG, slow, resumes=True))
+                assert door.takes(ask(PONG, quick, resumes=True))

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.sessions.few_files import count_files, few_files
 from tests.sessions.live_session import House, Player, new_spec, open_house, read_children
 
 from skill_arcade.dataset.verify import verify_journal
@@ -229,7 +230,7 @@ def test_no_room_has_more_seats_than_it_may(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_of_a_room_that_dies_or_hangs_every_episode_goes_on(tmp_path: Path, how: signal.Signals) -> None:
-    """REC-32, LIVE-23: nobody loses a step that was shown, and nobody is blamed."""
+    """REC-32, LIVE-23: nobody loses a step that was shown."""
     seen: dict[UUID, int] = {}
 
     async def scenario() -> None:
@@ -280,3 +281,51 @@ def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
         journal = read_episode_journal(folder)
         assert (journal.damage, len(journal.adopted), journal.end is not None) == ((), 3, True)
         assert verify_journal(folder).verification is Verification.VERIFIED
+
+
+def test_who_comes_back_to_a_stand_by_needs_no_other_environment(tmp_path: Path) -> None:
+    """None could be opened here: the game's were given up for those of another one, and a ROM is a file."""
+
+    async def scenario() -> None:
+        async with open_house(tmp_path, SessionLimits(stand_by_s=0.3), max_templates=1) as house:
+            spec, other = new_spec(BREAKOUT), new_spec(PONG)
+            async with house.player(spec):
+                room = (await pids(house))[str(spec.episode_id)]
+                await until(partial(has_child, room))
+                # Nothing moves: it stays the only one.
+                (stand_by,) = read_children(room)
+                await house.control.ensure(other)
+                nursery = house.supervisor.nursery_pid
+                assert nursery is not None
+                (template,) = read_children(nursery)
+                with few_files(template, 0):
+                    before = count_files(template)
+                    os.kill(room, signal.SIGKILL)
+                    await gone(house, room)
+                    # The room's door is closed, which leaves one for the lifeline.
+                    await until(lambda: count_files(template) < before)
+                    await house.control.ensure(SessionSpec(spec.episode_id, None))
+            assert (await pids(house))[str(spec.episode_id)] == stand_by
+
+    asyncio.run(scenario())
+
+
+def test_a_stand_by_that_could_not_be_made_is_made_later(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def scenario() -> None:
+        async with open_house(tmp_path, SessionLimits(stand_by_s=0.3)) as house:
+            spec = new_spec("Hanoi.v0")
+            async with house.player(spec) as player:
+                player.say(type="start")
+                await player.until(lambda: player.step >= 0)
+                room = (await pids(house))[str(spec.episode_id)]
+                await until(partial(has_child, room))
+                before = set(read_children(room))
+                with few_files(room, 0):
+                    for key in ("Digit1", "Digit3"):
+                        player.press(key)
+                    await player.until(lambda: player.step > 0)
+                    await until(lambda: "no stand-by" in capfd.readouterr().err)
+                # Not a step is made in between.
+                await until(lambda: bool(set(read_children(room)) - before))
+
+    asyncio.run(scenario())

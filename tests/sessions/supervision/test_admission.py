@@ -24,16 +24,20 @@ class Door:
         self.sessions: dict[UUID, Session] = {}
         self.admission = Admission(Headroom(limit), max_sessions, lambda: self.now_s)
 
-    def ask(self) -> Capacity:
-        return self.admission.admit(uuid4(), self.sessions)
+    def ask(self, person_id: UUID | None = None, episode_id: UUID | None = None) -> Capacity:
+        """A new person asks for a new episode, where neither is named."""
+        return self.admission.admit(episode_id or uuid4(), person_id or uuid4(), self.sessions)
 
     def measure(self) -> None:
         self.now_s += 1
         self.admission.measure(self.sessions)
 
-    def begin(self, episode_id: UUID) -> None:
-        self.admission.begin(episode_id)
-        self.sessions[episode_id] = Session(episode_id)
+    def begin(self, episode_id: UUID, *, is_new: bool = True) -> str:
+        """Why it may not; empty if it may, and then there is a session."""
+        capacity = self.admission.begin(episode_id, self.sessions, is_new=is_new)
+        if capacity.may_start:
+            self.sessions[episode_id] = Session(episode_id)
+        return capacity.why
 
 
 @pytest.fixture
@@ -57,12 +61,51 @@ def test_a_session_that_began_is_not_counted_a_second_time_as_promised(loop: asy
     async def scenario() -> None:
         door = Door(max_sessions=2)
         episode_id = uuid4()
-        assert door.admission.admit(episode_id, door.sessions).may_start
-        door.begin(episode_id)
+        assert door.ask(episode_id=episode_id).may_start
+        assert door.begin(episode_id) == ""
         assert door.ask().may_start
         assert not door.ask().may_start
         del door.sessions[episode_id]
         assert door.ask().may_start
+
+    loop.run_until_complete(scenario())
+
+
+def test_however_often_one_person_asks_one_place_is_promised() -> None:
+    door = Door(max_sessions=2)
+    eager = uuid4()
+    assert all(door.ask(eager).may_start for _ in range(40))
+    assert door.ask().may_start
+    assert door.ask().why == FULL
+    assert door.ask(eager).may_start, "their own place is there still"
+
+
+def test_whoever_comes_back_takes_no_place_that_is_promised(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario() -> None:
+        door = Door(max_sessions=2)
+        promised, known = uuid4(), uuid4()
+        assert door.begin(uuid4(), is_new=False) == ""
+        assert door.ask(episode_id=promised).may_start
+        assert not door.admission.count(door.sessions).may_start
+        assert door.begin(known, is_new=False) == FULL
+        assert door.begin(promised) == ""
+
+    loop.run_until_complete(scenario())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="headroom is measured on Linux only")
+def test_of_two_tickets_of_one_person_the_later_one_has_the_place_and_the_other_needs_room(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    async def scenario() -> None:
+        for limit, told in ((1.0, ""), (0.0, BUSY)):
+            door = Door(limit=limit)
+            door.measure()
+            person, first, second = uuid4(), uuid4(), uuid4()
+            assert door.ask(person, first).may_start
+            assert door.ask(person, second).may_start
+            assert door.begin(first) == told
+            assert door.begin(second) == ""
 
     loop.run_until_complete(scenario())
 
@@ -76,8 +119,9 @@ def test_whoever_comes_back_is_not_asked_about_headroom_but_counted(loop: asynci
         assert door.ask().may_start
         assert door.ask() == Capacity(0, may_start=False, why=BUSY, retry_after_s=10)
         assert door.admission.count(door.sessions) == Capacity(0, may_start=True, why="", retry_after_s=10)
-        for _ in range(2):
-            door.begin(uuid4())
+        assert door.begin(uuid4(), is_new=False) == ""
+        door.now_s += TICKET_LIFETIME_S + HELLO_TIMEOUT_S
+        assert door.begin(uuid4(), is_new=False) == ""
         assert door.admission.count(door.sessions) == Capacity(2, may_start=False, why=FULL, retry_after_s=10)
 
     loop.run_until_complete(scenario())
@@ -98,9 +142,10 @@ def test_the_more_wait_the_later_each_is_to_ask_again() -> None:
 def test_a_supervisor_promises_a_place_and_the_episode_that_has_it_begins(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with open_house(tmp_path, max_sessions=1) as house:
-            spec = new_spec("Hanoi.v0")
-            assert (await asyncio.to_thread(house.control.admit, spec.episode_id)).may_start
-            refused = await asyncio.to_thread(house.control.admit, uuid4())
+            spec, person = new_spec("Hanoi.v0"), uuid4()
+            for episode_id in (uuid4(), spec.episode_id):  # a page, and the same page loaded anew
+                assert (await asyncio.to_thread(house.control.admit, episode_id, person)).may_start
+            refused = await asyncio.to_thread(house.control.admit, uuid4(), uuid4())
             assert (refused.may_start, refused.why) == (False, FULL)
             await house.control.ensure(spec)
             assert (await asyncio.to_thread(house.control.capacity)).n_sessions == 1

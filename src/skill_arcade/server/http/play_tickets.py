@@ -102,7 +102,7 @@ def _begin(services: Services, person: Person, game_id: str, sent: Mapping[str, 
     _require_available(services, game_id)
     services.folder.require_free_mb(services.settings.min_free_mb)
     episode_id = uuid4()
-    _require_room(services, episode_id)
+    _require_room(services, episode_id, person)
     with services.database.read() as session:
         own = fetch_own_settings(session, person.id, game_id).get(game_id, OwnSettings())
     spec = {
@@ -155,14 +155,14 @@ def _require_available(services: Services, game_id: str) -> None:
         raise GameUnavailable(condition.problem)
 
 
-def _require_room(services: Services, episode_id: UUID) -> None:
-    """Have a place promised to a new episode.
+def _require_room(services: Services, episode_id: UUID, person: Person) -> None:
+    """Have a place promised to a new episode of somebody.
 
     Raises:
         AtCapacity: there is none, or the processors have no room for one more player.
     """
     try:
-        capacity = services.control.admit(episode_id)
+        capacity = services.control.admit(episode_id, person.id)
     except SupervisorAway as error:
         raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
     if not capacity.may_start:

@@ -28,6 +28,9 @@ from skill_arcade.sessions.play.stage import Ending, Stage, StartPoint
 from skill_arcade.wire.closes import Close, ProtocolViolation
 from skill_arcade.wire.from_client import parse_client_message
 
+SOON_NS = NS_PER_S // 20
+"""Where ticks are no further apart, what a client says may wait for the next one: that is where inputs act."""
+
 
 class Play:
     """One episode being played. The process around it calls `attach`, `receive`, `detach` and `wake`."""
@@ -111,6 +114,13 @@ class Play:
         return self._situation.lost_at_ns
 
     @property
+    def hears_at_ticks(self) -> bool:
+        """Whether it is soon enough to hand over what its client says just before the next tick."""
+        if self._pacer is None or not self._situation.is_running or self._delivery.conversation is None:
+            return False
+        return self._pacer.interval_ns <= SOON_NS
+
+    @property
     def wake_at_ns(self) -> int:
         """When `wake` wants to be called next, at the latest."""
         situation, delivery, conversation = self._situation, self._delivery, self._delivery.conversation
@@ -145,16 +155,17 @@ class Play:
         self._run.lose_client(self._clock.monotonic_ns())
         self._delivery.commit()
 
-    def receive(self, body: bytes) -> None:
-        """A client's text message."""
+    def receive(self, body: bytes, received_ns: int) -> None:
+        """A client's text message, and when it came by server time."""
         conversation = self._delivery.conversation
         if conversation is None:
             return
         now_ns = self._clock.monotonic_ns()
         conversation.hear(now_ns)
         try:
-            self._reception.take(conversation, parse_client_message(body), now_ns)
-            self._delivery.commit()
+            self._reception.take(conversation, parse_client_message(body), received_ns, now_ns)
+            if not self.hears_at_ticks:  # it is written with the tick that comes next
+                self._delivery.commit()
         except ProtocolViolation as violation:
             self._drop_client(violation.close, str(violation))
         except EnvironmentFailed as error:

@@ -58,8 +58,14 @@ class Reception:
         self._has_sound = has_sound
         self._played_by = played_by
 
-    def take(self, conversation: Conversation, message: FromClient, now_ns: int) -> None:
+    def take(self, conversation: Conversation, message: FromClient, received_ns: int, now_ns: int) -> None:
         """Do what a message asks for. It is not committed yet.
+
+        Args:
+            conversation: with the client that sent it.
+            message: what it said.
+            received_ns: when the message came: server time.
+            now_ns: this moment.
 
         Raises:
             ProtocolViolation: it may not be said, or not now.
@@ -75,11 +81,11 @@ class Reception:
             case Hello():
                 raise ProtocolViolation(Close.OUT_OF_ORDER, "hello is sent once")
             case Input():
-                self._take_input(message, hello, now_ns)
+                self._take_input(message, hello, received_ns)
             case Resend():
-                self._run.take_resend(message, now_ns, by_human=hello.played_by == "human")
+                self._run.take_resend(message, received_ns, by_human=hello.played_by == "human")
             case Ping():
-                conversation.answer(message, now_ns, self._clock.monotonic_ns())
+                conversation.answer(message, received_ns, self._clock.monotonic_ns())
             case ClockSample():
                 self._chronicle.note_clock(message, hello.clock_step_us)
             case Drawn():
@@ -99,9 +105,9 @@ class Reception:
         self._run.meet_client(message, now_ns)
         self._delivery.welcome(conversation, message, self._chronicle.segment, now_ns)
 
-    def _take_input(self, message: Input, hello: Hello, now_ns: int) -> None:
+    def _take_input(self, message: Input, hello: Hello, received_ns: int) -> None:
         pending = self._hands.pending
-        self._run.take_input(message, now_ns, by_human=hello.played_by == "human")
+        self._run.take_input(message, received_ns, by_human=hello.played_by == "human")
         if self._hands.pending != pending:
             self._delivery.tell_pending()
 

@@ -65,15 +65,21 @@ class Run:
 
     # --- inputs and ticks ---
 
-    def take_input(self, message: AnyInput, now_ns: int, *, by_human: bool, replayed: bool = False) -> None:
+    def take_input(self, message: AnyInput, received_ns: int, *, by_human: bool, replayed: bool = False) -> None:
         """Let an input act if the game runs, and record it in any case; one that was had before is passed over.
+
+        Args:
+            message: the input.
+            received_ns: when it came: server time.
+            by_human: whether keys play.
+            replayed: it was re-sent (LIVE-36).
 
         Raises:
             ProtocolViolation: it leaves a gap, or this player may not send it.
         """
         if not self._hands.accepts(message, by_human=by_human):
             return
-        received = Received(message, now_ns, replayed, self._chronicle.segment)
+        received = Received(message, received_ns, replayed, self._chronicle.segment)
         if self._hands.keep_if_lost(received):
             return
         if not self._situation.is_running:
@@ -83,7 +89,7 @@ class Run:
         if ending is not None:
             self.finish(ending)
 
-    def take_resend(self, message: Resend, now_ns: int, *, by_human: bool) -> None:
+    def take_resend(self, message: Resend, received_ns: int, *, by_human: bool) -> None:
         """Take what may have been lost (LIVE-36).
 
         Raises:
@@ -92,7 +98,7 @@ class Run:
         if self._situation.is_running:
             raise ProtocolViolation(Close.OUT_OF_ORDER, "inputs are re-sent before the game goes on")
         for each in message.inputs:
-            self.take_input(each, now_ns, by_human=by_human, replayed=True)
+            self.take_input(each, received_ns, by_human=by_human, replayed=True)
         self._hands.note_last_seen(message.last_step)
 
     def tick(self, pacer: Pacer, now_ns: int) -> None:

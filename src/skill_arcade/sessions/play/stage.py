@@ -187,12 +187,14 @@ class Stage:
 
     def read_sound(self) -> bytes:
         """The samples of the newest step; empty where the game makes none."""
-        return self._simulation.sound()
+        with self._mark:
+            return self._simulation.sound()
 
     def final_hash(self) -> str | None:
         """The state hash as it stands; None where the environment has failed and cannot tell."""
         try:
-            return self._simulation.state_hash()
+            with self._mark:
+                return self._simulation.state_hash()
         except EnvironmentFailed:
             return None
 

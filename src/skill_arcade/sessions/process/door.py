@@ -6,14 +6,15 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.process.stock import key_of
-from skill_arcade.sessions.process.words import Hearing
+from skill_arcade.sessions.process.words import NOBODY_RETURNS, Hearing
 from skill_arcade.sessions.readable import await_readable
 
-MAX_SEATS = 16
+MAX_SEATS = 20
 """How many may play in one room at once."""
 
 RETURN_S = 60.0
@@ -32,7 +33,7 @@ class Door:
     Attributes:
         line: newcomers go there.
         phase: when the room ticks, as a part of a sixtieth of a second.
-        expires_s: of the stand-by of a room that died, when nobody is expected any more; monotonic.
+        expires_s: of the stand-by of a room that died, when to call `expire`; monotonic.
     """
 
     def __init__(self, line: socket.socket, phase: float, n_left: Mapping[str, int]) -> None:
@@ -54,8 +55,8 @@ class Door:
 
     @property
     def n_seated(self) -> int:
-        """Who has come and not left."""
-        return len(self._seated)
+        """Who has come and not left, and who may come back: their seats are kept."""
+        return len(self._seated) + len(self._returning)
 
     def takes(self, request: Mapping[str, Any]) -> bool:
         """Whether there is a seat for who asks."""
@@ -77,7 +78,6 @@ class Door:
             self._n_left[key_of(request["environment"])] -= 1
         self._seated.add(episode_id)
         self._returning.discard(episode_id)
-        self.expires_s = None
 
     def hear(self) -> bool:
         """Read what the room says; False when there is no more to expect of it."""
@@ -94,6 +94,9 @@ class Door:
         self._hearing.take(words)
         self._seated.difference_update(map(str, self._hearing.left))
         self._hearing.left.clear()
+        if self.n_seated:
+            # It does not know of those who are on their way to it, or may come back.
+            self._hearing.is_over = False
         return not self._hearing.is_over
 
     def hear_death_of(self, episode_id: str) -> bool:
@@ -114,9 +117,23 @@ class Door:
         if self._stand_by is None:
             return False
         self.line, self._stand_by, self._hearing = self._stand_by, None, Hearing()
-        self._returning, self._seated = self._seated, set()
+        self._returning |= self._seated
+        self._seated.clear()
         self.expires_s = time.monotonic() + RETURN_S
         return True
+
+    def expire(self) -> bool:
+        """Expect nobody back any more.
+
+        Returns:
+            False when there is no more to expect of the stand-by: nobody plays in it.
+        """
+        self.expires_s = None
+        self._returning.clear()
+        # One that died just now is heard of next.
+        with suppress(OSError):
+            send_with_descriptors(self.line, {NOBODY_RETURNS: True}, [])
+        return bool(self._seated)
 
     def close(self) -> None:
         """Expect nothing more."""

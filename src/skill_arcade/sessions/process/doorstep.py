@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import msgspec
 from skill_arcade.sessions.play.conversation import Attachment
 
 _LONGEST = 4096
+
+log = logging.getLogger(__name__)
 
 
 def encode_attachment(resume_token: str) -> bytes:
@@ -36,6 +39,9 @@ class Doorstep:
         try:
             data, descriptors, _, _ = socket.recv_fds(self._line, _LONGEST, 1)
         except BlockingIOError:
+            return None
+        if not descriptors:
+            log.warning("a player's socket did not arrive: this process has too many files open")
             return None
         return socket.socket(fileno=descriptors[0]), msgspec.json.decode(data, type=Attachment)
 

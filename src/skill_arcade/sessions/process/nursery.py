@@ -3,8 +3,9 @@
     supervisor ──starts──▶ nursery ──forks──▶ template ──forks──▶ room
 
 Games that may be played in one process have one template, every other game has its own. A game that ends the process
-while it loads takes its template with it, and nothing else. A template holds opened environments in memory: of many
-games only those that were played last keep theirs.
+while it loads takes its template with it; one that hangs while it loads is ended with all templates. Rooms live on, but
+without stand-bys: those end with the template that would wake them. A template holds opened environments in memory: of
+games with a template of their own only those that were played last keep it.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class Nursery:
     def _pass_on(self, message: dict[str, Any], descriptors: list[int]) -> None:
         key = _choose_template(message["environment"])
         template = self._templates.pop(key, None) or self._start_template(descriptors)
+        if template is None:
+            return
         self._templates[key] = template
         self._close_unused()
         try:
@@ -84,14 +87,27 @@ class Nursery:
             template.close()
 
     def _close_unused(self) -> None:
-        """End the templates used longest ago, where there are too many. What they have forked lives on."""
-        while len(self._templates) > self._max_templates:
-            self._templates.pop(next(iter(self._templates))).close()
+        """End the templates used longest ago, where there are too many. Rooms live on, stand-bys do not.
 
-    def _start_template(self, foreign: list[int]) -> socket.socket:
-        """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session."""
-        ours, theirs = socket.socketpair()
-        if os.fork() == 0:
+        The one that is shared stays: the stand-bys of many players depend on it.
+        """
+        own = [key for key in self._templates if key != _SHARED]
+        for key in own[: -self._max_templates]:
+            self._templates.pop(key).close()
+
+    def _start_template(self, foreign: list[int]) -> socket.socket | None:
+        """Fork a template. It must not keep our copies of lifelines (`foreign`): they end with their session.
+
+        Returns:
+            None where the system has no room for one more process. The supervisor sees lifelines end, and asks again.
+        """
+        try:
+            ours, theirs = socket.socketpair()
+            pid = os.fork()
+        except OSError as error:
+            log.warning("no template can be forked for a game that somebody wants to play: %s", error)
+            return None
+        if pid == 0:
             status = 1
             try:
                 _end_with_parent()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
+from skill_arcade.sessions.process.arrival import read_arrival_ns, stamp_arrivals
 from skill_arcade.sessions.process.bucket import TokenBucket
 from skill_arcade.wire.closes import Close, format_reason
 from skill_arcade.wire.from_server import FromServer, encode_server_message
@@ -25,7 +26,7 @@ MAX_WAITING_BYTES = 1024 * 1024
 CLOSE_PATIENCE_S = 5.0
 """How long a client may take to answer a close."""
 
-_CHUNK_BYTES = 65_536
+_CHUNK_BYTES = 16_384
 _SEND_BUFFER_BYTES = 32_768
 _UNSENT_BYTES = 1  # the kernel takes a message while it holds fewer than this: one at a time
 
@@ -50,6 +51,7 @@ class PlayerSocket:
     """One accepted WebSocket.
 
     Attributes:
+        arrived_ns: when the newest bytes came that were read: server time.
         is_gone: the socket is closed.
     """
 
@@ -64,6 +66,8 @@ class PlayerSocket:
                 # Behind what is on its way the kernel keeps one message, not 64 KiB of ever older pictures.
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         self._socket = accepted
+        self._ancillary_bytes = stamp_arrivals(accepted)
+        self.arrived_ns = self._read_ns = time.monotonic_ns()
         # A little too large is closed by us, with a reason (LIVE-12).
         self._protocol = Protocol(SERVER, state=OPEN, max_size=2 * MAX_MESSAGE_BYTES, logger=_silent)
         self._bucket = TokenBucket(time.monotonic())
@@ -140,15 +144,17 @@ class PlayerSocket:
 
     def read(self) -> list[bytes]:
         """The text messages that have come; `is_gone` is set when the other side has closed."""
+        since_ns, self._read_ns = self._read_ns, time.monotonic_ns()
         try:
-            data = self._socket.recv(_CHUNK_BYTES)
+            data, ancillary, _, _ = self._socket.recvmsg(_CHUNK_BYTES, self._ancillary_bytes)
         except BlockingIOError:
             return []
         except OSError:
-            data = b""
+            data, ancillary = b"", []
         if not data:
             self.abandon()
             return []
+        self.arrived_ns = read_arrival_ns(ancillary, since_ns)
         was_closing = self.is_closing
         self._protocol.receive_data(data)
         if self._protocol.close_sent is not None and not was_closing:
@@ -190,14 +196,18 @@ class PlayerSocket:
 
     def forget(self) -> None:
         """Let go of it in a fork: the connection stays, for the process that holds it."""
-        self.is_gone = True
-        self._socket.close()
+        self._let_go()
 
     def abandon(self) -> None:
         """Close the socket at once."""
         if not self.is_gone:
-            self.is_gone = True
             # On macOS the gateway holds it for a moment longer: closing alone would not end the connection.
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
-            self._socket.close()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self.is_gone = True
+        self._socket.close()
+        # The parser's frame holds the protocol, which holds the parser: nothing else would ever free them here.
+        self._protocol.parser.close()

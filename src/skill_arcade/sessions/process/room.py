@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,10 +30,10 @@ from skill_arcade.sessions.process.priority import Priority
 from skill_arcade.sessions.process.seat import Seat
 from skill_arcade.sessions.process.stand_by import StandBys, can_fork
 from skill_arcade.sessions.process.stock import Stock, key_of
-from skill_arcade.sessions.process.words import NO_MORE, seat_is_free
+from skill_arcade.sessions.process.words import NO_MORE, NOBODY_RETURNS, seat_is_free
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
-SEAT_SHIFT_NS = 250_000
+SEAT_SHIFT_NS = 200_000
 """From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
 
 OPENING_NS = 7_000_000
@@ -126,10 +126,10 @@ class Room:
 
     def _wait(self) -> None:
         """Wait for what comes first: a client's bytes, a new client, a newcomer, the next deadline."""
-        congested = {number: seat for seat in self._seats.values() for number in seat.congested}
-        heard, writable = self._listeners.wait(self._timeout_s(), list(congested))
-        for number in writable:
-            _at_edge(congested[number], congested[number].flush, number)
+        heard, writable = self._listeners.wait(self._timeout_s())
+        for number, seat in writable:
+            assert seat is not None, "to the door nothing waits to be written"
+            _at_edge(seat, seat.flush, number)
         for number, seat in heard:
             if seat is None:
                 self._hear_door()
@@ -158,10 +158,18 @@ class Room:
             self._listeners.remove(self._door.fileno())
             self._door.close()
             return
-        message, (line,) = request
-        lifeline = Lifeline(socket.socket(fileno=line))
-        lifeline.tell(pid=os.getpid())
+        message, descriptors = request
+        if NOBODY_RETURNS in message:
+            self._started.clear()
+            return
         spec = SessionSpec.from_json(message["spec"])
+        if not descriptors:
+            # The supervisor sees it end, and asks again.
+            log.warning("the lifeline of %s did not arrive: this process has too many files open", spec.episode_id)
+            self._free_seat(spec.episode_id)
+            return
+        lifeline = Lifeline(socket.socket(fileno=descriptors[0]))
+        lifeline.tell(pid=os.getpid())
         self._waiting.append(_Newcomer(time.monotonic_ns(), key_of(message["environment"]), spec, lifeline))
 
     def _open_next(self) -> None:
@@ -194,7 +202,10 @@ class Room:
                 self._grid_ns + number * SEAT_SHIFT_NS,
                 n_made,
             )
-            doorstep = Doorstep(self._places.session_socket(spec.episode_id))
+            with ExitStack() as undo:
+                undo.callback(writer.close)  # its lock would be kept for as long as others play here
+                doorstep = Doorstep(self._places.session_socket(spec.episode_id))
+                undo.pop_all()
         except SkillArcadeError as error:
             # Nothing is said where it is worth to ask again: with the steps all made anew, or with a look at the end.
             if n_made is None and not isinstance(error, AlreadyEnded):
@@ -221,16 +232,19 @@ class Room:
         self._stand_by_due_ns = time.monotonic_ns() + self._stand_by_ns
         self._stand_bys.reap()
         n_made = {seat.episode_id: seat.n_made for seat in self._seats.values()}
-        if self._waiting or not self._is_door_open or n_made == self._stand_by_has or not can_fork():
+        if self._waiting or not self._is_door_open or n_made == self._stand_by_has:
             return
-        self._stand_by_has = n_made
         try:
+            if not can_fork():
+                return
             door = self._stand_bys.fork(self._door)
         except OSError as error:
             log.warning("no stand-by, the next one is tried in %.0f s: %s", self._limits.stand_by_s, error)
             return
         if door is None:
+            self._stand_by_has = n_made
             return
+        self._stand_by_has = {}  # of its own
         self._door.close()
         self._listeners.close()
         for seat in self._seats.values():

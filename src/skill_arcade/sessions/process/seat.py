@@ -22,6 +22,9 @@ from skill_arcade.sessions.spec import SessionLimits
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S
 
+MAX_SOCKETS = 16
+"""How many may be there for one episode: that of its player, those of earlier clients, those that have said nothing."""
+
 FAREWELL_NS = NS_PER_S
 """How long a player's socket has to take the last words."""
 
@@ -73,6 +76,8 @@ class Seat:
         self._listeners = listeners
         self._sockets: dict[int, PlayerSocket] = {}  # by their descriptors
         self._attached: PlayerSocket | None = None
+        # Not watched, but read at every tick: what it says acts in a tick, and an awakening for it costs half a step.
+        self._read_at_ticks: PlayerSocket | None = None
         # Sockets of which not a message has come: what the gateway said of each, and how long that may last.
         self._newcomers: dict[PlayerSocket, tuple[Attachment, int]] = {}
         self._rounds_due_ns = 0
@@ -81,11 +86,6 @@ class Seat:
         self.is_left = False
         listeners.add(doorstep.fileno(), self)
         listeners.add(lifeline.fileno(), self)
-
-    @property
-    def congested(self) -> list[int]:
-        """Descriptors of sockets for which bytes wait."""
-        return [number for number, each in self._sockets.items() if each.is_congested]
 
     def hear(self, number: int) -> None:
         """A descriptor of the seat is readable."""
@@ -98,14 +98,18 @@ class Seat:
             # The supervisor never writes: it is gone.
             self._play.suspend()
             self._leave()
+        self._choose_watched()
 
     def flush(self, number: int) -> None:
         """A congested socket takes more."""
         self._sockets[number].flush()
         self._forget_gone()
+        self._choose_watched()
 
     def wake(self, now_ns: int) -> None:
         """Do what is due, and what follows from what came."""
+        if self._read_at_ticks is not None:
+            self._read(self._read_at_ticks)
         if self._leave_by_ns is None:
             self._play.wake()
             self._forget_gone()
@@ -121,6 +125,7 @@ class Seat:
             self.due_ns = self._leave_by_ns
         else:
             self._close()
+        self._choose_watched()
 
     def break_off(self) -> None:
         """Something of ours went wrong: close everything at once. The supervisor sees a session that died."""
@@ -148,6 +153,9 @@ class Seat:
         if arrived is None:
             return
         accepted, attachment = arrived
+        if len(self._sockets) >= MAX_SOCKETS:
+            next(each for each in self._sockets.values() if each is not self._attached).abandon()
+            self._forget_gone()
         player = PlayerSocket(accepted)
         number = player.fileno()
         self._sockets[number] = player
@@ -168,7 +176,7 @@ class Seat:
             self._attached = player
             self._play.attach(player, attachment)
         if player is self._attached:
-            self._play.receive(message)
+            self._play.receive(message, player.arrived_ns)
 
     def _forget_gone(self) -> None:
         # Nobody is there any more once a close was said, however long the other side takes to answer it.
@@ -181,6 +189,21 @@ class Seat:
                 del self._sockets[number]
                 self._listeners.remove(number)
                 self._newcomers.pop(player, None)
+
+    def _choose_watched(self) -> None:
+        """Watch every socket, but not the player's while ticks follow one another."""
+        ticks = self._leave_by_ns is None and self._play.hears_at_ticks
+        chosen = self._attached if ticks else None
+        if chosen is not self._read_at_ticks:
+            for number, player in self._sockets.items():
+                if player is self._read_at_ticks:
+                    self._listeners.add(number, self)
+                elif player is chosen:
+                    self._listeners.remove(number)
+            self._read_at_ticks = chosen
+        for number, player in self._sockets.items():
+            if player.is_congested:
+                self._listeners.expect_room(number, self)
 
     # --- what is done a few times a second ---
 

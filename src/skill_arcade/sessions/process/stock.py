@@ -30,7 +30,7 @@ class Stock:
         n_asked: how often somebody wanted to play.
         is_quick: several may be played in one process.
         facts: see `read_environment_facts`.
-        problem: why no more can be opened; empty where nothing is wrong.
+        problem: why the newest one could not be opened; empty where nothing is wrong.
     """
 
     def __init__(self, environment: EnvironmentSpec) -> None:
@@ -49,7 +49,8 @@ class Stock:
     def ask(self) -> None:
         """Somebody wants to play; open the first one if there is none."""
         self.n_asked += 1
-        if not self.simulations and not self.problem:
+        self.problem = ""  # it may have passed: each question is worth one attempt
+        if not self.simulations:
             self.grow()
 
     @property

@@ -68,9 +68,13 @@ class Template:
                 request = receive_with_descriptors(self._requests)
                 if request is None:
                     return
-                message, (lifeline,) = request
-                self._seat(message, lifeline)
-                os.close(lifeline)
+                message, descriptors = request
+                if not descriptors:
+                    # The supervisor sees it end, and asks again.
+                    log.warning("a lifeline did not arrive: this process has too many files open")
+                for lifeline in descriptors:
+                    self._seat(message, lifeline)
+                    os.close(lifeline)
             elif growing is not None:
                 growing.grow()
 
@@ -90,25 +94,34 @@ class Template:
 
     def _seat(self, request: Mapping[str, Any], lifeline: int) -> None:
         """Send somebody to the fullest room that has a seat, or to a new room."""
+        comes_back = request["spec"]["provenance"] is None
+        is_seated = self._send_to_a_room(request, lifeline)
+        if is_seated and comes_back:
+            return  # its environment is there
         stock = self._ask_stock(request["environment"])
-        if not stock.simulations:
-            line = Lifeline(socket.socket(fileno=os.dup(lifeline)))
-            line.tell(failed=stock.problem, code="failed")
-            line.close()
+        if is_seated:
             return
+        if not stock.simulations:
+            line = socket.socket(fileno=lifeline)
+            Lifeline(line).tell(failed=stock.problem, code="failed")
+            line.detach()
+            return
+        if comes_back:
+            n_left = {key_of(request["environment"]): 1}  # it stays alone
+        else:
+            n_left = {key: len(each.simulations) for key, each in self._stocks.items()}
+        door = self._fork_room(n_left, lifeline)
+        if door is not None:
+            self._send_in(door, request, lifeline)
+
+    def _send_to_a_room(self, request: Mapping[str, Any], lifeline: int) -> bool:
+        """Whether there was one with a seat."""
         for door in list(self._doors):
             if not door.hear_death_of(request["spec"]["episode_id"]):
                 self._forget(door)
         # Of rooms alike the newest: it has environments of the most games.
         doors = [door for door in reversed(self._doors) if door.takes(request)]
-        for door in sorted(doors, key=lambda door: -door.n_seated):
-            if self._send_in(door, request, lifeline):
-                return
-        if request["spec"]["provenance"] is None:
-            n_left = {key_of(request["environment"]): 1}  # it stays alone
-        else:
-            n_left = {key: len(each.simulations) for key, each in self._stocks.items()}
-        self._send_in(self._fork_room(n_left, lifeline), request, lifeline)
+        return any(self._send_in(door, request, lifeline) for door in sorted(doors, key=lambda door: -door.n_seated))
 
     def _ask_stock(self, environment: Mapping[str, Any]) -> Stock:
         """The environments of a game; that of the longest unplayed one goes where there are too many games."""
@@ -133,7 +146,7 @@ class Template:
     def _hear_rooms(self, readable: list[socket.socket]) -> None:
         for door in list(self._doors):
             is_due = door.expires_s is not None and time.monotonic() > door.expires_s
-            if is_due or (door.line in readable and not door.hear()):
+            if (is_due and not door.expire()) or (door.line in readable and not door.hear()):
                 self._forget(door)
 
     def _forget(self, door: Door) -> None:
@@ -142,11 +155,20 @@ class Template:
 
     # --- a new room ---
 
-    def _fork_room(self, n_left: Mapping[str, int], foreign: int) -> Door:
-        """Fork a room. It must not keep our copy of a lifeline (`foreign`): that ends with its session."""
-        ours, theirs = socket.socketpair()
+    def _fork_room(self, n_left: Mapping[str, int], foreign: int) -> Door | None:
+        """Fork a room. It must not keep our copy of a lifeline (`foreign`): that ends with its session.
+
+        Returns:
+            None where the system has no room for one more process: the supervisor sees the lifeline end and asks again.
+        """
         phase = choose_phase([door.phase for door in self._doors])
-        if os.fork() == 0:
+        try:
+            ours, theirs = socket.socketpair()
+            pid = os.fork()
+        except OSError as error:
+            log.warning("no room can be forked for somebody who wants to play: %s", error)
+            return None
+        if pid == 0:
             ours.close()
             os.close(foreign)
             self._be_room(theirs, phase)

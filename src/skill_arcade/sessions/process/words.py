@@ -1,4 +1,4 @@
-"""What a room tells its template through its door: words of a byte or more, in order."""
+"""What a room tells its template through its door, words of a byte or more, in order; and one thing it is told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ NO_MORE = b"."
 
 A_STAND_BY = b"c"
 """The room has forked a stand-by: with this byte comes a descriptor, which is the stand-by's own door."""
+
+NOBODY_RETURNS = "nobody returns"
+"""A key. The template sends it instead of a newcomer: whoever has not come back to a stand-by by now will not."""
 
 _A_SEAT_IS_FREE = b"s"
 _N_BYTES_OF_ID = 16

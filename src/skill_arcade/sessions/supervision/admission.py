@@ -1,6 +1,6 @@
 """Who may begin a new episode: places are promised with the ticket, before anybody waits on a socket.
 
-Whoever comes back to an episode is not asked here.
+Whoever comes back to an episode needs a place that is not promised, and is not asked about the processors.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,14 @@ _RETRIES_PER_S: Final = 5
 """However many wait: asking must not itself slow down the games that are played."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """A place for one new episode, until a time of the clock."""
+
+    episode_id: UUID
+    until_s: float
+
+
 class Admission:
     """Counts places, taken and promised, and asks whether the processors have room for another."""
 
@@ -38,7 +47,8 @@ class Admission:
         self._headroom = headroom
         self._max_sessions = max_sessions
         self._clock = clock
-        self._promised: dict[UUID, float] = {}
+        # One for each person: whoever asks again, with a page loaded anew, say, means the new episode.
+        self._promised: dict[UUID, _Promise] = {}
         self._why = ""
         # When somebody was refused. Those that wait come again by themselves, so this counts them.
         self._refused: deque[float] = deque(maxlen=_LONGEST_RETRY_S * _RETRIES_PER_S)
@@ -56,29 +66,54 @@ class Admission:
         self._headroom.observe(Measurement(self._clock(), read_cpu_uses(), processes, seats))
 
     def count(self, sessions: Mapping[UUID, Session]) -> Capacity:
-        """Whether one more session may be held at all."""
-        return self._answer(len(sessions), "" if len(sessions) < self._max_sessions else FULL)
+        """Whether one more session may be held at all, besides those for which there are promises."""
+        self._forget_expired()
+        return self._answer(len(sessions), FULL if self._is_full(len(self._promised), sessions) else "")
 
-    def admit(self, episode_id: UUID, sessions: Mapping[UUID, Session]) -> Capacity:
-        """Whether this new episode may begin; if so, a place is promised to it for as long as its ticket is good."""
-        now_s = self._clock()
-        self._promised = {each: until_s for each, until_s in self._promised.items() if until_s > now_s}
-        n_taken = len(sessions) + len(self._promised)
-        n_unmeasured = len(self._promised) + sum(not self._headroom.knows(each) for each in sessions)
-        has_room = self._headroom.has_room(n_unmeasured)
-        why = FULL if n_taken >= self._max_sessions else "" if has_room else BUSY
+    def admit(self, episode_id: UUID, person_id: UUID, sessions: Mapping[UUID, Session]) -> Capacity:
+        """Whether this person may begin this new episode; if so, a place is promised for as long as its ticket is good.
+
+        What was promised to the same person before is not any more: nobody keeps others out by asking again and again.
+        """
+        self._forget_expired()
+        n_others = len(self._promised) - (person_id in self._promised)
+        why = self._find_obstacle(n_others, sessions)
         if why != self._why:
-            log.info("%d sessions, %d more promised: %s", len(sessions), len(self._promised), why or "room again")
+            log.info("%d sessions, %d more promised: %s", len(sessions), n_others, why or "room again")
             self._why = why
         if why:
-            self._note_refusal(now_s)
+            self._note_refusal(self._clock())
         else:
-            self._promised[episode_id] = now_s + _KEPT_FOR_S
+            self._promised[person_id] = _Promise(episode_id, self._clock() + _KEPT_FOR_S)
         return self._answer(len(sessions), why)
 
-    def begin(self, episode_id: UUID) -> None:
-        """A session is made for this episode, so nothing need be promised to it any more."""
-        self._promised.pop(episode_id, None)
+    def begin(self, episode_id: UUID, sessions: Mapping[UUID, Session], *, is_new: bool) -> Capacity:
+        """Whether a session may be made for this episode now: in the place that was promised to it, or in a free one.
+
+        A new episode whose promise went to a later one of the same person may begin if it would be admitted now.
+        """
+        self._forget_expired()
+        for person_id, promise in self._promised.items():
+            if promise.episode_id == episode_id:
+                del self._promised[person_id]
+                return self._answer(len(sessions), "")
+        if not is_new:
+            return self.count(sessions)
+        return self._answer(len(sessions), self._find_obstacle(len(self._promised), sessions))
+
+    def _forget_expired(self) -> None:
+        now_s = self._clock()
+        self._promised = {who: promise for who, promise in self._promised.items() if promise.until_s > now_s}
+
+    def _is_full(self, n_promised: int, sessions: Mapping[UUID, Session]) -> bool:
+        return len(sessions) + n_promised >= self._max_sessions
+
+    def _find_obstacle(self, n_promised: int, sessions: Mapping[UUID, Session]) -> str:
+        """Why no new episode may begin besides so many that have a promise; empty if it may."""
+        if self._is_full(n_promised, sessions):
+            return FULL
+        n_unmeasured = n_promised + sum(not self._headroom.knows(each) for each in sessions)
+        return "" if self._headroom.has_room(n_unmeasured) else BUSY
 
     def _answer(self, n_sessions: int, why: str) -> Capacity:
         return Capacity(n_sessions, not why, why, self._retry_after_s)

@@ -1,9 +1,10 @@
 """Asking the supervisor: one JSON object a line over its Unix socket, one answer to each request, in order.
 
-{"ask": "ensure", "spec": {…}}   start the episode's session, or find it; answers when it can be attached to
-{"ask": "capacity"}              whether one more may be held
-{"ask": "admit", "episode_id"}   whether a new episode may begin; a place is promised to it if so
-{"ask": "status"}                every session there is
+{"ask": "ensure", "spec": {…}}      start the episode's session, or find it; answers when it can be attached to
+{"ask": "capacity"}                 whether one more may be held
+{"ask": "admit", "episode_id": "…", "person_id": "…"}
+                                    whether this person may begin a new episode; a place is promised to it if so
+{"ask": "status"}                   every session there is
 """
 
 from __future__ import annotations
@@ -133,13 +134,16 @@ class ControlClient:
         """
         return Capacity(**self._ask({"ask": "capacity"}))
 
-    def admit(self, episode_id: UUID) -> Capacity:
-        """Whether this new episode may begin; if so, a place is promised to it for as long as its ticket is good.
+    def admit(self, episode_id: UUID, person_id: UUID) -> Capacity:
+        """Whether this person may begin this new episode; if so, a place is promised for as long as its ticket is good.
+
+        It is the only place that is promised to this person then.
 
         Raises:
             SupervisorAway: nobody answers.
         """
-        return Capacity(**self._ask({"ask": "admit", "episode_id": str(episode_id)}))
+        question = {"ask": "admit", "episode_id": str(episode_id), "person_id": str(person_id)}
+        return Capacity(**self._ask(question))
 
     def status(self) -> list[SessionStatus]:
         """Every session there is.

@@ -57,7 +57,7 @@ class ControlServer:
             case "capacity":
                 return asdict(self._sessions.capacity())
             case "admit":
-                return asdict(self._sessions.admit(UUID(question["episode_id"])))
+                return asdict(self._sessions.admit(UUID(question["episode_id"]), UUID(question["person_id"])))
             case _:
                 return {"sessions": [asdict(each) for each in self._sessions.status()]}
 

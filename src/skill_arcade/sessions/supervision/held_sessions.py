@@ -77,9 +77,9 @@ class HeldSessions:
         """Whether one more may be held."""
         return self._admission.count(self._sessions)
 
-    def admit(self, episode_id: UUID) -> Capacity:
-        """Whether this new episode may begin; if so, a place is promised to it."""
-        return self._admission.admit(episode_id, self._sessions)
+    def admit(self, episode_id: UUID, person_id: UUID) -> Capacity:
+        """Whether this person may begin this new episode; if so, a place is promised to it."""
+        return self._admission.admit(episode_id, person_id, self._sessions)
 
     async def ensure(self, spec: SessionSpec) -> None:
         """Return when the episode's session can be attached to; start or rebuild it where needed.
@@ -114,9 +114,9 @@ class HeldSessions:
         return session if session is not None else await self._start(spec)
 
     async def _start(self, spec: SessionSpec) -> Session:
-        if not (capacity := self.capacity()).may_start:
+        is_new = spec.provenance is not None
+        if not (capacity := self._admission.begin(spec.episode_id, self._sessions, is_new=is_new)).may_start:
             raise NoRoom(capacity.why)
-        self._admission.begin(spec.episode_id)
         # Entered before the first await, so that a second question for the same episode waits for this one.
         session = self._sessions[spec.episode_id] = Session(spec.episode_id)
         try:
@@ -169,7 +169,9 @@ class HeldSessions:
         was_played = session.ready.done()
         if not was_played:
             session.ready.set_exception(why)
-        if session.over is None:
+        if session.over is None and session.pid is None:
+            log.warning("the session of %s got no process", session.episode_id)  # so no environment of its own died
+        elif session.over is None:
             environment = session.environment if was_played else None
             self._requests.note_death(session.episode_id, environment, hung=session.hung)
             log.warning("the session of %s died after about %d steps", session.episode_id, session.n_steps)

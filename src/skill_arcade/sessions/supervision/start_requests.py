@@ -64,7 +64,7 @@ class StartRequests:
         """
         folder = self._places.journal_folder(spec.episode_id)
         death = self._died.pop(spec.episode_id, None)
-        if death is not None and death.environment and not self._is_environments_fault(spec.episode_id, death):
+        if death is not None and death.environment and not self._is_environments_fault(spec.episode_id):
             # Its player waits, and the journal may be long: the session that is started reads it anyway.
             return _resume_request(spec.episode_id, death.environment)
         if folder.exists():
@@ -82,16 +82,16 @@ class StartRequests:
     def _resume(self, episode_id: UUID, death: _Death | None, journal: EpisodeJournal) -> dict[str, Any]:
         if journal.end is not None:
             raise EpisodeOver(ended_of(journal.end))
-        if death is not None and self._is_environments_fault(episode_id, death):
+        if death is not None and self._is_environments_fault(episode_id):
             self._deaths.note(episode_id, journal.n_steps, hung=death.hung)
         deaths = self._deaths.verdict(episode_id)
         if deaths is not None:
             self._give_up(episode_id, deaths)
         return _resume_request(episode_id, journal.provenance["environment"])
 
-    def _is_environments_fault(self, episode_id: UUID, death: _Death) -> bool:
-        """A process that somebody else killed is not its environment's fault, however often it happens."""
-        return death.hung or died_stepping(self._places.journal_folder(episode_id))
+    def _is_environments_fault(self, episode_id: UUID) -> bool:
+        """A process that somebody else killed, or stalled, is not its environment's fault, however often it happens."""
+        return died_stepping(self._places.journal_folder(episode_id))
 
     def _give_up(self, episode_id: UUID, deaths: Deaths) -> None:
         reason = EndReason.ENVIRONMENT_HUNG if deaths.hung else EndReason.ENVIRONMENT_CRASHED

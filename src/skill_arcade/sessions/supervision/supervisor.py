@@ -25,7 +25,7 @@ class Supervisor:
         places: where sessions live.
         limits: how long things may take.
         max_sessions: how many may be held at once.
-        max_templates: how many environments stay open for the next player.
+        max_templates: of so many games that share a process, and of so many others, environments are kept open.
         cpu_limit: the share of the processors above which nobody new is let in: 1 for none, None for what is measured.
     """
 
