@@ -29,7 +29,7 @@ PING = '{"type": "ping", "id": 7, "client_us": 1}'
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("handover") / "data", games=str(NAUGHTY_GAMES)) as server:
+    with serving(tmp_path_factory.mktemp("handover") / "data", games=str(NAUGHTY_GAMES), gateways="1") as server:
         yield server
 
 
@@ -306,6 +306,7 @@ def test_where_one_of_two_gateways_dies_the_other_answers_and_plays_go_on(tmp_pa
             async with arcade.play("Breakout.v0", reconnects=False) as game:
                 await game.start()
                 first, second = gateway_pids(server)
+                assert [each.episode_id for each in server.sessions()] == [game.episode_id]
                 server.kill([first])
                 for _ in range(10):
                     async with ArcadeClient(server.url) as somebody:

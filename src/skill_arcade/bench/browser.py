@@ -39,6 +39,7 @@ FREE_S = (0.03, 0.15)
 """How long a key is down, and none is: hands know nothing of ticks or of the display."""
 
 PATIENCE_S = 20.0
+_EPISODE_S = 2.5
 _SETTLE_S = 0.5
 _LOOK_MS = 20
 _PARTS = {"ScriptDuration": "scripts", "LayoutDuration": "layout", "RecalcStyleDuration": "styles"}
@@ -83,9 +84,8 @@ def add_browser(report: Report, *, quick: bool) -> None:
         SkillArcadeError: there is no browser.
         DidNotHappen: no game could be played.
     """
-    n_episodes, episode_s = (1, 2.5) if quick else (12, 4.0)
     with server_in_a_folder() as server:
-        played = play_in_browser(server, n_episodes, episode_s)
+        played = play_in_browser(server, 1 if quick else 8, _EPISODE_S)
         server.kill_everything()  # the journals say all that is wanted
         report.add(*make_figures(server, played))
 

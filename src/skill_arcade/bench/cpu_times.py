@@ -25,6 +25,9 @@ ROLES = {
 }
 """What a process does, to the words of its command line (numbers left out) that tell it."""
 
+STARTED = 19
+"""The field of `read_stat` that tells when: clock ticks since the machine was started."""
+
 
 @dataclass(frozen=True, slots=True)
 class CpuSpan:
@@ -45,7 +48,8 @@ class CpuTimes:
     def __init__(self, server: Server) -> None:
         self._server = server
         self.history: list[tuple[int, dict[str, float]]] = []
-        # (pid, when it was started) to its role, None if it is none of ours: the kernel gives pids out anew.
+        # (pid, when it was started) to its role, None if it is none of ours: the kernel gives pids out anew. The times
+        # of /proc/PID itself tell only when somebody looked there first: the kernel forgets it when memory is short.
         self._roles: dict[tuple[int, int], str | None] = {}
         self._seen: dict[tuple[int, int], int] = {}
 
@@ -62,7 +66,7 @@ class CpuTimes:
 
     def _look_at(self, pid: int) -> None:
         try:
-            process = pid, Path(f"/proc/{pid}").stat().st_ctime_ns
+            process = pid, int(read_stat(pid)[STARTED])
             if process not in self._roles:
                 self._roles[process] = self._find_role(pid)
             if self._roles[process] is not None:
@@ -91,6 +95,11 @@ class CpuTimes:
         with sampling(self.sample, SAMPLE_INTERVAL_S):
             yield
         self.sample()
+
+
+def read_stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the name of the program, which may hold anything: the third and so on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
 
 
 def _cpu_clock(pid: int) -> int:

@@ -98,7 +98,7 @@ def _measure_cost(n_players: int, play_s: float, *, verifies: bool) -> _Cost:
         crowd, span = play_and_account(
             server, _crowd(server, n_players, play_s), lambda: _note_memory(server, cost.memory_mb)
         )
-        if span is None:
+        if span is None or not cost.memory_mb:
             raise DidNotHappen("the players were not all there for long enough: play longer")
         cost.cpu_us, cost.slowest_hz = cpu_us_of_a_frame(crowd, span), min(rates_hz(crowd))
         if verifies:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from skill_arcade.dataset import Episode
-
 _KEYS = frozenset({"down", "up"})
-
-
-def read_key_to_drawn_us(episode: Episode) -> list[int]:
-    """See `measure_key_to_drawn_us`; of one episode in real time, sealed or not."""
-    return measure_key_to_drawn_us(episode.events().to_pylist(), episode.steps().to_pylist())
 
 
 def measure_key_to_drawn_us(events: Iterable[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> list[int]:

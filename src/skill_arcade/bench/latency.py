@@ -15,7 +15,7 @@ from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 def measure(*, quick: bool) -> Report:
     """The figures of `skill-arcade bench latency`."""
     require_browser()
-    n_players, play_s, episode_s = (16, 6.0, (3.0, 5.0)) if quick else (50, 60.0, (10.0, 40.0))
+    n_players, play_s, episode_s = (16, 6.0, (3.0, 5.0)) if quick else (50, 45.0, (10.0, 30.0))
     report = Report("latency", n_players=n_players, play_s=play_s, episode_s=episode_s, games=EIGHT_GAMES)
     with server_in_a_folder() as server:
         warm_up(server)

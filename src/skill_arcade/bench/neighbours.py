@@ -51,7 +51,7 @@ _QUICK = (_Neighbours("beside all kinds of neighbours", (_LANDER, _LANDER, _SLOW
 
 def add_neighbours(report: Report, *, quick: bool) -> int:
     """Measure the lateness of Atari games beside each; how many episodes could not be made again (0 if quick)."""
-    n_players, play_s = (8, 5.0) if quick else (30, 30.0)
+    n_players, play_s = (8, 5.0) if quick else (30, 12.0)
     n_mismatches = 0
     for neighbours in _QUICK if quick else _LONG:
         with server_in_a_folder(games=str(_HEAVY_FOLDER)) as server:

@@ -6,9 +6,8 @@ import os
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from skill_arcade.bench.cpu_times import ROLES
+from skill_arcade.bench.cpu_times import ROLES, read_stat
 from skill_arcade.bench.crowd.crowd import CrowdSpec
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
@@ -84,7 +83,6 @@ def _read_sealer(server: Server) -> tuple[float, float]:
 
 def _read_cpu(pid: int) -> tuple[float, float]:
     """CPU seconds of a process, and of the children that it has waited for."""
-    # The second field is the program's name in parentheses, and may hold anything.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    fields = read_stat(pid)
     own, children = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
     return own / _TICKS_PER_S, children / _TICKS_PER_S

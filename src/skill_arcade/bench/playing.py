@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from skill_arcade.bench.cpu_times import ROLES, CpuSpan, CpuTimes
 from skill_arcade.bench.crowd.crowd import CrowdReport, CrowdSpec
 from skill_arcade.bench.crowd.played import rate_hz
 from skill_arcade.bench.games import EIGHT_GAMES
+from skill_arcade.bench.sampling import looking
 from skill_arcade.bench.served import DidNotHappen, Server, serving
 
 LOWEST_RATE_HZ = 59.5
@@ -105,9 +105,7 @@ def _await_quiet(server: Server) -> None:
             return
 
 
-def play_and_account(
-    server: Server, spec: CrowdSpec, look: Callable[[], None] | None = None
-) -> tuple[CrowdReport, CpuSpan | None]:
+def play_and_account(server: Server, spec: CrowdSpec, look: Callable[[], None]) -> tuple[CrowdReport, CpuSpan | None]:
     """Let a crowd play; what it was sent, and the CPU of all processes while all of it was there.
 
     Args:
@@ -116,11 +114,9 @@ def play_and_account(
         look: called once, when all have come and played for half of their time.
     """
     cpu = CpuTimes(server)
-    looking = threading.Timer(spec.n_players * spec.apart_s + spec.play_s / 2, look or (lambda: None))
-    looking.start()
-    with cpu.following():
+    halfway_s = spec.n_players * spec.apart_s + spec.play_s / 2
+    with cpu.following(), looking(look, halfway_s):
         report = play(server, spec)
-    looking.join()
     settle_ns = round(_QUIET_S * 1e9)
     return report, cpu.between(report.began_us * 1000 + settle_ns, report.ended_us * 1000 - settle_ns)
 

@@ -124,11 +124,20 @@ class Server:
         return [pid for pid in self.pids("skill_arcade.sessions.process.nursery") if _holds_journal(pid)]
 
     def sessions(self) -> list[SessionStatus]:
-        """Every session there is, as the supervisor tells of it; several may share a process."""
-        (gateway,) = self.pids(" gateway ")
-        # Its last argument is the folder in which the supervisor listens.
-        folder = Path(f"/proc/{gateway}/cmdline").read_bytes().rstrip(b"\0").rpartition(b"\0")[2].decode()
-        return ControlClient(Places(Path(), Path(folder)).supervisor_socket).status()
+        """Every session there is, as the supervisor tells of it; several may share a process.
+
+        Raises:
+            DidNotHappen: no gateway runs, by which the supervisor is found.
+            SupervisorAway: it does not answer.
+        """
+        for gateway in self.pids(" gateway "):
+            try:
+                arguments = Path(f"/proc/{gateway}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            except OSError:
+                continue  # it ended this moment
+            # The last one is the folder in which the supervisor listens.
+            return ControlClient(Places(Path(), Path(arguments[-1].decode())).supervisor_socket).status()
+        raise DidNotHappen(f"no gateway of the server runs:\n{self.log.read_text()[-2000:]}")
 
     def await_sealed(self, episodes: Collection[str], patience_s: float = 90.0) -> None:
         """Wait until the sealer has done its work.

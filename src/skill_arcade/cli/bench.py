@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; exit status 1 when a figure is not what it must be."""
+    # As Ctrl-C does: so the server and the crowd are ended on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report: Report = import_module(f"skill_arcade.bench.{arguments.name}").measure(quick=arguments.quick)
     if arguments.save is not None:
         report.save(arguments.save)

@@ -2,7 +2,7 @@
 
 Exit statuses: 0 done, 1 it could not be done (one line on standard error says why), 2 the command line is
 wrong, 3 something was found to be wrong (a recording that does not replay, a check that failed), 130 stopped
-by Ctrl-C.
+by Ctrl-C (`bench`: by SIGTERM too).
 """
 
 from __future__ import annotations

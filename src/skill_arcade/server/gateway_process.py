@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -85,7 +84,3 @@ def _forget_unbegun(index: EpisodeIndex, places: Places, episode_id: UUID) -> No
     """Without a record it would be called running for ever; the player was told why it is not."""
     if index.forget_unbegun(places.journals, only=episode_id):
         log.warning("%s never began", episode_id)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))

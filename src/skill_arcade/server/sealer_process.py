@@ -49,7 +49,3 @@ def make_sealer(settings: Settings, database: Database, verifier: Verifier) -> S
         verify=partial(verifier.verify, limit_s=settings.verify_timeout_s),
         utc_clock=read_utc_clock,
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,6 @@ import resource
 import shutil
 import signal
 import socket
-import tempfile
 from pathlib import Path
 
 from skill_arcade.domain.errors import SkillArcadeError
@@ -28,6 +27,7 @@ from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.settings import PREFIX, Settings
+from skill_arcade.server.socket_folder import make_socket_folder
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def _allow_many_files() -> None:
 
 def _serve_alone(settings: Settings) -> None:
     listener = _listen(settings)
-    sockets = Path(tempfile.mkdtemp(prefix="skill-arcade-"))
+    sockets = make_socket_folder()
     try:
         asyncio.run(_House(settings, listener, sockets).run())
     finally:

@@ -44,7 +44,3 @@ def run_shipper(settings: Settings, stop: threading.Event) -> None:
     shipper.sync()
     shipper.write_rows()
     database.dispose()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from skill_arcade.bench.cpu_times import STARTED, read_stat
+from skill_arcade.bench.served import DidNotHappen, Server
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="benchmarks read /proc")
+
+PATIENCE_S = 60.0
+
+
+def test_without_a_gateway_sessions_cannot_be_asked_for_and_the_servers_last_words_are_told(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.log.write_text("it hurts")
+    with pytest.raises(DidNotHappen, match="no gateway of the server runs:\nit hurts"):
+        server.sessions()
+
+
+def test_when_a_process_was_started_is_told_by_the_kernel_itself(tmp_path: Path) -> None:
+    """Not by when somebody first looked; and the name of a program may hold anything."""
+    program = tmp_path / "a) b ("
+    program.symlink_to("/bin/sleep")
+    ticks_a_s = os.sysconf("SC_CLK_TCK")
+    before = int(time.clock_gettime(time.CLOCK_BOOTTIME) * ticks_a_s)
+    with subprocess.Popen([program, "60"]) as process:
+        after = time.clock_gettime(time.CLOCK_BOOTTIME) * ticks_a_s
+        started = int(read_stat(process.pid)[STARTED])
+        process.kill()
+    assert before <= started <= after
+
+
+@pytest.mark.slow
+def test_a_benchmark_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No process of its server, none of its crowd, and no recording."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "skill_arcade.cli.main", "bench", "frames", "--quick"]
+    try:
+        with tempfile.TemporaryFile() as said, subprocess.Popen(command, env=environment, stderr=said) as bench:
+            await_true(lambda: len(find_processes(tmp_path, "bench.crowd.crowd")) > 0)
+            assert find_processes(tmp_path, "cli.main serve")
+            bench.send_signal(signal.SIGTERM)
+            assert bench.wait(PATIENCE_S) == 130
+            said.seek(0)
+            assert said.read() == b""
+        await_true(lambda: find_processes(tmp_path) == [])
+    finally:
+        for pid in find_processes(tmp_path):
+            os.kill(pid, signal.SIGKILL)
+    assert list(tmp_path.glob("skill-arcade-bench-*")) == []
+
+
+def find_processes(folder: Path, part: str = "") -> list[int]:
+    """Those whose temporary files are to go to this folder, and whose command line has `part` in it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if f"TMPDIR={folder}".encode() in variables and part in command:
+            found.append(int(process.name))
+    return found
+
+
+def await_true(holds: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
