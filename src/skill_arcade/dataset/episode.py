@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -41,9 +41,9 @@ class Episode:
         """Steps; there is one picture more."""
         return self.info.n_steps
 
-    def steps(self) -> pa.Table:
-        """Table `steps` (REC-44): one row a step."""
-        return self.source.read_table(Table.STEPS)
+    def steps(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Table `steps` (REC-44): one row a step; all columns, or these, in this order."""
+        return self.source.read_table(Table.STEPS, columns)
 
     def step_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Table `steps`, a numpy array a column; numbers with nulls among them are float64 with NaN."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,11 @@ class JournalSource:
         """See EpisodeSource."""
         return build_episode_row(self.journal, Verification.PENDING, None)
 
-    def read_table(self, table: Table) -> pa.Table:
+    def read_table(self, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
         """See EpisodeSource."""
         content = read_table_content(self.journal, table, gather_records(self.journal))
-        return pa.Table.from_batches(content.batches, content.schema)
+        whole = pa.Table.from_batches(content.batches, content.schema)
+        return whole if columns is None else whole.select(columns)
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
         """See EpisodeSource. Every picture is a change to the one before: the way to a late one is long."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,8 +35,8 @@ class EpisodeSource(Protocol):
         """The row of table `episodes`; JSON columns as JSON values."""
         ...
 
-    def read_table(self, table: Table) -> pa.Table:
-        """A whole table of the episode; not FRAMES, which can be large, and not EPISODES."""
+    def read_table(self, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table of the episode, of all its columns or of these; not FRAMES, which can be large, and not EPISODES."""
         ...
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:

@@ -185,7 +185,7 @@ class _Comparison:
 
 
 def _steps_of(episode: Episode) -> Iterator[_Step]:
-    for batch in episode.steps().select(_Step._fields).to_batches(_ROWS_IN_BATCH):
+    for batch in episode.steps(_Step._fields).to_batches(_ROWS_IN_BATCH):
         yield from map(_Step._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
