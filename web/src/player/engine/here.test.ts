@@ -9,14 +9,17 @@ let time: ManualTime;
 let driver: FakeDriver;
 let heard: string[];
 let painted: number[];
+let canvas: ScreenCanvas;
 
-/** A canvas as far as it is used here: it notes the rows that are put. */
+/** A canvas as far as it is used here: it notes the rows that are put, or 0 for all of them. */
 function fakeCanvas(): ScreenCanvas {
   const context = {
     createImageData: (width: number, height: number) => ({ data: new Uint8ClampedArray(width * height * 4) }),
-    putImageData: (...args: number[]) => painted.push(args[6] as number),
+    putImageData: (...args: number[]) => painted.push(args[6] ?? 0),
   };
-  return { width: 0, height: 0, getContext: () => context } as unknown as ScreenCanvas;
+  const fake = Object.assign(new EventTarget(), { width: 0, height: 0, getContext: () => context });
+  canvas = fake as unknown as ScreenCanvas;
+  return canvas;
 }
 
 const listener: EngineListener = {
@@ -58,6 +61,16 @@ test("LIVE-52: of pictures that came together the newest alone is drawn and told
   await time.pass(0);
   expect(driver.drawnSteps).toEqual([0, 2]);
   expect(painted).toEqual([4, 4]);
+  engine.close();
+});
+
+test("a canvas that was lost is painted again, all of it", async () => {
+  const engine = await setUp();
+  driver.advance();
+  await time.pass(0);
+  painted = [];
+  canvas.dispatchEvent(new Event("contextrestored"));
+  expect(painted).toEqual([0]);
   engine.close();
 });
 

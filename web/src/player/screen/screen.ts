@@ -53,6 +53,8 @@ export class Screen {
     });
     if (context === null) throw new Error("this browser has no 2D canvas");
     this.context = context;
+    // A canvas that the browser has had to make anew is black, and what comes next is only what changes.
+    settings.canvas.addEventListener("contextrestored", () => this.repaint());
   }
 
   setFormat(format: PictureFormat): void {
@@ -94,6 +96,10 @@ export class Screen {
   stop(): void {
     this.cancelDrawing?.();
     this.surface = null;
+  }
+
+  private repaint(): void {
+    if (this.surface !== null) this.context.putImageData(this.surface.image, 0, 0);
   }
 
   /** After whatever else has come already: of pictures that came together only the newest can be seen. */
