@@ -33,7 +33,7 @@ from skill_arcade.sessions.process.stock import Stock, key_of
 from skill_arcade.sessions.process.words import NO_MORE, NOBODY_RETURNS, seat_is_free
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
-SEAT_SHIFT_NS = 200_000
+SEAT_SHIFT_NS = 250_000
 """From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
 
 OPENING_NS = 7_000_000
