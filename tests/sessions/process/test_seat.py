@@ -25,6 +25,7 @@ def leave_socket(house: House, spec: SessionSpec) -> socket.socket:
 
 
 def test_of_sockets_that_say_nothing_only_the_newest_are_kept_and_the_game_goes_on(tmp_path: Path) -> None:
+    """LIVE-26."""
     asyncio.run(_leave_many_sockets(tmp_path))
 
 
