@@ -79,6 +79,11 @@ def test_steps_are_a_table_or_arrays(episode: Episode) -> None:
     assert np.array_equal(np.isnan(arrays["shown_step"]), [each is None for each in shown])
 
 
+def test_some_columns_of_the_steps_come_in_the_order_in_which_they_were_asked_for(episode: Episode) -> None:
+    columns = ["reward", "step", "action"]
+    assert episode.steps(columns).equals(episode.steps().select(columns))
+
+
 def test_events_segments_and_clocks_are_tables(episode: Episode) -> None:
     """REC-42, REC-43, REC-45."""
     assert episode.events().column("seq").to_pylist() == [1, 2, 3]
@@ -96,6 +101,19 @@ def test_a_range_of_frames_is_read(episode: Episode, start: int, stop: int | Non
     observations = list(episode.observations(start, stop))
     assert [number for number, _ in observations] == list(numbers)
     assert all(np.array_equal(as_array(each), observation_of(number)) for number, each in observations)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 9), (7, 300), (299, 301), (305, 312), (300, 600), (290, 617), (640, None)]
+)
+def test_frames_of_several_row_groups_are_read(tmp_path: Path, start: int, stop: int | None) -> None:
+    """REC-46: a file of 300 frames a group, read a few at a time, from any of them to any other."""
+    folder = tmp_path / "journal" / str(EPISODE)
+    CountingJournal.begin(folder, has_observation=True).play(650).end()
+    seal_episode(folder, LocalStore(tmp_path))
+    frames = list(open_dataset(tmp_path).episode(EPISODE).frames(start, stop))
+    assert [number for number, _ in frames] == list(range(start, 651 if stop is None else stop))
+    assert all(np.array_equal(picture, picture_of(number)) for number, picture in frames)
 
 
 def test_one_picture_and_one_observation_are_read(episode: Episode) -> None:

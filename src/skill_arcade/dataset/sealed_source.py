@@ -71,6 +71,8 @@ class SealedSource:
             first, groups = _groups_of(file.metadata, start, stop)
             batches = file.iter_batches(_PICTURES_AT_ONCE, groups, columns, use_threads=False)
             for batch in batches:
+                if first >= stop:
+                    break  # the last group goes on
                 pictures = _pictures_of(batch.column("picture"), form)
                 for i, picture in enumerate(islice(pictures, stop - first)):
                     if first + i >= start:
