@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from skill_arcade.bench.cpu_times import STARTED, read_stat
-from skill_arcade.bench.served import DidNotHappen, Server
+from skill_arcade.bench.served import DidNotHappen, Server, find_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="benchmarks read /proc")
 
@@ -42,35 +42,21 @@ def test_when_a_process_was_started_is_told_by_the_kernel_itself(tmp_path: Path)
 @pytest.mark.slow
 def test_a_benchmark_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
     """No process of its server, none of its crowd, and no recording."""
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment, mine = {**os.environ, "TMPDIR": str(tmp_path)}, f"TMPDIR={tmp_path}"
     command = [sys.executable, "-m", "skill_arcade.cli.main", "bench", "frames", "--quick"]
     try:
         with tempfile.TemporaryFile() as said, subprocess.Popen(command, env=environment, stderr=said) as bench:
-            await_true(lambda: len(find_processes(tmp_path, "bench.crowd.crowd")) > 0)
-            assert find_processes(tmp_path, "cli.main serve")
+            await_true(lambda: len(find_processes(mine, "bench.crowd.crowd")) > 0)
+            assert find_processes(mine, "cli.main serve")
             bench.send_signal(signal.SIGTERM)
             assert bench.wait(PATIENCE_S) == 130
             said.seek(0)
             assert said.read() == b""
-        await_true(lambda: find_processes(tmp_path) == [])
+        await_true(lambda: find_processes(mine) == [])
     finally:
-        for pid in find_processes(tmp_path):
+        for pid in find_processes(mine):
             os.kill(pid, signal.SIGKILL)
     assert list(tmp_path.glob("skill-arcade-bench-*")) == []
-
-
-def find_processes(folder: Path, part: str = "") -> list[int]:
-    """Those whose temporary files are to go to this folder, and whose command line has `part` in it."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            variables = (process / "environ").read_bytes().split(b"\0")
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if f"TMPDIR={folder}".encode() in variables and part in command:
-            found.append(int(process.name))
-    return found
 
 
 def await_true(holds: Callable[[], bool]) -> None:

@@ -107,17 +107,7 @@ class Server:
 
     def pids(self, part: str = "") -> list[int]:
         """Its processes, whoever their parent is now, whose command line has `part` in it."""
-        mine = f"SKILL_ARCADE_DATA={self.data}".encode()
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                variables = (process / "environ").read_bytes().split(b"\0")
-                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if mine in variables and part in command and int(process.name) != os.getpid():
-                found.append(int(process.name))
-        return found
+        return find_processes(f"SKILL_ARCADE_DATA={self.data}", part)
 
     def session_pids(self) -> list[int]:
         """The sessions: nursery, templates and sessions have one command line, but only a session holds a journal."""
@@ -182,6 +172,20 @@ class Server:
             if self.process is not None:
                 self.process.wait(timeout=10)
             time.sleep(0.01)
+
+
+def find_processes(variable: str, part: str = "") -> list[int]:
+    """Ids of the other processes with this variable (`NAME=value`) that have `part` in their command line."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if variable.encode() in variables and part in command and int(process.name) != os.getpid():
+            found.append(int(process.name))
+    return found
 
 
 def _holds_journal(pid: int) -> bool:

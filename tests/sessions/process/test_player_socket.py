@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -259,3 +261,18 @@ def test_the_kernel_keeps_no_old_pictures_for_a_network_that_does_not_take_them(
             n_taken += size
         assert n_taken < 4 * on_its_way + 2 * size
         server.abandon()
+
+
+def test_a_socket_that_is_gone_leaves_nothing_behind() -> None:
+    """A room collects no garbage while games are played: what a connection held goes with it."""
+    near, far = socket.socketpair()
+    gc.disable()
+    try:
+        with near:
+            player = PlayerSocket(far)
+            protocol = weakref.ref(player._protocol)
+            player.abandon()
+            del player
+            assert protocol() is None
+    finally:
+        gc.enable()

@@ -34,7 +34,7 @@ from skill_arcade.sessions.process.words import NO_MORE, NOBODY_RETURNS, seat_is
 from skill_arcade.sessions.spec import Places, SessionLimits, SessionSpec
 
 SEAT_SHIFT_NS = 250_000
-"""From the tick of one seat to that of the next: somewhat less than a step takes, so that nobody sleeps in between."""
+"""From the tick of one seat to that of the next: about what a step takes, so that nobody waits or sleeps for long."""
 
 OPENING_NS = 7_000_000
 """What the opening of an episode may take: it is put off until there is so much time before the next tick."""
