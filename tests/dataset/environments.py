@@ -22,7 +22,7 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         raises_at: the step that raises.
         hangs_at: the step that never returns.
         length: where the line ends.
-        changed: "reward" or "picture", which then is another one from step 2 on.
+        changed: "reward", "picture" or "size" of the picture, which then is another one from step 2 on.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 60}  # noqa: RUF012 - as Gymnasium has it
@@ -65,7 +65,7 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
 
     @override
     def render(self) -> Array:
-        picture = np.zeros((3, 31, 3), dtype=np.uint8)
+        picture = np.zeros((3 + (self._changed == "size" and self._step > 2), 31, 3), dtype=np.uint8)
         picture[1, self._place] = 255
         if self._changed == "picture" and self._step > 2:
             picture[0, 0, 0] = 1

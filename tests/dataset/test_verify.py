@@ -101,6 +101,7 @@ def test_the_executed_action_counts_where_there_is_one(tmp_path: Path) -> None:
     [
         (walk(changed="picture"), 2, "picture 3 differs"),
         (walk(changed="reward"), 2, "the reward is"),
+        (walk(changed="size"), 2, "the environment failed"),
         (walk(raises_at=3), 3, "the environment failed"),
         ({"seed": 8}, 0, "picture 0 differs"),
     ],

@@ -92,7 +92,8 @@ class SealedSource:
 
     def _open(self, table: Table) -> pq.ParquetFile:
         # Not by path: pyarrow would take game_id and date of the path for columns.
-        return pq.ParquetFile(open_stored_file(self.store, self.place.key(table)))
+        # Nor read ahead: a thread would be started for that.
+        return pq.ParquetFile(open_stored_file(self.store, self.place.key(table)), pre_buffer=False)
 
 
 def parse_row(row: Mapping[str, Any]) -> dict[str, Any]:

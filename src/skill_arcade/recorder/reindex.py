@@ -100,6 +100,6 @@ def _read_rows(
 def _read_batches(
     store: BlobStore, place: SealedPlace, table: Table, columns: Sequence[str] | None
 ) -> Iterator[pa.RecordBatch]:
-    # One thread: a pool of them would be started for a file of a few kilobytes.
-    file = pq.ParquetFile(pa.BufferReader(store.get(place.key(table))))
+    # One thread: a pool of them would be started for a file of a few kilobytes, and another to read ahead.
+    file = pq.ParquetFile(pa.BufferReader(store.get(place.key(table))), pre_buffer=False)
     yield from file.iter_batches(columns=None if columns is None else list(columns), use_threads=False)
