@@ -123,7 +123,7 @@ def _scatter(lists: list[bytes], rows: Words) -> int | None:
         lists: of `inflate_change`, or empty where nothing changed.
         rows: uint64 (len(lists), n_words), contiguous; overwritten.
     """
-    rows[...] = 0
+    rows.view(np.uint8)[...] = 0  # as bytes, which the C library does: a third of the time
     counts = np.array([max(0, len(each) - _COUNT_BYTES) for each in lists], dtype=np.int64) // _ENTRY_BYTES
     middles = (_COUNT_BYTES + _GAP_BYTES * counts).tolist()
     gaps = np.frombuffer(b"".join([x[_COUNT_BYTES:end] for x, end in zip(lists, middles, strict=True)]), "<u2")
