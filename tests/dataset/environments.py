@@ -22,14 +22,18 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         raises_at: the step that raises.
         hangs_at: the step that never returns.
         length: where the line ends.
+        again: what goes wrong from the second episode in this process on: "differs", "dies" or "hangs".
         changed: "reward", "picture" or "size" of the picture, which then is another one from step 2 on.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 60}  # noqa: RUF012 - as Gymnasium has it
+    n_played = 0
+    """Episodes of this process in which a step was made."""
 
     def __init__(
         self,
         render_mode: str | None = None,
+        again: str | None = None,
         dies_at: int | None = None,
         raises_at: int | None = None,
         hangs_at: int | None = None,
@@ -40,7 +44,7 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         self.observation_space = spaces.Box(-np.inf, np.inf, (2,), np.float32)
         self.action_space = spaces.Discrete(3)
         self._dies_at, self._raises_at, self._hangs_at = dies_at, raises_at, hangs_at
-        self._changed, self._length = changed, length
+        self._changed, self._length, self._again = changed, length, again
         self._place = self._step = 0
 
     @override
@@ -51,16 +55,19 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
 
     @override
     def step(self, action: np.int64) -> tuple[Array, float, bool, bool, dict[str, Any]]:
-        if self._step == self._dies_at:
+        if self._step == 0:
+            WalkEnv.n_played += 1
+        goes_wrong = self._again if WalkEnv.n_played > 1 else None
+        if self._step == self._dies_at or goes_wrong == "dies":
             os.write(2, b"goodbye\n")
             os._exit(7)
         if self._step == self._raises_at:
             raise RuntimeError("this environment has had enough")
-        while self._step == self._hangs_at:
+        while self._step == self._hangs_at or goes_wrong == "hangs":
             pass
         self._place = min(max(self._place + int(action) - 1, 0), self._length)
         self._step += 1
-        differs = self._changed == "reward" and self._step > 2
+        differs = (self._changed == "reward" and self._step > 2) or goes_wrong == "differs"
         return self._observe(), self._place / 10 + differs, self._place == self._length, False, {}
 
     @override

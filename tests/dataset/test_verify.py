@@ -212,7 +212,7 @@ def test_real_environments_are_verified_from_their_sealed_files(
 
 
 def test_one_verifier_goes_on_after_environments_that_died_and_hung(tmp_path: Path) -> None:
-    """REC-51: and every replay begins in a process in which nothing was played."""
+    """REC-51."""
     good, dying, hanging = (
         open_journal_episode(record_play(tmp_path / name, EPISODE, provenance=provenance))
         for name, provenance in (("good", {}), ("dying", walk(dies_at=3)), ("hanging", walk(hangs_at=3)))
@@ -225,3 +225,41 @@ def test_one_verifier_goes_on_after_environments_that_died_and_hung(tmp_path: Pa
         assert verifier.verify(hanging, limit_s=3).detail == "Replaying took longer than 3 s."
         assert verifier.verify(good).verification is Verification.VERIFIED
         assert verifier.verify(good).verification is Verification.VERIFIED
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts processes in /proc")
+@pytest.mark.parametrize(("game", "n_processes"), [("ALE/Breakout-v5", 1), ("CartPole-v1", 1), ("ALE/Qbert-v5", 0)])
+def test_episodes_of_a_game_are_replayed_by_one_process_where_it_begins_anew(
+    tmp_path: Path, game: str, n_processes: int
+) -> None:
+    """REC-50: Q*bert does not, and is replayed by another process each time."""
+    actions = [0, 1] * 8
+    folder = record_play(tmp_path, EPISODE, EnvironmentSpec.of_game(game, {}), actions)
+    with Verifier() as verifier:
+        for _ in range(3):
+            assert verifier.verify(open_journal_episode(folder)).verification is Verification.VERIFIED
+        assert verifier._process is not None
+        (template,) = _children(verifier._process.pid)
+        replayers = _children(template)
+        assert verifier.verify(open_journal_episode(folder)).verification is Verification.VERIFIED
+        assert len(replayers) == n_processes
+        assert _children(template) == replayers
+
+
+@pytest.mark.parametrize("again", ["differs", "dies", "hangs"])
+def test_what_an_environment_does_only_where_it_was_played_before_is_not_laid_to_the_recording(
+    tmp_path: Path, again: str
+) -> None:
+    """REC-50: anything but an episode as it was recorded is found out in a process in which nothing was played."""
+    folders = [record_play(tmp_path / str(n), EPISODE, provenance=walk(again=again)) for n in range(2)]
+    bad = record_play(tmp_path / "bad", EPISODE, provenance=walk(again=again), step_changes={4: {"reward": 0.25}})
+    with Verifier() as verifier:
+        for folder in (*folders, *folders):
+            result = verifier.verify(open_journal_episode(folder), limit_s=3)
+            assert result == VerificationResult(Verification.VERIFIED, None, None, 24, 25)
+        result = verifier.verify(open_journal_episode(bad), limit_s=3)
+        assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 4)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -67,6 +67,9 @@ class CountingSimulation:
     def reset(self, seed: int, noop_starts: int) -> None:
         self.actions = []
 
+    def bookmark(self) -> None:
+        """None: `reset` is enough."""
+
     def step(self, action: Any) -> Outcome:
         if self.fails_at == len(self.actions):
             raise EnvironmentFailed(f"The game\n  broke. {5000 * 'x'}\n")

@@ -92,7 +92,7 @@ def replay_episode(episode: Episode, simulation: Simulation | None = None) -> Ve
 
     Args:
         episode: what is replayed.
-        simulation: its environment, opened and never stepped; None to open it here. It is closed at the end.
+        simulation: its environment, opened; None to open it here, and to close it at the end.
 
     Raises:
         RecordingError: the recording cannot be read.
@@ -110,7 +110,8 @@ def replay_episode(episode: Episode, simulation: Simulation | None = None) -> Ve
     except NotReproducible as error:
         return comparison.result(Verification.MISMATCH, str(error), error.step)
     finally:
-        opened.close()
+        if opened is not simulation:
+            opened.close()
     if info.status is Status.RUNNING:
         return comparison.result(Verification.PENDING, "The episode still runs; all is right so far.", None)
     return comparison.result(Verification.VERIFIED, None, None)

@@ -70,6 +70,33 @@ def test_a_second_episode_is_the_same_as_the_first(breakout: AtariSimulation) ->
     assert play() == play()
 
 
+def test_the_way_back_leads_to_the_same_game_and_its_first_picture(breakout: AtariSimulation) -> None:
+    def play() -> list[bytes]:
+        breakout.reset(0, 0)
+        shown = [breakout.picture().tobytes()]
+        for action in [1, 2, 3, 3, 0] * 30:
+            breakout.step(action)
+            shown.append(breakout.picture().tobytes() + breakout.state_hash().encode())
+        return shown
+
+    breakout.reset(0, 0)
+    go_back = breakout.bookmark()
+    assert go_back is not None
+    first = play()
+    go_back()
+    assert play() == first
+    assert breakout.bookmark() is None  # not at the beginning any more
+
+
+def test_a_game_in_which_the_seed_counts_has_no_way_back() -> None:
+    """It is loaded for each seed."""
+    sticky = AtariSimulation(
+        EnvironmentSpec.of_game("ALE/Breakout-v5", {"frameskip": 1, "repeat_action_probability": 0.25})
+    )
+    sticky.reset(0, 0)
+    assert sticky.bookmark() is None
+
+
 def test_no_op_starts_are_frames_before_the_episode(breakout: AtariSimulation) -> None:
     breakout.reset(seed=0, noop_starts=0)
     for _ in range(12):

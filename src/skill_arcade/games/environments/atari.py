@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -73,6 +73,7 @@ class AtariSimulation:
         self._seed_matters = self._ale.getFloat("repeat_action_probability") > 0.0
         # As the ROM's loading left it: not a frame has been made since, not even to find the palette.
         self._is_fresh = self._ale.getEpisodeFrameNumber() == 0
+        self._first_picture: Picture | None = None  # see `bookmark`
 
     def reset(self, seed: int, noop_starts: int) -> None:
         """Load the ROM anew (`reset_game` alone is no fresh start in 15 games), then do the no-op steps.
@@ -90,6 +91,23 @@ class AtariSimulation:
             for _ in range(noop_starts):
                 if self.step(self._noop()).ended:
                     raise EnvironmentFailed(f"{self._env_id} ended within its {noop_starts} no-op steps.")
+
+    def bookmark(self) -> Callable[[], None] | None:
+        """The state of the emulator, which takes a tenth of a millisecond to go back to; see Simulation.
+
+        Of 104 games five go on otherwise than after loading: Amidar, Kool-Aid Man, Q*bert, Tetris, TRON Deadly Discs.
+        """
+        if self._seed_matters or not self._is_fresh:
+            return None
+        state, picture = self._ale.cloneSystemState(), self.picture().copy()
+
+        def go_back() -> None:
+            self._ale.restoreSystemState(state)
+            self._is_fresh = True
+            # The emulator's own screen stays that of the frame it made last, until it makes another.
+            self._first_picture = picture
+
+        return go_back
 
     def step(self, action: Action) -> Outcome:
         """One step of `frameskip` frames; what AtariEnv does, without its RGB picture."""
@@ -110,12 +128,15 @@ class AtariSimulation:
 
     def picture(self) -> Picture:
         """The emulator's picture; one buffer, filled anew at every call."""
-        self._ale.getScreen(self._picture)
+        self.draw(self._picture)
         return self._picture
 
     def draw(self, into: Picture) -> None:
         """The emulator's picture, written by the emulator itself."""
-        self._ale.getScreen(into)
+        if self._first_picture is not None and self._is_fresh:
+            into[...] = self._first_picture
+        else:
+            self._ale.getScreen(into)
 
     def sound(self) -> bytes:
         """The samples of the newest step's frames, one after another; that of the last one the emulator still has."""

@@ -94,6 +94,9 @@ class GymnasiumSimulation:
             if self.step(self._noop()).ended:
                 raise EnvironmentFailed(f"{self._env_id} ended within its {noop_starts} no-op steps.")
 
+    def bookmark(self) -> None:
+        """None: `reset` makes a new copy of the environment."""
+
     def step(self, action: Action) -> Outcome:
         """One step."""
         chosen = self.action_space.to_environment(action)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from skill_arcade.domain.action import Action
@@ -46,6 +46,16 @@ class Simulation(Protocol):
         Raises:
             EnvironmentFailed: it raised, ended within the no-op steps, or no-ops are asked for and it has
                 none.
+        """
+
+    def bookmark(self) -> Callable[[], None] | None:
+        """A way back to how the game stands now, right after `reset`: to be followed before the next `reset`.
+
+        It is there for who replays one recording after another and compares. In a few games it leads somewhere else
+        than beginning anew does.
+
+        Returns:
+            None where `reset` needs no such help.
         """
 
     def step(self, action: Action) -> Outcome:
