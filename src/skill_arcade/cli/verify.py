@@ -10,7 +10,7 @@ from uuid import UUID
 from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
-from skill_arcade.dataset import Dataset, Episode, VerificationResult, Verifier, open_dataset
+from skill_arcade.dataset import Dataset, Episode, VerificationResult, open_dataset, verify_episodes
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replay each; exit status 3 when one led elsewhere than its recording."""
     settings = read_settings(data=arguments.data)
-    with Verifier() as verifier:
-        results = [
-            _tell(episode, verifier.verify(episode), as_json=arguments.json)
-            for episode in _chosen(open_dataset(settings.data), arguments)
-        ]
+    episodes = list(_chosen(open_dataset(settings.data), arguments))
+    results = [
+        _tell(episode, result, as_json=arguments.json)
+        for episode, result in zip(episodes, verify_episodes(episodes), strict=True)
+    ]
     _note(settings, results)
     if arguments.json:
         print_json(results)

@@ -10,6 +10,7 @@ from skill_arcade.dataset.verify import (
     is_sealed_as_written,
     open_sealed_tables,
     verify_episode,
+    verify_episodes,
     verify_journal,
 )
 from skill_arcade.domain.png import encode_png
@@ -26,6 +27,7 @@ __all__ = [
     "open_journal_episode",
     "open_sealed_tables",
     "verify_episode",
+    "verify_episodes",
     "verify_journal",
     "write_frames",
 ]

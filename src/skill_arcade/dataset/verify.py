@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import zip_longest
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
@@ -116,6 +119,36 @@ def verify_episode(episode: Episode, limit_s: float | None = None) -> Verificati
     """
     with Verifier() as verifier:
         return verifier.verify(episode, limit_s)
+
+
+def verify_episodes(episodes: Iterable[Episode], n_at_once: int | None = None) -> Iterator[VerificationResult]:
+    """Verify many episodes, see `verify_episode`; what each showed, in their order.
+
+    Args:
+        episodes: which.
+        n_at_once: so many are replayed at a time, each on a core; by default as many as there are cores.
+
+    Raises (while iterating):
+        RecordingError: a recording cannot be read; those after it are not verified.
+    """
+    n_verifiers = n_at_once or os.cpu_count() or 1
+    idle = SimpleQueue[Verifier]()
+
+    def verify(episode: Episode) -> VerificationResult:
+        verifier = idle.get()
+        try:
+            return verifier.verify(episode)
+        finally:
+            idle.put(verifier)
+
+    with ExitStack() as stack:
+        for _ in range(n_verifiers):
+            idle.put(stack.enter_context(Verifier()))
+        pool = stack.enter_context(ThreadPoolExecutor(n_verifiers))
+        try:
+            yield from pool.map(verify, episodes)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:
