@@ -11,8 +11,9 @@ from skill_arcade.bench.backlog import compute_growth
 from skill_arcade.bench.crowd.crowd import CrowdReport
 from skill_arcade.bench.crowd.played import PICTURE_ROW, PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.density import offer_figures
+from skill_arcade.bench.figures import Report
 from skill_arcade.bench.kills import choose_processes, feel
-from skill_arcade.bench.sustained import MAX_GROWTH, Sustained
+from skill_arcade.bench.sustained import MAX_GROWTH, Sustained, add_sustained
 from skill_arcade.sessions.supervision.control import SessionStatus
 
 TICK_US = 16_667
@@ -94,6 +95,22 @@ def test_a_load_is_carried_if_nobody_is_slow_and_nothing_piles_up(
     slowest_hz: float, growth: float, is_carried: bool
 ) -> None:
     assert Sustained(50, slowest_hz, 9, growth, 0).is_carried is is_carried
+
+
+@pytest.mark.parametrize(("most", "carried", "n_tried"), [(40, 0, 1), (50, 50, 2), (60, 60, 3), (100, 70, 3)])
+def test_more_players_are_tried_until_they_are_not_carried(
+    monkeypatch: pytest.MonkeyPatch, most: int, carried: int, n_tried: int
+) -> None:
+    def sustain(n_players: int, _play_s: float, _episode_s: tuple[float, float], *, quick: bool) -> Sustained:
+        assert not quick
+        return Sustained(n_players, 60.0 if n_players <= most else 50.0, 9, 0.0, n_mismatches=1)
+
+    monkeypatch.setattr("skill_arcade.bench.sustained.sustain", sustain)
+    report = Report("density")
+    assert add_sustained(report, quick=False) == n_tried
+    players, *others = report.to_json()["figures"]
+    assert (players["value"], players["must"]) == (carried, 50)
+    assert len(others) == 3 * n_tried
 
 
 def test_of_an_offer_that_was_too_large_only_those_admitted_have_a_rate() -> None:

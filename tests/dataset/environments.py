@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import gymnasium
@@ -22,7 +23,8 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         raises_at: the step that raises.
         hangs_at: the step that never returns.
         length: where the line ends.
-        again: what goes wrong from the second episode in this process on: "differs", "dies" or "hangs".
+        again: what goes wrong from the second episode in this process on: "differs", "dies", "hangs" or "kills" (all
+            of the process group).
         changed: "reward", "picture" or "size" of the picture, which then is another one from step 2 on.
     """
 
@@ -58,6 +60,8 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         if self._step == 0:
             WalkEnv.n_played += 1
         goes_wrong = self._again if WalkEnv.n_played > 1 else None
+        if goes_wrong == "kills":
+            os.killpg(0, signal.SIGKILL)
         if self._step == self._dies_at or goes_wrong == "dies":
             os.write(2, b"goodbye\n")
             os._exit(7)

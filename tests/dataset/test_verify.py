@@ -1,24 +1,33 @@
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.dataset.playing import WALK, record_play
 
+from skill_arcade.archive.layout import Table
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.dataset import (
+    Episode,
     Verifier,
     open_dataset,
     open_journal_episode,
     open_sealed_tables,
     verify_episode,
+    verify_episodes,
     verify_journal,
 )
 from skill_arcade.dataset.verification import VerificationResult, replay_episode
+from skill_arcade.dataset.verify_child import _MAX_REPLAYS
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.environments.spec import EnvironmentSpec
@@ -151,7 +160,7 @@ def test_an_environment_that_is_not_here_is_unverifiable(tmp_path: Path, env_id:
     assert "cannot be opened here" in result.detail
 
 
-def test_verifying_happens_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_verifying_happens_in_another_process(tmp_path: Path) -> None:
     """REC-50: from journals, from sealed tables before the row is written, and from the sealed episode."""
     folder = record_play(tmp_path / "journal", EPISODE)
     store = LocalStore(tmp_path)
@@ -227,6 +236,58 @@ def test_one_verifier_goes_on_after_environments_that_died_and_hung(tmp_path: Pa
         assert verifier.verify(good).verification is Verification.VERIFIED
 
 
+def test_many_are_verified_at_once_and_told_in_their_order(tmp_path: Path) -> None:
+    """REC-50."""
+    bad = {3: {4: {"reward": 0.25}}}
+    folders = [record_play(tmp_path / str(n), uuid4(), step_changes=bad.get(n, {})) for n in range(6)]
+    told = list(verify_episodes(map(open_journal_episode, folders), n_at_once=3))
+    assert [result.first_bad_step for _, result in told] == [None, None, None, 4, None, None]
+    assert [str(episode.id) for episode, _ in told] == [folder.name for folder in folders]
+
+
+def test_of_many_those_before_one_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    sealed = [seal_episode(record_play(tmp_path / "journal" / str(n), uuid4()), store) for n in range(3)]
+    store.delete(sealed[1].keys[4])
+    told = verify_episodes(map(open_dataset(tmp_path).episode, [each.episode_id for each in sealed]), n_at_once=2)
+    assert next(told)[1].verification is Verification.VERIFIED
+    with pytest.raises(RecordingError, match="frames"):
+        next(told)
+
+
+def test_episodes_are_asked_for_as_they_are_needed(tmp_path: Path) -> None:
+    """Of a running server they are sealed meanwhile, and there may be a million."""
+    episode = open_journal_episode(record_play(tmp_path, EPISODE))
+    asked: list[None] = []
+
+    def ask() -> Iterator[Episode]:
+        for _ in range(100):
+            asked.append(None)
+            yield episode
+
+    told = verify_episodes(ask(), n_at_once=2)
+    assert next(told)[1].verification is Verification.VERIFIED
+    assert len(asked) < 10
+    told.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
+def test_nothing_is_left_of_what_was_given_up_half_way(tmp_path: Path) -> None:
+    """Neither of one who asks no further nor of a replay that hangs just then."""
+    good = open_journal_episode(record_play(tmp_path / "good", EPISODE))
+    hanging = open_journal_episode(record_play(tmp_path / "hanging", EPISODE, provenance=walk(hangs_at=3)))
+    before = _descendants(os.getpid())
+    told = verify_episodes([good, hanging, good], n_at_once=2)
+    assert next(told)[1].verification is Verification.VERIFIED
+    left = _descendants(os.getpid()) - before
+    assert left
+    told.close()
+    deadline_s = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in left) and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in left)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts processes in /proc")
 @pytest.mark.parametrize(("game", "n_processes"), [("ALE/Breakout-v5", 1), ("CartPole-v1", 1), ("ALE/Qbert-v5", 0)])
 def test_episodes_of_a_game_are_replayed_by_one_process_where_it_begins_anew(
@@ -246,7 +307,7 @@ def test_episodes_of_a_game_are_replayed_by_one_process_where_it_begins_anew(
         assert _children(template) == replayers
 
 
-@pytest.mark.parametrize("again", ["differs", "dies", "hangs"])
+@pytest.mark.parametrize("again", ["differs", "dies", "hangs", "kills"])
 def test_what_an_environment_does_only_where_it_was_played_before_is_not_laid_to_the_recording(
     tmp_path: Path, again: str
 ) -> None:
@@ -259,6 +320,80 @@ def test_what_an_environment_does_only_where_it_was_played_before_is_not_laid_to
             assert result == VerificationResult(Verification.VERIFIED, None, None, 24, 25)
         result = verifier.verify(open_journal_episode(bad), limit_s=3)
         assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 4)
+
+
+def test_what_was_played_before_does_not_decide_on_a_recording_that_is_wrong_or_cannot_be_read(tmp_path: Path) -> None:
+    """REC-50."""
+    good = open_journal_episode(record_play(tmp_path / "good", uuid4()))
+    bad = open_journal_episode(record_play(tmp_path / "bad", uuid4(), step_changes={4: {"reward": 0.25}}))
+    gone = record_play(tmp_path / "gone", uuid4())
+    unreadable = open_journal_episode(gone)
+    assert unreadable.info.n_steps == 24
+    shutil.rmtree(gone)
+    with Verifier() as verifier:
+        for _ in range(2):
+            assert verifier.verify(good).verification is Verification.VERIFIED
+            assert verifier.verify(bad).first_bad_step == 4
+            assert verifier.verify(good).verification is Verification.VERIFIED
+            with pytest.raises(RecordingError):
+                verifier.verify(unreadable)
+
+
+def test_different_episodes_of_a_game_are_replayed_in_turn(tmp_path: Path) -> None:
+    """REC-50: other actions, and no-op starts, after one another in one process."""
+    breakout = EnvironmentSpec.of_game("ALE/Breakout-v5", {})
+    plain = record_play(tmp_path / "plain", uuid4(), breakout, [1, 2, 2, 3] * 20)
+    other = record_play(tmp_path / "other", uuid4(), breakout, [1, 3] * 30)
+    with Verifier() as verifier:
+        for folder in (plain, other, plain, other):
+            assert verifier.verify(open_journal_episode(folder)).verification is Verification.VERIFIED
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
+def test_a_replayer_ends_after_so_many_episodes_and_another_goes_on(tmp_path: Path) -> None:
+    episode = open_journal_episode(record_play(tmp_path, EPISODE))
+    replayers = []
+    with Verifier() as verifier:
+        for _ in range(_MAX_REPLAYS + 2):
+            assert verifier.verify(episode).verification is Verification.VERIFIED
+            assert verifier._process is not None
+            (template,) = _children(verifier._process.pid)
+            replayers.append(_children(template))
+    assert replayers[0] == replayers[_MAX_REPLAYS - 2]
+    assert replayers[_MAX_REPLAYS - 1] == []
+    assert replayers[_MAX_REPLAYS] == replayers[_MAX_REPLAYS + 1] != replayers[0]
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "first_bad_step"),
+    [({"changed": "reward", "dies_at": 10}, 2), ({"length": 12, "dies_at": 8}, 0)],
+)
+def test_a_difference_shows_also_where_the_environment_dies_soon_afterwards(
+    tmp_path: Path, kwargs: dict[str, Any], first_bad_step: int
+) -> None:
+    """REC-50: where it ended earlier than recorded, it is not asked for another step."""
+    result = verify_journal(record_play(tmp_path, EPISODE, provenance=walk(**kwargs)))
+    assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, first_bad_step), result
+
+
+def test_a_picture_too_many_is_a_mismatch(tmp_path: Path) -> None:
+    """REC-50."""
+    sealed = seal_episode(record_play(tmp_path / "journal", EPISODE), LocalStore(tmp_path))
+    path = LocalStore(tmp_path).local_path(sealed.place.key(Table.FRAMES))
+    frames = pq.ParquetFile(path).read()
+    path.chmod(0o600)
+    pq.write_table(pa.concat_tables([frames, frames.slice(24)]), path)
+    result = replay_episode(open_dataset(tmp_path).episode(EPISODE))
+    assert (result.verification, result.first_bad_step) == (Verification.MISMATCH, 23)
+
+
+def _descendants(pid: int) -> set[int]:
+    children = {child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children_of_task(task)}
+    return children.union(*(_descendants(child) for child in children))
+
+
+def _children_of_task(task: Path) -> list[int]:
+    return [int(child) for child in (task / "children").read_text().split()]
 
 
 def _children(pid: int) -> list[int]:

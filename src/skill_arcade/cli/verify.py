@@ -30,10 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replay each; exit status 3 when one led elsewhere than its recording."""
     settings = read_settings(data=arguments.data)
-    episodes = list(_chosen(open_dataset(settings.data), arguments))
     results = [
         _tell(episode, result, as_json=arguments.json)
-        for episode, result in zip(episodes, verify_episodes(episodes), strict=True)
+        for episode, result in verify_episodes(_chosen(open_dataset(settings.data), arguments))
     ]
     _note(settings, results)
     if arguments.json:

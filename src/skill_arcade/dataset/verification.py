@@ -25,7 +25,10 @@ from skill_arcade.games.environments.spec import EnvironmentSpec
 _ROWS_IN_BATCH = 4096
 
 _STEPS_AT_ONCE = 8
-"""So many are played before they are compared: an emulator is quicker where nothing else uses the caches in between."""
+"""So many are played before they are compared: an emulator is quicker where nothing else uses the caches in between.
+
+An environment that ends its process within so many steps after a difference hides it.
+"""
 
 _COMPARED = ("terminated", "truncated", "invalid", "lives")
 """What an outcome and a recorded step both have, besides the reward."""
@@ -92,7 +95,7 @@ def replay_episode(episode: Episode, simulation: Simulation | None = None) -> Ve
 
     Args:
         episode: what is replayed.
-        simulation: its environment, opened; None to open it here, and to close it at the end.
+        simulation: its environment, opened, which stays open; None to open it here, and to close it at the end.
 
     Raises:
         RecordingError: the recording cannot be read.
@@ -135,7 +138,7 @@ class _Comparison:
     def __init__(self, episode: Episode, simulation: Simulation) -> None:
         self._episode, self._simulation = episode, simulation
         self._info = episode.info
-        self._frames = episode.source.iterate_frames(0, episode.n_steps + 1)
+        self._frames = episode.source.iterate_frames(0, episode.n_steps + 2)  # also one too many
         # Pictures that were made and are not compared yet; and the same memory as Arrow sees it.
         self._rows = [np.empty(self._info.picture_format.shape, np.uint8) for _ in range(_STEPS_AT_ONCE)]
         self._row_buffers = [pa.py_buffer(row) for row in self._rows]
@@ -156,7 +159,7 @@ class _Comparison:
                 self._compare_step(step, each, picture)
                 score += step.reward
             if failure is not None:
-                raise NotReproducible(some[len(made)].step, f"the environment failed: {failure}") from failure
+                raise NotReproducible(self._n_steps, f"the environment failed: {failure}") from failure
             last = some[-1]
         self._compare_end(score, last)
 
@@ -181,6 +184,8 @@ class _Comparison:
                 simulation.draw(row)
                 state_hash = None if step.state_hash is None else simulation.state_hash()
                 made.append(_Made(outcome, self._observe(), state_hash))
+                if outcome.ended and not (step.terminated or step.truncated):
+                    break  # it ended too early, which is a difference: nothing may be asked of it any more
         except EnvironmentFailed as error:
             return made, error
         return made, None

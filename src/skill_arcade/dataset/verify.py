@@ -1,4 +1,4 @@
-"""Verifying episodes, each in a process of its own, which an environment may take along when it dies."""
+"""Verifying episodes in other processes, which an environment may take along when it dies."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import zip_longest
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -31,6 +31,7 @@ from skill_arcade.games.environments import warm
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.seal import seal_tables
 
+_MOST_AT_ONCE = 8
 _START_LIMIT_S = 120.0
 _STEP_LIMIT_S = 0.05
 
@@ -48,8 +49,8 @@ _ENVIRONMENT = {
 class Verifier:
     """Verifies one episode after another; whoever has many to verify keeps one, and closes it.
 
-    Each replay has a process of its own. They are forked from one that is started with the first episode and stays
-    (`verify_child`): starting Python and loading a game takes longer than replaying a short episode.
+    Replays happen in forks of a process that is started with the first episode and stays (`verify_child`): starting
+    Python and loading a game takes longer than replaying a short episode.
     """
 
     def __init__(self) -> None:
@@ -70,6 +71,11 @@ class Verifier:
         if self._process is not None:
             self._process.wait()
             self._process = None
+
+    def kill(self) -> None:
+        """End whatever is being replayed, from another thread than the one that waits for it; then `close`."""
+        if self._process is not None:
+            self._process.terminate()
 
     def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
         """Play a recording again and compare everything (REC-50); see `verify_episode`."""
@@ -109,7 +115,8 @@ def verify_episode(episode: Episode, limit_s: float | None = None) -> Verificati
 
     Args:
         episode: sealed, unsealed, or running still (then PENDING is the best there is).
-        limit_s: how long that may take; by default two minutes and 50 ms a step.
+        limit_s: how long that may take; by default two minutes and 50 ms a step. Where another episode of the game was
+            replayed before, and this one then takes too long, it is tried once more for as long.
 
     Returns:
         UNVERIFIABLE also where the environment ended its process, or took too long.
@@ -121,18 +128,24 @@ def verify_episode(episode: Episode, limit_s: float | None = None) -> Verificati
         return verifier.verify(episode, limit_s)
 
 
-def verify_episodes(episodes: Iterable[Episode], n_at_once: int | None = None) -> Iterator[VerificationResult]:
-    """Verify many episodes, see `verify_episode`; what each showed, in their order.
+def verify_episodes(
+    episodes: Iterable[Episode], n_at_once: int | None = None
+) -> Generator[tuple[Episode, VerificationResult], None, None]:
+    """Verify many episodes, see `verify_episode`; each with what replaying it showed, in their order.
 
     Args:
-        episodes: which.
-        n_at_once: so many are replayed at a time, each on a core; by default as many as there are cores.
+        episodes: which; they are asked for as they are needed, a few ahead.
+        n_at_once: so many are replayed at a time, each on a core; by default one for each core that this process may
+            use, eight at most. Each takes up to 0.3 GB of memory, by the number of games.
 
     Raises (while iterating):
-        RecordingError: a recording cannot be read; those after it are not verified.
+        RecordingError: a recording cannot be read; those after it are not told.
     """
-    n_verifiers = n_at_once or os.cpu_count() or 1
+    n_verifiers = n_at_once or min(_count_cores(), _MOST_AT_ONCE)
+    verifiers = [Verifier() for _ in range(n_verifiers)]
     idle = SimpleQueue[Verifier]()
+    for verifier in verifiers:
+        idle.put(verifier)
 
     def verify(episode: Episode) -> VerificationResult:
         verifier = idle.get()
@@ -141,14 +154,28 @@ def verify_episodes(episodes: Iterable[Episode], n_at_once: int | None = None) -
         finally:
             idle.put(verifier)
 
-    with ExitStack() as stack:
-        for _ in range(n_verifiers):
-            idle.put(stack.enter_context(Verifier()))
-        pool = stack.enter_context(ThreadPoolExecutor(n_verifiers))
-        try:
-            yield from pool.map(verify, episodes)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    waiting = deque[tuple[Episode, Future[VerificationResult]]]()
+    pool = ThreadPoolExecutor(n_verifiers)
+    try:
+        for episode in episodes:
+            waiting.append((episode, pool.submit(verify, episode)))
+            if len(waiting) > 2 * n_verifiers:
+                first, result = waiting.popleft()
+                yield first, result.result()
+        for each, result in waiting:
+            yield each, result.result()
+    except BaseException:
+        for verifier in verifiers:
+            verifier.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for verifier in verifiers:
+            verifier.close()
+
+
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:

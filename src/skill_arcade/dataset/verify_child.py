@@ -15,8 +15,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from enum import Enum, auto
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -57,84 +59,102 @@ def open_local_episode(local: LocalEpisode) -> Episode:
     return Episode(local.place.episode_id, SealedSource(LocalStore(local.root), local.place, local.row))
 
 
+class _Word(Enum):
+    """What a replayer says of an episode."""
+
+    AS_RECORDED = auto()
+    """And it takes another."""
+
+    ENOUGH = auto()
+    """As recorded too, but it ends, since it has replayed many."""
+
+    OTHERWISE = auto()
+    """The episode is not as recorded, or cannot be read; the replayer ends."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """A fork that has one environment open, and the line on which it takes orders."""
+class _Fork:
+    """A fork of this process, and the line on which it takes orders."""
 
     pid: int
     orders: Connection
 
-    def end(self) -> None:
-        """End it, and what it has forked."""
+    def end(self) -> int:
+        """Let it end, and wait for that; its exit status."""
         self.orders.close()
-        os.killpg(self.pid, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def kill_group(self) -> None:
+        """End it, and what it has forked, whatever they are at."""
+        self.orders.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Replayer:
-    """A fork, and the line on which it takes orders.
+class _Outcome:
+    """What became of an order.
 
-    It answers to an episode that is as recorded with whether it takes another, and ends after any other episode.
+    Attributes:
+        status: exit status of the replay, or of the template if that has died; None if it took too long.
+        template_lives: and can take another order.
     """
 
-    pid: int
-    line: Connection
+    status: int | None
+    template_lives: bool
 
 
 class _Templates:
-    """The templates of the environments that were used last; the one used last stands last."""
+    """Forks that have an environment open, of those used last; the one used last stands last."""
 
     def __init__(self, requests: Connection) -> None:
         self._requests = requests
-        self._templates: dict[str, _Template] = {}
+        self._templates: dict[str, _Fork] = {}
         self._for_one_episode: set[str] = set()
 
     def carry_out(self, order: Order) -> int | None:
         """The exit status of an order's replay; None if that took too long."""
         key = json.dumps(order.environment, sort_keys=True)
-        used = self._templates.pop(key, None)
-        if used is not None:
-            status = self._carry_out_by(used, key, order)
-            if status is not None:
-                return status
-            # That it hung may come of what was played there before: so from now on nothing is, or each would hang.
-            self._for_one_episode.add(key)
-        return self._carry_out_by(self._fork_template(order), key, order)
+        before: _Outcome | None = None
+        if key in self._templates:
+            before = self._carry_out_by(key, order)
+            if before.template_lives:
+                return before.status
+        # What a template came to that was used before may come of what was played there.
+        self._templates[key] = self._fork_template(order)
+        outcome = self._carry_out_by(key, order)
+        if outcome.template_lives and before is not None and before.status is None:
+            self._for_one_episode.add(key)  # or each episode would hang before it is replayed
+        if key in self._for_one_episode and outcome.template_lives:
+            self._templates.pop(key).kill_group()
+        while len(self._templates) > _MAX_TEMPLATES:
+            self._templates.pop(next(iter(self._templates))).kill_group()
+        return outcome.status
 
-    def _carry_out_by(self, template: _Template, key: str, order: Order) -> int | None:
+    def kill_all(self) -> None:
+        """End every one, with the replay it is at."""
+        while self._templates:
+            self._templates.popitem()[1].kill_group()
+
+    def _carry_out_by(self, key: str, order: Order) -> _Outcome:
+        template = self._templates[key]
         try:
             template.orders.send(order)
             if template.orders.poll(order.limit_s):
-                status: int = template.orders.recv()
-                self._keep(key, template)
-                return status
+                outcome = _Outcome(template.orders.recv(), template_lives=True)
+                self._templates[key] = self._templates.pop(key)  # the one used last stands last
+                return outcome
         except (EOFError, OSError):
             # It died while it opened the environment, or of what a replay did.
-            template.orders.close()
-            return os.waitstatus_to_exitcode(os.waitpid(template.pid, 0)[1])
-        template.end()
-        return None
+            del self._templates[key]
+            return _Outcome(template.end(), template_lives=False)
+        self._templates.pop(key).kill_group()
+        return _Outcome(None, template_lives=False)
 
-    def _keep(self, key: str, template: _Template) -> None:
-        if key in self._for_one_episode:
-            template.end()
-            return
-        self._templates[key] = template
-        while len(self._templates) > _MAX_TEMPLATES:
-            self._templates.pop(next(iter(self._templates))).end()
-
-    def _fork_template(self, order: Order) -> _Template:
-        ours, theirs = Pipe()
-
-        def be_template() -> None:
-            for foreign in (ours, self._requests, *(each.orders for each in self._templates.values())):
-                foreign.close()
-            _be_template(order, theirs)
-
-        pid = _fork(be_template)
-        theirs.close()
-        return _Template(pid, ours)
+    def _fork_template(self, order: Order) -> _Fork:
+        foreign = [self._requests, *(each.orders for each in self._templates.values())]
+        return _fork(lambda orders: _be_template(order, orders), foreign)
 
 
 def _be_template(first: Order, orders: Connection) -> None:
@@ -153,56 +173,41 @@ class _Replayers:
 
     def __init__(self, simulation: Simulation | None, orders: Connection) -> None:
         self._simulation, self._orders = simulation, orders
-        self._go_back = None if simulation is None else simulation.bookmark()
-        self._replayer: _Replayer | None = None
+        self._go_back = _find_way_back(simulation)
+        self._used: _Fork | None = None
         self._begins_anew = True  # where it was played before
 
     def carry_out(self, order: Order) -> int:
         """The exit status of an order's replay; 0 also of one that goes on."""
-        used = self._replayer
-        if used is not None and self._is_done_by(used, order):
-            return 0
+        used, self._used = self._used, None
         if used is not None:
-            self._end(used)
-        fresh = self._fork()
-        if not self._is_done_by(fresh, order):
-            return self._end(fresh)
-        if used is not None:
-            # It cannot be told from a recording that is wrong: from now on each episode has a process of its own.
+            word = _ask(used, order)
+            if word is _Word.AS_RECORDED:
+                self._used = used
+                return 0
+            used.end()
+            if word is _Word.ENOUGH:
+                return 0
+        # The replayer, or who waits for an answer would not see that this, the template, has died.
+        fresh = _fork(lambda line: _replay_one_after_another(line, self._simulation, self._go_back), [self._orders])
+        word = _ask(fresh, order)
+        if used is not None and word is _Word.AS_RECORDED:
+            # It was not the recording, but what had been played there: from now on each episode has a fork of its own.
             self._begins_anew = False
-        if not self._begins_anew:
-            self._end(fresh)
-        return 0
+        if word is _Word.AS_RECORDED and self._begins_anew:
+            self._used = fresh
+            return 0
+        return fresh.end()
 
-    def _is_done_by(self, replayer: _Replayer, order: Order) -> bool:
-        """Whether it found the episode to be as recorded."""
-        try:
-            replayer.line.send(order)
-            self._replayer = replayer if replayer.line.recv() else None
-        except (EOFError, OSError):
-            return False
-        if self._replayer is None:
-            self._end(replayer)
-        return True
 
-    def _fork(self) -> _Replayer:
-        ours, theirs = Pipe()
-
-        def be_replayer() -> None:
-            # Or who waits for an answer would not see that this, or the template, has died.
-            ours.close()
-            self._orders.close()
-            _replay_one_after_another(theirs, self._simulation, self._go_back)
-
-        pid = _fork(be_replayer)
-        theirs.close()
-        return _Replayer(pid, ours)
-
-    def _end(self, replayer: _Replayer) -> int:
-        """Its exit status."""
-        self._replayer = None
-        replayer.line.close()
-        return os.waitstatus_to_exitcode(os.waitpid(replayer.pid, 0)[1])
+def _ask(replayer: _Fork, order: Order) -> _Word | None:
+    """What a replayer says of an episode; None if it has died."""
+    try:
+        replayer.orders.send(order)
+        word: _Word = replayer.orders.recv()
+    except (EOFError, OSError):
+        return None
+    return word
 
 
 def _open_as_a_session_does(order: Order) -> Simulation | None:
@@ -216,30 +221,50 @@ def _open_as_a_session_does(order: Order) -> Simulation | None:
     return simulation
 
 
+def _find_way_back(simulation: Simulation | None) -> Callable[[], None] | None:
+    try:
+        return None if simulation is None else simulation.bookmark()
+    except EnvironmentFailed:
+        return None
+
+
 def _replay_one_after_another(
-    line: Connection, simulation: Simulation | None, go_back: Callable[[], None] | None
+    orders: Connection, simulation: Simulation | None, go_back: Callable[[], None] | None
 ) -> None:
     """Replay until an episode is not as it was recorded, which is told of the first one only."""
-    n_replayed = 0
-    while (order := _receive(line)) is not None:
-        if n_replayed and go_back is not None:
-            go_back()
-        _redirect_last_words(order)
-        try:
-            replayed = replay_episode(open_local_episode(order.episode), simulation)
-            result, is_as_recorded = asdict(replayed), replayed.verification in _AS_RECORDED
-        except RecordingError as error:
-            result, is_as_recorded = {"unreadable": str(error)}, False
-        if is_as_recorded or n_replayed == 0:
-            unfinished = order.result.with_suffix(".unfinished")
-            unfinished.write_text(json.dumps(result))
-            unfinished.rename(order.result)
-        if not is_as_recorded:
-            return
-        n_replayed += 1
-        goes_on = n_replayed < _MAX_REPLAYS
-        line.send(goes_on)
-        pa.default_memory_pool().release_unused()  # the next episode of this game may be long in coming
+    try:
+        for n_before in range(_MAX_REPLAYS):
+            order = _receive(orders)
+            if order is None:
+                return
+            if n_before and go_back is not None:
+                go_back()
+            word = _replay(order, simulation, is_fresh=n_before == 0)
+            if word is _Word.AS_RECORDED and n_before == _MAX_REPLAYS - 1:
+                word = _Word.ENOUGH
+            orders.send(word)
+            if word is not _Word.AS_RECORDED:
+                return
+            pa.default_memory_pool().release_unused()  # the next episode of this game may be long in coming
+    finally:
+        if simulation is not None:
+            with suppress(EnvironmentFailed):
+                simulation.close()
+
+
+def _replay(order: Order, simulation: Simulation | None, *, is_fresh: bool) -> _Word:
+    """Replay one episode, and write down what that showed if it is to be told."""
+    _redirect_last_words(order)
+    try:
+        replayed = replay_episode(open_local_episode(order.episode), simulation)
+        result, is_as_recorded = asdict(replayed), replayed.verification in _AS_RECORDED
+    except RecordingError as error:
+        result, is_as_recorded = {"unreadable": str(error)}, False
+    if is_as_recorded or is_fresh:
+        unfinished = order.result.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(result))
+        unfinished.rename(order.result)
+    return _Word.AS_RECORDED if is_as_recorded else _Word.OTHERWISE
 
 
 def _redirect_last_words(order: Order) -> None:
@@ -247,20 +272,25 @@ def _redirect_last_words(order: Order) -> None:
         os.dup2(last_words.fileno(), sys.stderr.fileno())
 
 
-def _fork(work: Callable[[], None]) -> int:
-    """Do some work in a fork of this process; the fork's id."""
+def _fork(work: Callable[[Connection], None], foreign: Iterable[Connection]) -> _Fork:
+    """Do some work in a fork of this process, which gets the other end of its line, and keeps none of the foreign."""
+    ours, theirs = Pipe()
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
-            work()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for connection in (ours, *foreign):
+                connection.close()
+            work(theirs)
             status = 0
         except BaseException:  # noqa: BLE001 - whatever it was, the fork ends here
             traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(status)
-    return pid
+    theirs.close()
+    return _Fork(pid, ours)
 
 
 def _receive(orders: Connection) -> Order | None:
@@ -287,6 +317,13 @@ def main() -> None:
     gc.freeze()
     with Connection(int(sys.argv[1])) as orders:
         templates = _Templates(orders)
+
+        def give_up(*_: object) -> None:
+            templates.kill_all()
+            os._exit(0)
+
+        # Who gives up half-way wants no replay to go on.
+        signal.signal(signal.SIGTERM, give_up)
         while (order := _receive(orders)) is not None:
             orders.send(templates.carry_out(order))
 

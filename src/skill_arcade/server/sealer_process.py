@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from functools import partial
 
@@ -33,7 +32,6 @@ def run_sealer(settings: Settings, stop: threading.Event) -> None:
     database = open_database(settings)
     with Verifier() as verifier:
         sealer = make_sealer(settings, database, verifier)
-        gc.freeze()  # modules and what is kept for ever need not be looked through again and again
         while not stop.is_set():
             sealer.run_once()
             stop.wait(LOOK_INTERVAL_S)

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         10, gt=0, description="Seconds without a sign of life after which a game's process is killed."
     )
     verify_timeout_s: float = Field(
-        900, gt=0, description="Seconds that replaying one episode may take before it is called unverifiable."
+        900, gt=0, description="Seconds for replaying one episode, twice at most, before it is called unverifiable."
     )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."

@@ -95,11 +95,13 @@ class AtariSimulation:
     def bookmark(self) -> Callable[[], None] | None:
         """The state of the emulator, which takes a tenth of a millisecond to go back to; see Simulation.
 
-        Of 104 games five go on otherwise than after loading: Amidar, Kool-Aid Man, Q*bert, Tetris, TRON Deadly Discs.
+        Raises:
+            EnvironmentFailed: the emulator cannot tell its state.
         """
         if self._seed_matters or not self._is_fresh:
             return None
-        state, picture = self._ale.cloneSystemState(), self.picture().copy()
+        with self._guard:
+            state, picture = self._ale.cloneSystemState(), self.picture().copy()
 
         def go_back() -> None:
             self._ale.restoreSystemState(state)
