@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
 from tests.accounts.hand_clock import HandClock
 from tests.database.migrated import make_database
+from tests.dataset.playing import record_play
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
 
 from skill_arcade.archive.layout import Table
@@ -43,15 +45,17 @@ class Bench:
         self.monotonic_s = 0.0
         self.verdict = Verification.VERIFIED
         self.n_verified = 0
+        self.meet = Barrier(1)
         self.sealer = self.make_sealer()
 
-    def make_sealer(self) -> Sealer:
+    def make_sealer(self, n_at_once: int = 1) -> Sealer:
         return Sealer(
             SealerPlaces(self.journals, self.root / "removed"),
             LocalStore(self.root),
             self.database,
             abandon_after_s=DAY_S,
             verify=self.verify,
+            n_at_once=n_at_once,
             utc_clock=self.clock,
             monotonic_s=lambda: self.monotonic_s,
         )
@@ -59,6 +63,7 @@ class Bench:
     def verify(self, episode: Episode) -> VerificationResult:
         assert episode.is_sealed
         self.n_verified += 1
+        self.meet.wait(20)
         return VerificationResult(self.verdict, None, None, 0, 0)
 
     def read_row(self) -> EpisodeRow | None:
@@ -93,6 +98,22 @@ def test_an_ended_episode_is_sealed_verified_indexed_and_its_journal_goes_rec_37
     assert episode.is_sealed
     assert episode.info.verification == Verification.VERIFIED
     assert bench.sealer.run_once() == 0
+
+
+def test_episodes_are_sealed_a_few_at_a_time_and_all_of_them(bench: Bench) -> None:
+    """One is sealed while others are replayed: a machine of two cores would otherwise seal with one."""
+    folders = [record_play(bench.journals, uuid4()) for _ in range(6)]
+    bench.meet = Barrier(3)  # nobody goes on before three are being replayed
+    assert bench.make_sealer(n_at_once=3).run_once() == 6
+    assert not any(folder.exists() for folder in folders)
+    assert len(list(open_dataset(bench.root).episodes())) == 6
+
+
+def test_a_sealer_that_is_stopped_begins_with_no_further_episode(bench: Bench) -> None:
+    folders = [record_play(bench.journals, uuid4()) for _ in range(5)]
+    assert bench.make_sealer().run_once(lambda: bench.n_verified == 2) == 2
+    assert sum(folder.exists() for folder in folders) == 3
+    assert bench.sealer.run_once() == 3
 
 
 def test_an_episode_that_is_being_played_is_left_alone(bench: Bench) -> None:

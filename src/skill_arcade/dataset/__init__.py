@@ -7,6 +7,7 @@ from skill_arcade.dataset.frame_files import write_frames
 from skill_arcade.dataset.verification import VerificationResult
 from skill_arcade.dataset.verify import (
     Verifier,
+    Verifiers,
     is_sealed_as_written,
     open_sealed_tables,
     verify_episode,
@@ -21,6 +22,7 @@ __all__ = [
     "EpisodeInfo",
     "VerificationResult",
     "Verifier",
+    "Verifiers",
     "encode_png",
     "is_sealed_as_written",
     "open_dataset",

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
@@ -110,6 +110,49 @@ class Verifier:
         return status
 
 
+class Verifiers:
+    """As many verifiers as episodes may be replayed at a time, for threads that each take what is free.
+
+    Attributes:
+        n_at_once: how many.
+    """
+
+    def __init__(self, n_at_once: int | None = None) -> None:
+        """Start nothing yet.
+
+        Args:
+            n_at_once: by default one for each core that this process may use, eight at most. Each takes up to 0.3 GB of
+                memory, by the number of games.
+        """
+        self.n_at_once = n_at_once or min(_count_cores(), _MOST_AT_ONCE)
+        self._all = [Verifier() for _ in range(self.n_at_once)]
+        # The one used last comes first: while one is enough, no other takes memory.
+        self._idle = LifoQueue[Verifier]()
+        for verifier in reversed(self._all):
+            self._idle.put(verifier)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End all processes; no thread may be verifying."""
+        for verifier in self._all:
+            verifier.close()
+
+    def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
+        """See `verify_episode`; waits until a verifier is free."""
+        verifier = self._idle.get()
+        try:
+            return verifier.verify(episode, limit_s)
+        finally:
+            self._idle.put(verifier)
+
+    def kill(self) -> None:
+        """End whatever is being replayed, from another thread than those that wait for it."""
+        for verifier in self._all:
+            verifier.kill()
+
+
 def verify_episode(episode: Episode, limit_s: float | None = None) -> VerificationResult:
     """Play a recording again and compare everything (REC-50).
 
@@ -135,47 +178,27 @@ def verify_episodes(
 
     Args:
         episodes: which; they are asked for as they are needed, a few ahead.
-        n_at_once: so many are replayed at a time, each on a core; by default one for each core that this process may
-            use, eight at most. Each takes up to 0.3 GB of memory, by the number of games.
+        n_at_once: see `Verifiers`.
 
     Raises (while iterating):
         RecordingError: a recording cannot be read; those after it are not told.
     """
-    n_verifiers = n_at_once or min(_count_cores(), _MOST_AT_ONCE)
-    verifiers = [Verifier() for _ in range(n_verifiers)]
-    idle = SimpleQueue[Verifier]()
-    for verifier in verifiers:
-        idle.put(verifier)
-
-    def verify(episode: Episode) -> VerificationResult:
-        verifier = idle.get()
-        try:
-            return verifier.verify(episode)
-        finally:
-            idle.put(verifier)
-
     waiting = deque[tuple[Episode, Future[VerificationResult]]]()
-    pool = ThreadPoolExecutor(n_verifiers)
-    try:
-        for episode in episodes:
-            waiting.append((episode, pool.submit(verify, episode)))
-            if len(waiting) > 2 * n_verifiers:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        for each, result in waiting:
-            yield each, result.result()
-    except BaseException:
-        for verifier in verifiers:
-            verifier.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-        for verifier in verifiers:
-            verifier.close()
-
-
-def _count_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with Verifiers(n_at_once) as verifiers:
+        pool = ThreadPoolExecutor(verifiers.n_at_once)
+        try:
+            for episode in episodes:
+                waiting.append((episode, pool.submit(verifiers.verify, episode)))
+                if len(waiting) > 2 * verifiers.n_at_once:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            for each, result in waiting:
+                yield each, result.result()
+        except BaseException:
+            verifiers.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:
@@ -224,6 +247,10 @@ def is_sealed_as_written(journal: EpisodeJournal, store: BlobStore) -> bool:
 def _frames_as_bytes(episode: Episode) -> Iterator[tuple[int, bytes, bytes | None]]:
     for frame in episode.source.iterate_frames(0, episode.n_steps + 2):  # also one too many
         yield frame.step, frame.picture.tobytes(), frame.observation
+
+
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start() -> tuple[subprocess.Popen[bytes], Connection]:

@@ -10,6 +10,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,7 +64,7 @@ class SealerPlaces:
 
 
 class Sealer:
-    """Seals one episode after another; one for each machine."""
+    """Seals episodes, a few at a time; one for each machine."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class Sealer:
         *,
         abandon_after_s: float,
         verify: Verify = verify_episode,
+        n_at_once: int = 1,
         utc_clock: Callable[[], datetime],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -82,6 +84,7 @@ class Sealer:
         self._index = EpisodeIndex(database, utc_clock)
         self._abandon_after_s = abandon_after_s
         self._verify = verify
+        self._n_at_once = n_at_once
         self._utc_clock = utc_clock
         self._monotonic_s = monotonic_s
         self._not_before_s: dict[str, float] = {}
@@ -89,17 +92,21 @@ class Sealer:
         self._without_end: dict[Path, int] = {}
         self._sweep_due_s = 0.0
 
-    def run_once(self) -> int:
-        """Seal everything that can be sealed now; how many episodes that were."""
+    def run_once(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        """Seal everything that can be sealed now; how many episodes that were.
+
+        Args:
+            is_stopping: whether to begin with no further episode.
+        """
         if self._monotonic_s() >= self._sweep_due_s:
             self._sweep()
             self._sweep_due_s = self._monotonic_s() + SWEEP_INTERVAL_S
-        n_sealed = 0
+        now_s = self._monotonic_s()
         folders = sorted(self._places.journals.iterdir()) if self._places.journals.is_dir() else []
-        for folder in folders:
-            if self._not_before_s.get(folder.name, 0.0) <= self._monotonic_s():
-                n_sealed += self._try(folder)
-        return n_sealed
+        due = [folder for folder in folders if self._not_before_s.get(folder.name, 0.0) <= now_s]
+        # Threads: one seals while another waits for a replay. What they keep is apart by episode.
+        with ThreadPoolExecutor(self._n_at_once) as pool:
+            return sum(pool.map(lambda folder: not is_stopping() and self._try(folder), due))
 
     def _try(self, folder: Path) -> bool:
         # Whatever goes wrong, nothing is lost: the journal stays where it is, and is tried again.

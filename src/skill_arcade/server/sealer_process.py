@@ -8,7 +8,7 @@ from functools import partial
 from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.transactions import Database
-from skill_arcade.dataset import Verifier
+from skill_arcade.dataset import Verifiers
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
 from skill_arcade.server.logging_setup import set_up_logging
@@ -28,17 +28,17 @@ def main() -> None:
 
 
 def run_sealer(settings: Settings, stop: threading.Event) -> None:
-    """Look for ended episodes until `stop` is set; an episode that is being sealed is finished first."""
+    """Look for ended episodes until `stop` is set; episodes that are being sealed are finished first."""
     database = open_database(settings)
-    with Verifier() as verifier:
-        sealer = make_sealer(settings, database, verifier)
+    with Verifiers() as verifiers:
+        sealer = make_sealer(settings, database, verifiers)
         while not stop.is_set():
-            sealer.run_once()
+            sealer.run_once(stop.is_set)
             stop.wait(LOOK_INTERVAL_S)
     database.dispose()
 
 
-def make_sealer(settings: Settings, database: Database, verifier: Verifier) -> Sealer:
+def make_sealer(settings: Settings, database: Database, verifiers: Verifiers) -> Sealer:
     """The sealer of a data folder."""
     folder = DataFolder(settings.data)
     return Sealer(
@@ -46,6 +46,7 @@ def make_sealer(settings: Settings, database: Database, verifier: Verifier) -> S
         LocalStore(folder.root),
         database,
         abandon_after_s=settings.abandon_after_s,
-        verify=partial(verifier.verify, limit_s=settings.verify_timeout_s),
+        verify=partial(verifiers.verify, limit_s=settings.verify_timeout_s),
+        n_at_once=verifiers.n_at_once,
         utc_clock=read_utc_clock,
     )

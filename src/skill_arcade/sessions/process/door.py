@@ -14,7 +14,7 @@ from skill_arcade.sessions.process.stock import key_of
 from skill_arcade.sessions.process.words import NOBODY_RETURNS, Hearing
 from skill_arcade.sessions.readable import await_readable
 
-MAX_SEATS = 20
+MAX_SEATS = 25
 """How many may play in one room at once."""
 
 RETURN_S = 60.0
