@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, get_ident
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,7 +27,7 @@ from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.reading import EpisodeJournal, find_adoption, read_episode_journal
 from skill_arcade.recorder.seal import seal_tables
 from skill_arcade.server import sealer as sealer_module
-from skill_arcade.server.sealer import RETRY_AFTER_S, Sealer, SealerPlaces
+from skill_arcade.server.sealer import EPISODES_FOR_ANOTHER, RETRY_AFTER_S, Sealer, SealerPlaces
 
 DAY_S = 86_400.0
 
@@ -46,6 +46,7 @@ class Bench:
         self.verdict = Verification.VERIFIED
         self.n_verified = 0
         self.meet = Barrier(1)
+        self.threads: set[int] = set()
         self.sealer = self.make_sealer()
 
     def make_sealer(self, n_at_once: int = 1) -> Sealer:
@@ -63,6 +64,7 @@ class Bench:
     def verify(self, episode: Episode) -> VerificationResult:
         assert episode.is_sealed
         self.n_verified += 1
+        self.threads.add(get_ident())
         self.meet.wait(20)
         return VerificationResult(self.verdict, None, None, 0, 0)
 
@@ -100,13 +102,22 @@ def test_an_ended_episode_is_sealed_verified_indexed_and_its_journal_goes_rec_37
     assert bench.sealer.run_once() == 0
 
 
-def test_episodes_are_sealed_a_few_at_a_time_and_all_of_them(bench: Bench) -> None:
+def test_episodes_are_sealed_a_few_at_a_time_where_many_wait_and_all_of_them(bench: Bench) -> None:
     """One is sealed while others are replayed: a machine of two cores would otherwise seal with one."""
-    folders = [record_play(bench.journals, uuid4()) for _ in range(6)]
+    n_episodes = 3 * EPISODES_FOR_ANOTHER
+    folders = [record_play(bench.journals, uuid4(), actions=[2]) for _ in range(n_episodes)]
     bench.meet = Barrier(3)  # nobody goes on before three are being replayed
-    assert bench.make_sealer(n_at_once=3).run_once() == 6
+    assert bench.make_sealer(n_at_once=3).run_once() == n_episodes
     assert not any(folder.exists() for folder in folders)
-    assert len(list(open_dataset(bench.root).episodes())) == 6
+    assert len(list(open_dataset(bench.root).episodes())) == n_episodes
+
+
+def test_episodes_are_sealed_one_by_one_where_few_wait(bench: Bench) -> None:
+    """That is cheaper."""
+    for _ in range(EPISODES_FOR_ANOTHER - 1):
+        record_play(bench.journals, uuid4(), actions=[2])
+    assert bench.make_sealer(n_at_once=3).run_once() == EPISODES_FOR_ANOTHER - 1
+    assert len(bench.threads) == 1
 
 
 def test_a_sealer_that_is_stopped_begins_with_no_further_episode(bench: Bench) -> None:
