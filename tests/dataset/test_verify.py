@@ -340,7 +340,7 @@ def test_what_was_played_before_does_not_decide_on_a_recording_that_is_wrong_or_
 
 
 def test_different_episodes_of_a_game_are_replayed_in_turn(tmp_path: Path) -> None:
-    """REC-50: other actions, and no-op starts, after one another in one process."""
+    """REC-50: other actions, after one another in one process."""
     breakout = EnvironmentSpec.of_game("ALE/Breakout-v5", {})
     plain = record_play(tmp_path / "plain", uuid4(), breakout, [1, 2, 2, 3] * 20)
     other = record_play(tmp_path / "other", uuid4(), breakout, [1, 3] * 30)
@@ -388,13 +388,11 @@ def test_a_picture_too_many_is_a_mismatch(tmp_path: Path) -> None:
 
 
 def _descendants(pid: int) -> set[int]:
-    children = {child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children_of_task(task)}
+    children = set(_children(pid))
     return children.union(*(_descendants(child) for child in children))
 
 
-def _children_of_task(task: Path) -> list[int]:
-    return [int(child) for child in (task / "children").read_text().split()]
-
-
 def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Of all its threads."""
+    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return [int(child) for each in lists for child in each.split()]

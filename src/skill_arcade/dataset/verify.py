@@ -194,7 +194,7 @@ def verify_episodes(
                     yield first, result.result()
             for each, result in waiting:
                 yield each, result.result()
-        except BaseException:
+        except BaseException:  # also of who asks no further, and Ctrl-C: no replay is to be waited for
             verifiers.kill()
             raise
         finally:
