@@ -31,6 +31,8 @@ from skill_arcade.wire.frame import Frame, parse_frame
 from skill_arcade.wire.from_server import FromServer, State
 from skill_arcade.wire.sound import KIND_SOUND, StepSound, parse_sound
 
+EPISODE = "6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10"
+
 MS = 1_000_000
 S = 1_000_000_000
 TICK_NS = S // 50
@@ -234,7 +236,7 @@ class Table:
             ledger=Ledger(self.journal),
             safety=self.safety,
             clock=self.clock,
-            start=start or StartPoint("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", 1, 0, "boot"),
+            start=start or StartPoint(EPISODE, 1, 0, "boot"),
             abandon_after_s=3600.0,
         )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,18 @@ def read_children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what nothing tells of."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def until_ended(child: int) -> None:
+    """Wait for the end of a process that this one has started, and leave it to whoever looks after it."""
+    await asyncio.to_thread(os.waitid, os.P_PID, child, os.WEXITED | os.WNOWAIT)
+
+
 class House:
     """A supervisor and what belongs to it."""
 
@@ -68,14 +81,28 @@ class House:
     async def status(self) -> list[SessionStatus]:
         return await asyncio.to_thread(self.control.status)
 
-    @asynccontextmanager
-    async def player(self, spec: SessionSpec) -> AsyncIterator[Player]:
-        await self.control.ensure(spec)
+    async def pids(self) -> dict[str, int]:
+        """The process of each episode."""
+        return {each.episode_id: each.pid for each in await self.status()}
+
+    async def until_gone(self, process: int) -> None:
+        """Wait until the supervisor has seen that a process is no more."""
+        async with asyncio.timeout(30):
+            while process in (await self.pids()).values():
+                await asyncio.sleep(0.01)
+
+    def leave_socket(self, spec: SessionSpec) -> socket.socket:
+        """Leave a client's socket at the doorstep of a session; the client's end."""
         near, far = socket.socketpair()
         with far, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
             line.connect(str(self.places.session_socket(spec.episode_id)))
             socket.send_fds(line, [encode_attachment("t")], [far.fileno()])
-        reader, writer = await asyncio.open_unix_connection(sock=near)
+        return near
+
+    @asynccontextmanager
+    async def player(self, spec: SessionSpec) -> AsyncIterator[Player]:
+        await self.control.ensure(spec)
+        reader, writer = await asyncio.open_unix_connection(sock=self.leave_socket(spec))
         player = Player(reader, writer)
         player.greet()
         try:
@@ -126,17 +153,36 @@ class Player:
         )  # fmt: skip
 
     async def until(self, condition: Any, timeout_s: float = 20.0) -> None:
-        """Read until `condition()` holds or the session is gone."""
+        """Read until `condition()` holds; a session that is gone before that fails the test."""
         async with asyncio.timeout(timeout_s):
-            while not condition() and not self.is_gone:
-                data = await self._reader.read(65536)
-                self.is_gone = not data
-                if data:
-                    self._protocol.receive_data(data)
-                for event in self._protocol.events_received():
-                    assert isinstance(event, WebSocketFrame)
-                    self._take(event.opcode, bytes(event.data))
-                self._writer.writelines(self._protocol.data_to_send())
+            while not condition():
+                assert not self.is_gone, f"the session was gone before that; {self._describe_newest()}"
+                await self._read()
+
+    async def until_gone(self, timeout_s: float = 20.0) -> None:
+        """Read until the session is gone, which must have died: one that ends in order says a close first (LIVE-6)."""
+        async with asyncio.timeout(timeout_s):
+            while not self.is_gone:
+                await self._read()
+        assert self.closed is None, f"the session did not die; {self._describe_newest()}"
+
+    async def _read(self) -> None:
+        try:
+            data = await self._reader.read(65536)
+        except ConnectionError:  # its process ended with something of ours unread
+            data = b""
+        if not data:
+            self.is_gone = True
+            return
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            assert isinstance(event, WebSocketFrame)
+            self._take(event.opcode, bytes(event.data))
+        self._writer.writelines(self._protocol.data_to_send())
+
+    def _describe_newest(self) -> str:
+        message = self.messages[-1] if self.messages else None
+        return f"newest picture: {self.step}, newest message: {message}, close: {self.closed}"
 
     def _take(self, opcode: Opcode, body: bytes) -> None:
         if opcode is Opcode.BINARY:

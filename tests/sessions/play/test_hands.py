@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import pytest
-from tests.sessions.fakes import CountingSimulation, ManualClock, MemoryJournal, make_rules
+from tests.sessions.fakes import EPISODE, CountingSimulation, ManualClock, MemoryJournal, make_rules
 
 from skill_arcade.domain.action import Action
 from skill_arcade.domain.pointing import Pointing
@@ -32,7 +32,7 @@ def test_key_presses_are_kept_for_the_next_tick_and_never_in_turns(
         return 0
 
     rules, ledger = make_rules(tick_hz=tick_hz, choose_action=choose), Ledger(MemoryJournal())
-    start = StartPoint("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", 1, 0, "boot")
+    start = StartPoint(EPISODE, 1, 0, "boot")
     stage = Stage(
         rules=rules,
         simulation=CountingSimulation(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.dataset.environments import errand_of
 from tests.dataset.playing import ERRAND
-from tests.sessions.fakes import Table, make_rules
+from tests.sessions.fakes import EPISODE, Table, make_rules
 
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.simulation import Simulation
@@ -25,7 +25,7 @@ def sit_down(simulation: Simulation) -> Table:
         ledger=Ledger(table.journal),
         safety=table.safety,
         clock=table.clock,
-        start=StartPoint("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", 1, 0, "boot"),
+        start=StartPoint(EPISODE, 1, 0, "boot"),
         abandon_after_s=3600.0,
     )
     return table

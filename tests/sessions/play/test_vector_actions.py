@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.sessions.fakes import CountingSimulation, Table
+from tests.sessions.fakes import EPISODE, CountingSimulation, Table
 from typing_extensions import override
 
 from skill_arcade.domain.picture import Picture
@@ -164,7 +164,7 @@ def test_a_pause_releases_keys_and_leaves_the_mouse_where_it_is() -> None:
 def test_where_the_mouse_is_survives_a_rebuild() -> None:
     """LIVE-34."""
     pointing = Pointing((1.0, 0.0), frozenset({"ArrowUp"}))
-    start = StartPoint("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", 2, 1, "boot", started=True, pointing=pointing)
+    start = StartPoint(EPISODE, 2, 1, "boot", started=True, pointing=pointing)
     table, simulation = sit_down(start)
     table.connect()
     table.say(type="resume", countdown_ms=0)
@@ -220,7 +220,7 @@ def test_steps_that_another_machine_lost_are_made_again_with_the_mouse_where_it_
     first.input("down", ["ArrowUp"], code="ArrowUp")
     first.ticks(2)
     second, second_simulation = sit_down(
-        StartPoint("6f1f0a5e-2f0c-4c3e-9f55-0d1b3c7a9e10", 2, 1, "boot", started=True)
+        StartPoint(EPISODE, 2, 1, "boot", started=True)
     )  # fmt: skip
     second.connect()
     inputs = [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from tests.sessions.few_files import few_files
-from tests.sessions.live_session import House, Player, new_spec, open_house, read_children
+from tests.sessions.live_session import House, Player, new_spec, open_house, read_children, until
 
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
@@ -21,12 +20,6 @@ def templates_of(house: House) -> list[int]:
     pid = house.supervisor.nursery_pid
     assert pid is not None
     return read_children(pid)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def move(player: Player, keys: str) -> None:
@@ -59,6 +52,7 @@ def test_a_template_goes_when_others_are_played_and_its_session_lives_on(tmp_pat
             # A game whose template is gone gets a new one.
             async with house.player(new_spec("Hanoi.v0", discs=2)) as again:
                 again.say(type="start")
+                await again.until(lambda: again.step >= 0)
                 await move(again, "13")
             for player in players:
                 player.say(type="quit")
@@ -111,11 +105,10 @@ def test_a_template_that_cannot_fork_goes_on_and_nobody_is_blamed(tmp_path: Path
             async with house.player(spec) as player:
                 player.say(type="start")
                 await player.until(lambda: player.step >= 3)
+                (room,) = (await house.pids()).values()
                 player.press("KeyD")
-                await player.until(lambda: False)
-            async with asyncio.timeout(20):
-                while await house.status():
-                    await asyncio.sleep(0.01)
+                await player.until_gone()
+            await house.until_gone(room)
             (template,) = templates_of(house)
             with few_files(template, n_free), pytest.raises(SessionFailed, match="dies whenever it is started"):
                 await house.control.ensure(SessionSpec(spec.episode_id, None))

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pytest
 from tests.sessions.few_files import count_files, few_files
-from tests.sessions.live_session import House, Player, new_spec, open_house, read_children
+from tests.sessions.live_session import House, Player, new_spec, open_house, read_children, until
 
 from skill_arcade.dataset.verify import verify_journal
 from skill_arcade.domain.episode import Verification
@@ -27,25 +27,8 @@ from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 BREAKOUT, PONG = "Breakout.v0", "Pong.v0"
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 def has_child(pid: int) -> bool:
     return bool(read_children(pid))
-
-
-async def pids(house: House) -> dict[str, int]:
-    return {each.episode_id: each.pid for each in await house.status()}
-
-
-async def gone(house: House, process: int) -> None:
-    """Until the supervisor has seen that a process is no more."""
-    async with asyncio.timeout(30):
-        while process in (await pids(house)).values():
-            await asyncio.sleep(0.01)
 
 
 async def begin(stack: AsyncExitStack, house: House, spec: SessionSpec) -> Player:
@@ -65,7 +48,7 @@ async def sit_together(stack: AsyncExitStack, house: House, n_players: int) -> t
         while True:
             spec = new_spec(BREAKOUT)
             players[spec.episode_id] = await begin(stack, house, spec)
-            processes = await pids(house)
+            processes = await house.pids()
             process = processes[str(spec.episode_id)]
             together = {each: player for each, player in players.items() if processes[str(each)] == process}
             if len(together) == n_players:
@@ -119,7 +102,7 @@ def test_different_games_share_a_process(tmp_path: Path) -> None:
             while True:
                 specs = [new_spec(game) for game in (BREAKOUT, PONG)]
                 players = [await begin(stack, house, spec) for spec in specs]
-                processes = await pids(house)
+                processes = await house.pids()
                 if len({processes[str(spec.episode_id)] for spec in specs}) == 1:
                     break
             for player in players:
@@ -170,7 +153,7 @@ def test_rooms_of_quick_games_come_before_others_and_their_forks_do_not(tmp_path
             quick, unknown = new_spec(BREAKOUT), new_spec("Hanoi.v0")
             await begin(stack, house, quick)
             await house.control.ensure(unknown)
-            processes = await pids(house)
+            processes = await house.pids()
             room = processes[str(quick.episode_id)]
             assert policy(room) == os.SCHED_RR
             assert policy(processes[str(unknown.episode_id)]) == os.SCHED_OTHER
@@ -178,9 +161,9 @@ def test_rooms_of_quick_games_come_before_others_and_their_forks_do_not(tmp_path
             assert {policy(child) for child in read_children(room)} == {os.SCHED_OTHER}
             # Its heir has steps to make again, and comes first when it has made them.
             os.kill(room, signal.SIGKILL)
-            await gone(house, room)
+            await house.until_gone(room)
             await go_on(stack, house, [quick.episode_id])
-            heir = (await pids(house))[str(quick.episode_id)]
+            heir = (await house.pids())[str(quick.episode_id)]
             assert heir != room
             assert policy(heir) == os.SCHED_RR
 
@@ -192,7 +175,7 @@ def test_a_game_that_is_not_known_to_be_quick_has_a_process_of_its_own(tmp_path:
         async with open_house(tmp_path) as house:
             for _ in range(4):
                 await house.control.ensure(new_spec("Hanoi.v0"))
-            assert len(set((await pids(house)).values())) == 4
+            assert len(set((await house.pids()).values())) == 4
 
     asyncio.run(scenario())
 
@@ -207,7 +190,7 @@ def test_who_leaves_makes_room_for_somebody_else(tmp_path: Path) -> None:
                 await quit_all([leaving])
                 spec = new_spec(BREAKOUT)
                 await begin(stack, house, spec)
-                if (await pids(house))[str(spec.episode_id)] == process:
+                if (await house.pids())[str(spec.episode_id)] == process:
                     return
 
     asyncio.run(scenario())
@@ -219,10 +202,10 @@ def test_no_room_has_more_seats_than_it_may(tmp_path: Path) -> None:
             counts = {0}
             while max(counts) < MAX_SEATS:
                 await house.control.ensure(new_spec(BREAKOUT))
-                processes = list((await pids(house)).values())
+                processes = list((await house.pids()).values())
                 counts = {processes.count(each) for each in processes}
             await house.control.ensure(new_spec(BREAKOUT))
-            processes = list((await pids(house)).values())
+            processes = list((await house.pids()).values())
             assert max(processes.count(each) for each in processes) == MAX_SEATS
 
     asyncio.run(scenario())
@@ -238,9 +221,9 @@ def test_of_a_room_that_dies_or_hangs_every_episode_goes_on(tmp_path: Path, how:
             process, players = await sit_together(stack, house, 3)
             os.kill(process, how)
             for episode, player in players.items():
-                await player.until(lambda p=player: p.is_gone)
+                await player.until_gone()
                 seen[episode] = player.step
-            await gone(house, process)
+            await house.until_gone(process)
             players = await go_on(stack, house, players)
             for episode, player in players.items():
                 await player.until(lambda p=player, e=episode: p.step > seen[e] + 5)
@@ -266,10 +249,10 @@ def test_the_stand_by_of_a_room_takes_its_episodes_over(tmp_path: Path) -> None:
                 await until(partial(has_child, process))
                 os.kill(process, signal.SIGKILL)
                 for player in players.values():
-                    await player.until(lambda p=player: p.is_gone)
-                await gone(house, process)
+                    await player.until_gone()
+                await house.until_gone(process)
                 players = await go_on(stack, house, players)
-                now = await pids(house)
+                now = await house.pids()
                 (heir,) = {now[str(episode)] for episode in players}
                 assert heir != process
                 process = heir
@@ -290,7 +273,7 @@ def test_who_comes_back_to_a_stand_by_needs_no_other_environment(tmp_path: Path)
         async with open_house(tmp_path, SessionLimits(stand_by_s=0.3), max_templates=1) as house:
             spec, other = new_spec(BREAKOUT), new_spec(PONG)
             async with house.player(spec):
-                room = (await pids(house))[str(spec.episode_id)]
+                room = (await house.pids())[str(spec.episode_id)]
                 await until(partial(has_child, room))
                 # Nothing moves: it stays the only one.
                 (stand_by,) = read_children(room)
@@ -301,11 +284,11 @@ def test_who_comes_back_to_a_stand_by_needs_no_other_environment(tmp_path: Path)
                 with few_files(template, 0):
                     before = count_files(template)
                     os.kill(room, signal.SIGKILL)
-                    await gone(house, room)
+                    await house.until_gone(room)
                     # The room's door is closed, which leaves one for the lifeline.
                     await until(lambda: count_files(template) < before)
                     await house.control.ensure(SessionSpec(spec.episode_id, None))
-            assert (await pids(house))[str(spec.episode_id)] == stand_by
+            assert (await house.pids())[str(spec.episode_id)] == stand_by
 
     asyncio.run(scenario())
 
@@ -317,7 +300,7 @@ def test_a_stand_by_that_could_not_be_made_is_made_later(tmp_path: Path, capfd: 
             async with house.player(spec) as player:
                 player.say(type="start")
                 await player.until(lambda: player.step >= 0)
-                room = (await pids(house))[str(spec.episode_id)]
+                room = (await house.pids())[str(spec.episode_id)]
                 await until(partial(has_child, room))
                 before = set(read_children(room))
                 with few_files(room, 0):

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.sessions.live_session import new_spec, open_house
+from tests.sessions.live_session import new_spec, open_house, until_ended
 
 _SELECTABLE = 1024
 
@@ -29,7 +29,7 @@ def test_a_nursery_is_replaced_while_more_files_are_open_than_select_can_number(
                 for _ in range(_SELECTABLE):
                     held.callback(os.close, os.open("/dev/null", os.O_RDONLY))
                 os.kill(nursery, signal.SIGKILL)
-                await asyncio.to_thread(os.waitid, os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
+                await until_ended(nursery)
                 await house.control.ensure(new_spec("Hanoi.v0"))
                 assert len(await house.status()) == 1
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.naughty import make_misbehaving_game
-from tests.sessions.live_session import House, new_spec, open_house, read_children, spec_of
+from tests.sessions.live_session import House, new_spec, open_house, read_children, spec_of, until, until_ended
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.recorder.closing import close_orphan
@@ -20,15 +20,14 @@ from skill_arcade.recorder.records import encode_json, parse_json
 from skill_arcade.recorder.scanning import scan_journal
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
-from skill_arcade.wire.from_server import Ended, Welcome
+from skill_arcade.wire.from_server import Ended, Pending, Welcome
 
 
 async def killed(house: House, spec: SessionSpec) -> None:
     """Kill the session of an episode and wait until the supervisor knows."""
-    (status,) = [s for s in await house.status() if s.episode_id == str(spec.episode_id)]
-    os.kill(status.pid, signal.SIGKILL)
-    while any(s.pid == status.pid for s in await house.status()):
-        await asyncio.sleep(0.01)
+    process = (await house.pids())[str(spec.episode_id)]
+    os.kill(process, signal.SIGKILL)
+    await house.until_gone(process)
 
 
 @pytest.mark.parametrize("game_id", ["Breakout.v0", "CartPole.v1"])
@@ -42,7 +41,7 @@ def test_a_killed_session_goes_on_where_its_journal_ends(tmp_path: Path, game_id
                 player.say(type="start")
                 await player.until(lambda: player.step >= 6)
                 await killed(house, spec)
-                await player.until(lambda: False)
+                await player.until_gone()
                 shown = player.step
             async with house.player(spec) as player:
                 await player.until(lambda: player.step >= shown)
@@ -86,6 +85,9 @@ def test_an_environment_that_raises_ends_its_own_episode_only(tmp_path: Path) ->
                     await player.until(lambda p=player: p.closed is not None)
                     assert player.newest(Ended).reason == "environment_error"
                 bad = new_spec("Naughty.v0")
+            # What it has been sent so far may be older than that.
+            other.press("KeyG")
+            await other.until(lambda: bool(other.frames) and other.frames[-1].input_seq == 1)
             reached = other.step
             await other.until(lambda: other.step > reached + 10)
 
@@ -98,19 +100,15 @@ async def play_until_given_up(house: House, spec: SessionSpec, key: str) -> Sess
         try:
             async with house.player(spec) as player:
                 await player.until(lambda p=player: p.newest(Welcome) is not None)
+                process = (await house.pids())[str(spec.episode_id)]
                 player.say(type="start")
                 player.say(type="resume", countdown_ms=0)
                 player.press(key)
-                await player.until(lambda: False)
-                await gone(house, spec)
+                await player.until_gone()
+                await house.until_gone(process)
         except SessionFailed as error:
             return error
     raise AssertionError("it was never given up")
-
-
-async def gone(house: House, spec: SessionSpec) -> None:
-    while any(s.episode_id == str(spec.episode_id) for s in await house.status()):
-        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(
@@ -213,11 +211,9 @@ def test_a_game_that_does_not_open_in_time_is_refused_and_its_nursery_ended(tmp_
                 with pytest.raises(SessionFailed, match="in time"):
                     await asked
                 assert await house.status() == []
-                # Returns when the process has ended, and leaves it to the supervisor.
-                await asyncio.to_thread(os.waitid, os.P_PID, nursery, os.WEXITED | os.WNOWAIT)
+                await until_ended(nursery)
                 # What hangs ends with it.
-                while any(is_running(template) for template in templates):
-                    await asyncio.sleep(0.01)
+                await until(lambda: not any(is_running(template) for template in templates))
 
     asyncio.run(scenario())
 
@@ -293,12 +289,12 @@ def test_a_killed_nursery_is_replaced_and_running_sessions_stay(tmp_path: Path) 
             nursery = house.supervisor.nursery_pid
             assert nursery is not None
             os.kill(nursery, signal.SIGKILL)
-            await asyncio.sleep(0.1)
+            await until_ended(nursery)
             async with house.player(second) as other:
                 await other.until(lambda: other.newest(Welcome) is not None)
+            assert house.supervisor.nursery_pid not in (None, nursery)
             player.say(type="start")
             player.press("Digit1")
-            await player.until(lambda: len(player.messages) >= 4)
-            assert not player.is_gone
+            await player.until(lambda: player.newest(Pending) == Pending(codes=("Digit1",)))
 
     asyncio.run(scenario())

@@ -32,6 +32,11 @@ class Hands:
             self._press(press.code, press.x, press.y)
 
     @property
+    def n_steps(self) -> int:
+        """Steps made."""
+        return self._stage.n_steps
+
+    @property
     def last_seq(self) -> int:
         """The newest input that was taken."""
         return self._book.last_seq

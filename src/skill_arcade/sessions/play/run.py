@@ -162,17 +162,17 @@ class Run:
         self.ended = self._chronicle.note_end(ending, self._situation.active_ns(now_ns) / NS_PER_S)
 
     def _go(self, kind: Literal["start", "resume"], now_ns: int, detail: dict[str, int]) -> None:
+        self._situation.run(now_ns)
+        n_before = self._hands.n_steps
+        ending = self._hands.remake_lost()
+        if self._hands.n_steps > n_before:
+            now_ns = self._clock.monotonic_ns()  # that took its time, and these steps had no ticks
         if self._pacer is not None:
             self._pacer.start(now_ns)
             detail["t0_ns"] = self._pacer.t0_ns
         self._chronicle.note(kind, now_ns, detail)
-        self._situation.run(now_ns)
-        ending = self._hands.remake_lost()
         if ending is not None:
             self.finish(ending)
-        elif self._pacer is not None and (after_ns := self._clock.monotonic_ns()) >= self._pacer.due_ns:
-            # That took its time; it is no stall.
-            self._pacer.start(after_ns)
 
     def _pause(self, now_ns: int, reason: PauseReason) -> None:
         self._situation.pause(now_ns, reason)
