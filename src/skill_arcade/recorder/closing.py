@@ -10,8 +10,8 @@ from typing import Any
 
 from skill_arcade.domain.episode import EndReason, Status
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.domain.sentences import shorten
-from skill_arcade.recorder.chain import FORMAT, find_next_epoch
+from skill_arcade.recorder.chain import find_next_epoch
+from skill_arcade.recorder.entries import SegmentStart, end_entry, open_entry, segment_entry
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import compute_score, encode_utc
 from skill_arcade.recorder.gap import compute_gap_ns
@@ -73,8 +73,9 @@ def close_orphan(
         raise RecordingError(f"A journal of episode {journal.episode_id} is still being written.")
     epoch = find_next_epoch(folder)
     at = moment or Moment.now()
+    opening = open_entry(journal.episode_id, epoch, journal.adopted[-1], at.utc_text, journal.provenance)
     records = [
-        (RecordKind.OPEN, encode_json(_opening(journal, epoch, at))),
+        (RecordKind.OPEN, encode_json(opening)),
         (RecordKind.SEGMENT, encode_json(_segment(journal, epoch, at))),
         *_newest_picture(journal),
         (RecordKind.END, encode_json(_end(journal, reason, detail, status, at))),
@@ -87,40 +88,23 @@ def close_orphan(
     return read_episode_journal(folder)
 
 
-def _opening(journal: EpisodeJournal, epoch: int, at: Moment) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "episode_id": str(journal.episode_id),
-        "epoch": epoch,
-        "adopts": journal.adopted[-1].to_json(),
-        "created_utc": at.utc_text,
-        "provenance": journal.provenance,
-    }
-
-
 def _segment(journal: EpisodeJournal, epoch: int, at: Moment) -> dict[str, Any]:
     last = journal.segments[-1] if journal.segments else None
-    return {
-        "segment": 0 if last is None else last["segment"] + 1,
-        "epoch": epoch,
-        "server_boot": at.server_boot,
-        "page_load": None,
-        "first_step": journal.n_steps,
-        "utc_ns": at.utc_ns,
-        "monotonic_ns": at.monotonic_ns,
-        "cause": "closed",
-        "gap_ns": compute_gap_ns(
+    start = SegmentStart(
+        segment=0 if last is None else last["segment"] + 1,
+        epoch=epoch,
+        server_boot=at.server_boot,
+        first_step=journal.n_steps,
+        cause="closed",
+        gap_ns=compute_gap_ns(
             journal.last_step_segment,
             journal.last_step.t_tick_ns if journal.last_step else None,
             at.server_boot,
             at.utc_ns,
             at.monotonic_ns,
         ),
-        "client": None,
-        "client_us": None,
-        "client_utc_ms": None,
-        "clock_step_us": None,
-    }
+    )
+    return segment_entry(start, at.utc_ns, at.monotonic_ns)
 
 
 def _newest_picture(journal: EpisodeJournal) -> list[Record]:
@@ -141,14 +125,14 @@ def _newest_picture(journal: EpisodeJournal) -> list[Record]:
 
 
 def _end(journal: EpisodeJournal, reason: EndReason, detail: str | None, status: Status, at: Moment) -> dict[str, Any]:
-    return {
-        "status": status.value,
-        "end_reason": reason.value,
-        "n_steps": journal.n_steps,
-        "score": compute_score(journal),
-        "metric": None,
-        "final_hash": journal.last_step.state_hash if journal.last_step else None,
-        "active_time_s": None,
-        "ended_utc": at.utc_text,
-        "detail": None if detail is None else shorten(detail),
-    }
+    return end_entry(
+        status=status,
+        reason=reason,
+        n_steps=journal.n_steps,
+        score=compute_score(journal),
+        metric=None,
+        final_hash=journal.last_step.state_hash if journal.last_step else None,
+        active_time_s=None,
+        ended_utc=at.utc_text,
+        detail=detail,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,7 @@ from uuid import UUID
 from skill_arcade.domain.episode import Status, Verification
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.episode_journal import EpisodeJournal
-from skill_arcade.recorder.episode_row import parse_utc
+from skill_arcade.recorder.episode_row import facts_of_end, parse_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def facts_of_records(
         played_by=provenance.get("played_by") or _find_played_by(segments),
         options=provenance.get("options") or {},
         **facts,
-        **(_facts_of_end(end) if end is not None else {}),
+        **(facts_of_end(end) if end is not None else {}),
     )
 
 
@@ -123,16 +122,3 @@ def _json_of(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def _find_played_by(segments: Sequence[Mapping[str, Any]]) -> str | None:
     told = (segment["client"].get("played_by") for segment in segments if segment.get("client"))
     return next((played_by for played_by in told if played_by is not None), None)
-
-
-def _facts_of_end(end: Mapping[str, Any]) -> dict[str, Any]:
-    metric = end.get("metric")
-    return {
-        "status": end["status"],
-        "score": end["score"],
-        "metric": metric if metric is None or math.isfinite(metric) else None,
-        "active_time_s": end.get("active_time_s"),
-        "end_reason": end["end_reason"],
-        "end_detail": end.get("detail"),
-        "ended_utc": parse_utc(end.get("ended_utc")),
-    }

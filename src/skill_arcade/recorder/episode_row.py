@@ -92,6 +92,11 @@ def _facts_of_end(journal: EpisodeJournal) -> dict[str, Any]:
     end = journal.end
     if end is None:
         return {"status": Status.RUNNING.value, "score": compute_score(journal)}
+    return {**facts_of_end(end), "final_hash": end.get("final_hash")}
+
+
+def facts_of_end(end: Mapping[str, Any]) -> dict[str, Any]:
+    """What END (REC-40) says of an episode, by the names of the index's columns."""
     metric = end.get("metric")
     return {
         "status": end["status"],
@@ -99,7 +104,6 @@ def _facts_of_end(journal: EpisodeJournal) -> dict[str, Any]:
         "end_detail": end.get("detail"),
         "score": end["score"],
         "metric": metric if metric is None or math.isfinite(metric) else None,
-        "final_hash": end.get("final_hash"),
         "active_time_s": end.get("active_time_s"),
         "ended_utc": parse_utc(end.get("ended_utc")),
     }

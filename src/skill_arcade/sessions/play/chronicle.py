@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from skill_arcade.recorder.entries import SegmentStart
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.play.clocks import Clock
-from skill_arcade.sessions.play.entries import Stretch, clock_entry, end_entry, ended_of, segment_entry
+from skill_arcade.sessions.play.entries import clock_entry, end_of_stage, ended_of, segment_of_client
 from skill_arcade.sessions.play.ledger import Ledger
 from skill_arcade.sessions.play.stage import Ending, Stage, StartPoint
 from skill_arcade.wire.from_client import ClockSample, Drawn, Hello
@@ -34,7 +35,7 @@ class Chronicle:
         """A client has come (REC-18)."""
         self._segment += 1
         last_tick_ns = self._stage.last_tick_ns
-        stretch = Stretch(
+        start = SegmentStart(
             segment=self._segment,
             epoch=self._start.epoch,
             server_boot=self._start.server_boot,
@@ -42,7 +43,7 @@ class Chronicle:
             cause="reconnected" if self._was_attended else "connected",
             gap_ns=None if last_tick_ns is None else now_ns - last_tick_ns,
         )
-        self._ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, hello, self._clock))
+        self._ledger.add_json(RecordKind.SEGMENT, segment_of_client(start, hello, self._clock))
         self._was_attended = True
 
     def note(self, kind: str, now_ns: int, detail: Mapping[str, Any] | None = None) -> None:
@@ -62,6 +63,6 @@ class Chronicle:
 
     def note_end(self, ending: Ending, active_s: float) -> Ended:
         """How the episode ended (REC-40); what its player is to be told once that is written."""
-        end = end_entry(ending, self._stage, active_s, self._clock)
+        end = end_of_stage(ending, self._stage, active_s, self._clock)
         self._ledger.add_json(RecordKind.END, end)
         return ended_of(end)

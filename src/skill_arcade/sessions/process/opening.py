@@ -13,12 +13,12 @@ from skill_arcade.domain.errors import RecordingError
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.adoption import Adoption
 from skill_arcade.recorder.chain import find_next_epoch
+from skill_arcade.recorder.entries import SegmentStart, open_entry, segment_entry
 from skill_arcade.recorder.gap import compute_gap_ns
 from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.sessions.play.clocks import Clock, format_utc, read_boot_id
-from skill_arcade.sessions.play.entries import Stretch, segment_entry
 from skill_arcade.sessions.play.ledger import Ledger
 from skill_arcade.sessions.play.play import Play
 from skill_arcade.sessions.play.rules import Rules
@@ -144,18 +144,9 @@ def _open_epoch(
     clock: Clock,
 ) -> None:
     """OPEN, SEGMENT and the first picture of an epoch (REC-16, REC-17)."""
-    ledger.add_json(
-        RecordKind.OPEN,
-        {
-            "format": 1,
-            "episode_id": str(episode_id),
-            "epoch": start.epoch,
-            "adopts": adoption.to_json() if adoption is not None else None,
-            "created_utc": format_utc(clock.utc_ns()),
-            "provenance": dict(provenance),
-        },
-    )
-    stretch = Stretch(
+    created_utc = format_utc(clock.utc_ns())
+    ledger.add_json(RecordKind.OPEN, open_entry(episode_id, start.epoch, adoption, created_utc, provenance))
+    segment = SegmentStart(
         segment=start.segment,
         epoch=start.epoch,
         server_boot=start.server_boot,
@@ -163,7 +154,7 @@ def _open_epoch(
         cause="start" if adoption is None else "session_rebuilt",
         gap_ns=gap_ns,
     )
-    ledger.add_json(RecordKind.SEGMENT, segment_entry(stretch, None, clock))
+    ledger.add_json(RecordKind.SEGMENT, segment_entry(segment, clock.utc_ns(), clock.monotonic_ns()))
     change = encode_change(picture_words(simulation.picture()), None)
     ledger.add_picture(start.n_steps, change, observation_bytes(simulation), key=True)
     ledger.flush()

@@ -106,6 +106,7 @@ class ControlClient:
         Raises:
             EpisodeOver: it has ended.
             SessionFailed: it cannot be started or resumed; the sentence says why.
+            NoRoom: all places are taken.
             SupervisorAway: nobody answers.
         """
         question = {"ask": "ensure", "spec": spec.to_json()}
