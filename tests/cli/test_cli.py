@@ -107,7 +107,7 @@ def test_verify_tells_the_verdict_and_the_index(
     assert main(["reindex"]) == 0
     capsys.readouterr()
     result = VerificationResult(verdict, "because", None, 4, 5)
-    monkeypatch.setattr("skill_arcade.dataset.Verifiers.verify", lambda _self, _episode: result)
+    monkeypatch.setattr("skill_arcade.dataset.VerifierPool.verify", lambda _self, _episode: result)
     assert main(["verify", str(EPISODE)]) == status
     assert f"{EPISODE}  {verdict}: because" in capsys.readouterr().out
     assert main(["verify", "--all", "--json"]) == status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -26,6 +27,11 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         again: what goes wrong from the second episode in this process on: "differs", "dies", "hangs" or "kills" (all
             of the process group).
         changed: "reward", "picture" or "size" of the picture, which then is another one from step 2 on.
+        stops: who is sent a signal at step 3: "verifier" (the process that forks the templates; needs /proc) or "group"
+            (the template and this process).
+        by: the number of that signal.
+        once: a file; where it is, no signal is sent, and it is made before one is.
+        never_closes: whether it hangs where it is closed after a step.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 60}  # noqa: RUF012 - as Gymnasium has it
@@ -41,12 +47,18 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         hangs_at: int | None = None,
         changed: str | None = None,
         length: int = 30,
+        stops: str | None = None,
+        by: int = signal.SIGKILL,
+        once: str | None = None,
+        *,
+        never_closes: bool = False,
     ) -> None:
         self.render_mode = render_mode
         self.observation_space = spaces.Box(-np.inf, np.inf, (2,), np.float32)
         self.action_space = spaces.Discrete(3)
         self._dies_at, self._raises_at, self._hangs_at = dies_at, raises_at, hangs_at
         self._changed, self._length, self._again = changed, length, again
+        self._stops, self._by, self._once, self._never_closes = stops, by, once, never_closes
         self._place = self._step = 0
 
     @override
@@ -66,7 +78,9 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
             os.write(2, b"goodbye\n")
             os._exit(7)
         if self._step == self._raises_at:
-            raise RuntimeError("this environment has had enough")
+            raise ValueError("this environment has had enough")  # as reading a damaged file does
+        if self._step == 3 and self._stops is not None:
+            self._stop(self._stops)
         while self._step == self._hangs_at or goes_wrong == "hangs":
             pass
         self._place = min(max(self._place + int(action) - 1, 0), self._length)
@@ -82,11 +96,29 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
             picture[0, 0, 0] = 1
         return picture
 
+    @override
+    def close(self) -> None:
+        while self._never_closes and self._step:
+            pass
+
     def get_action_meanings(self) -> list[str]:
         return ["LEFT", "NOOP", "RIGHT"]
 
     def _observe(self) -> Array:
         return np.array([self._place, -0.0], dtype=np.float32)
+
+    def _stop(self, whom: str) -> None:
+        if self._once is not None:
+            if Path(self._once).exists():
+                return
+            Path(self._once).touch()
+        if whom == "group":
+            os.killpg(0, self._by)
+        else:
+            of_template = Path(f"/proc/{os.getppid()}/stat").read_text()
+            verifier = int(of_template.rpartition(")")[2].split()[1])
+            assert "verify_child" in Path(f"/proc/{verifier}/cmdline").read_text(), "it has ended already"
+            os.kill(verifier, self._by)
 
 
 class MissionSpace(gymnasium.Space[str]):

@@ -75,7 +75,7 @@ def record_play(
         ends: whether there is an END.
     """
     simulation = open_simulation(spec)
-    simulation.reset(7, 0)
+    simulation.reset(7, (provenance or {}).get("noop_starts", 0))
     writer = JournalWriter.create(folder / str(episode_id), episode_id, 1)
     facts = {**provenance_of(spec, simulation), **(provenance or {})}
     opening = {"format": 1, "episode_id": str(episode_id), "epoch": 1, "adopts": None, "provenance": facts}

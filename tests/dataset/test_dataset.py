@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +17,7 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset import Dataset, Episode, encode_png, open_dataset, write_frames
 from skill_arcade.dataset.stored_file import open_stored_file
 from skill_arcade.domain.episode import EndReason, PlayedBy, Status
-from skill_arcade.domain.errors import EpisodeNotFound
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.domain.observation import Array, Observation
 from skill_arcade.recorder.journal import JournalWriter
 from skill_arcade.recorder.reading import scan_journal
@@ -236,6 +238,50 @@ def test_one_damaged_episode_is_told_and_the_others_are_listed(tmp_path: Path) -
     assert [episode.id for episode in episodes] == [sound]
     begun.close()
     damaged.close()
+
+
+def test_an_episode_that_is_sealed_while_others_are_looked_at_is_listed(tmp_path: Path) -> None:
+    """REC-37: it was in journals when the sealed ones were looked for, and is no longer."""
+    first, other = record(tmp_path, 3, sealed=True), record(tmp_path, 4, sealed=False)
+    episodes = open_dataset(tmp_path).episodes()
+    assert next(episodes).id == first
+    take_to_the_archive(tmp_path, other)
+    (second,) = episodes
+    assert (second.id, second.is_sealed, second.n_steps) == (other, True, 4)
+
+
+def test_an_episode_that_is_sealed_while_it_is_looked_for_is_found(tmp_path: Path) -> None:
+    """REC-37: neither was it among the sealed ones, nor are its journals there any more."""
+    episode_id = record(tmp_path, 4, sealed=False)
+    near = LocalStore(tmp_path)
+    store = FarStore(near)
+
+    def list_then_seal(prefix: str) -> Iterator[str]:
+        found = near.list(prefix)
+        if (tmp_path / "journal" / str(episode_id)).exists():
+            take_to_the_archive(tmp_path, episode_id)
+        return found
+
+    store.list = list_then_seal
+    episode = Dataset(store, tmp_path / "journal").episode(episode_id)
+    assert (episode.id, episode.is_sealed, episode.n_steps) == (episode_id, True, 4)
+
+
+def take_to_the_archive(data: Path, episode_id: UUID) -> None:
+    """As a sealer does."""
+    folder = data / "journal" / str(episode_id)
+    seal_episode(folder, LocalStore(data))
+    shutil.rmtree(folder)
+
+
+def test_a_journal_that_goes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    episode_id = record(tmp_path, 4, sealed=False, ended=False)
+    episode = open_dataset(tmp_path).episode(episode_id)
+    shutil.rmtree(tmp_path / "journal" / str(episode_id))
+    reads: list[Callable[[], object]] = [lambda: episode.info, episode.steps, lambda: list(episode.frames(0, 9))]
+    for read in reads:
+        with pytest.raises(RecordingError, match=f"^The journal of episode {episode_id} cannot be read"):
+            read()
 
 
 def test_a_far_file_is_read_by_ranges(tmp_path: Path) -> None:

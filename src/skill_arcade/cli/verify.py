@@ -12,10 +12,14 @@ from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
 from skill_arcade.dataset import Dataset, Episode, VerificationResult, open_dataset, verify_episodes
 from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
 from skill_arcade.server.settings import Settings, read_settings
+
+UNREADABLE = "unreadable"
+"""Stands where the verdict would for an episode that cannot be read; the index is not told of it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,38 +32,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay each; exit status 3 when one led elsewhere than its recording."""
+    """Replay each; exit status 3 when one led elsewhere than its recording, or cannot be read."""
     settings = read_settings(data=arguments.data)
-    results = [
-        _tell(episode, result, as_json=arguments.json)
-        for episode, result in verify_episodes(_chosen(open_dataset(settings.data), arguments))
-    ]
-    _note(settings, results)
+    dataset = open_dataset(settings.data)
+    told = _Told(as_json=arguments.json)
+    # A server may run, and seal meanwhile what was found in journals.
+    for episode, result in verify_episodes(_choose(dataset, arguments, told), open_again=dataset.episode):
+        told.add(str(episode.id), result)
     if arguments.json:
-        print_json(results)
-    return 3 if any(result["verification"] == Verification.MISMATCH for result in results) else 0
+        print_json(told.results)
+    _note(settings, told.results)
+    return 3 if any(each["verification"] in (Verification.MISMATCH, UNREADABLE) for each in told.results) else 0
 
 
-def _chosen(dataset: Dataset, arguments: argparse.Namespace) -> Iterable[Episode]:
+class _Told:
+    """What is told of each episode: printed at once, or gathered to be printed as JSON."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self.results: list[dict[str, Any]] = []
+
+    def add(self, episode_id: str, result: VerificationResult | RecordingError) -> None:
+        members: dict[str, Any]
+        if isinstance(result, RecordingError):
+            members = {"verification": UNREADABLE, "detail": str(result), "first_bad_step": None, "n_steps": 0}
+        else:
+            members = {
+                "verification": result.verification.value,
+                "detail": result.detail,
+                "first_bad_step": result.first_bad_step,
+                "n_steps": result.n_steps,
+            }
+        self.results.append({"episode_id": episode_id, **members})
+        if not self._as_json:
+            detail = f": {members['detail']}" if members["detail"] else f" ({members['n_steps']} steps)"
+            print(f"{episode_id}  {members['verification']}{detail}", flush=True)
+
+
+def _choose(dataset: Dataset, arguments: argparse.Namespace, told: _Told) -> Iterable[Episode]:
     if arguments.all:
-        return dataset.episodes()
-    return (dataset.episode(episode_id) for episode_id in arguments.episode)
+        return dataset.episodes(told.add)
+    return _look_up(dataset, arguments.episode, told)
 
 
-def _tell(episode: Episode, result: VerificationResult, *, as_json: bool) -> dict[str, Any]:
-    if not as_json:
-        detail = f": {result.detail}" if result.detail else f" ({result.n_steps} steps)"
-        print(f"{episode.id}  {result.verification}{detail}", flush=True)
-    return {
-        "episode_id": str(episode.id),
-        "verification": result.verification.value,
-        "detail": result.detail,
-        "first_bad_step": result.first_bad_step,
-        "n_steps": result.n_steps,
-    }
+def _look_up(dataset: Dataset, ids: Iterable[str], told: _Told) -> list[Episode]:
+    """All of them, before any is replayed: the last one may be mistyped."""
+    found: list[Episode] = []
+    unreadable: dict[str, RecordingError] = {}
+    for episode_id in ids:
+        try:
+            found.append(dataset.episode(episode_id))
+        except EpisodeNotFound:
+            raise
+        except RecordingError as error:
+            unreadable[episode_id] = error
+    for episode_id, why in unreadable.items():
+        told.add(episode_id, why)
+    return found
 
 
-def _note(settings: Settings, results: list[dict[str, Any]]) -> None:
+def _note(settings: Settings, results: Iterable[dict[str, Any]]) -> None:
     """Tell the index, where there is one: a folder of recordings alone can be verified as well."""
     if settings.database_url is None and not DataFolder(settings.data).database.exists():
         return
@@ -67,7 +99,7 @@ def _note(settings: Settings, results: list[dict[str, Any]]) -> None:
     try:
         index = EpisodeIndex(database, read_utc_clock)
         for result in results:
-            if result["verification"] != Verification.PENDING:
+            if result["verification"] not in (Verification.PENDING, UNREADABLE):
                 index.note_verification(UUID(result["episode_id"]), result["verification"], result["detail"])
     finally:
         database.dispose()

@@ -5,9 +5,8 @@ from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.episode_info import EpisodeInfo
 from skill_arcade.dataset.frame_files import write_frames
 from skill_arcade.dataset.verification import VerificationResult
+from skill_arcade.dataset.verifier import Verifier, VerifierPool, VerifyingStopped
 from skill_arcade.dataset.verify import (
-    Verifier,
-    Verifiers,
     is_sealed_as_written,
     open_sealed_tables,
     verify_episode,
@@ -22,7 +21,8 @@ __all__ = [
     "EpisodeInfo",
     "VerificationResult",
     "Verifier",
-    "Verifiers",
+    "VerifierPool",
+    "VerifyingStopped",
     "encode_png",
     "is_sealed_as_written",
     "open_dataset",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -16,11 +16,20 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.sealed_source import SealedSource
+from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_file import make_batches
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES
+
+TellUnreadable = Callable[[str, RecordingError], object]
+"""Is told the id of an episode, and why it cannot be read."""
+
+
+def _warn(episode_id: str, error: RecordingError) -> None:
+    # Whoever iterates is meant: over `Dataset.episodes`, which goes on with `_unsealed`.
+    warnings.warn(f"Episode {episode_id} cannot be read: {error}", stacklevel=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +44,21 @@ class Dataset:
     store: BlobStore
     journals: Path | None
 
-    def episodes(self) -> Iterator[Episode]:
+    def episodes(self, tell_unreadable: TellUnreadable = _warn) -> Iterator[Episode]:
         """Every episode: sealed ones by game, date and id, then those that are only in journals.
 
-        Warns (UserWarning) of an episode whose journals cannot be read, and leaves it away.
+        Args:
+            tell_unreadable: is told of each episode whose journals cannot be read, which is left away; by default
+                there is a UserWarning.
         """
+        # Before the sealed ones: what is sealed from here on, and loses its journals, is looked for once more.
+        folders = sorted(self.journals.iterdir()) if self.journals is not None and self.journals.is_dir() else []
         sealed: set[UUID] = set()
         for key in self.store.list(table_prefix(Table.EPISODES)):
             place = parse_table_key(key)[1]
             sealed.add(place.episode_id)
             yield Episode(place.episode_id, SealedSource(self.store, place))
-        yield from self._unsealed(sealed)
+        yield from self._unsealed(folders, sealed, tell_unreadable)
 
     def episodes_table(self) -> pa.Table:
         """Table `episodes` (REC-41) with a row for every episode."""
@@ -61,6 +74,7 @@ class Dataset:
 
         Raises:
             EpisodeNotFound: no recording has this id.
+            RecordingError: its journals cannot be read.
         """
         try:
             wanted = UUID(str(episode_id))
@@ -69,35 +83,44 @@ class Dataset:
         found = place if place is not None and self._is_sealed(place) else self._find(wanted)
         if found is not None:
             return Episode(wanted, SealedSource(self.store, found))
-        folder = self.journals / str(wanted) if self.journals is not None else None
-        if folder is None or not folder.is_dir():
+        if self.journals is None:
             raise EpisodeNotFound(str(wanted))
-        return open_journal_episode(folder)
+        return self._open_unsealed(self.journals / str(wanted))
 
     def _is_sealed(self, place: SealedPlace) -> bool:
         return self.store.exists(place.key(Table.EPISODES))
 
-    def _find(self, episode_id: UUID) -> SealedPlace | None:
+    def _find(self, episode_id: UUID | str) -> SealedPlace | None:
         ending = f"/{episode_id}.parquet"
         keys = self.store.list(table_prefix(Table.EPISODES))
         return next((parse_table_key(key)[1] for key in keys if key.endswith(ending)), None)
 
-    def _unsealed(self, sealed: set[UUID]) -> Iterator[Episode]:
-        if self.journals is None or not self.journals.is_dir():
-            return
+    def _unsealed(
+        self, folders: Iterable[Path], sealed: set[UUID], tell_unreadable: TellUnreadable
+    ) -> Iterator[Episode]:
         names = {str(each) for each in sealed}
-        for folder in sorted(self.journals.iterdir()):
+        for folder in folders:
             if folder.name in names:
                 continue
             try:
-                episode = open_journal_episode(folder)
+                episode = self._open_unsealed(folder)
             except EpisodeNotFound:
                 continue  # begun this moment: its first record is not whole yet
             except RecordingError as error:
                 # The others are sound, and whoever lists thousands is told of the one that is not.
-                warnings.warn(f"Episode {folder.name} cannot be read: {error}", stacklevel=3)
+                tell_unreadable(folder.name, error)
                 continue
             yield episode
+
+    def _open_unsealed(self, folder: Path) -> Episode:
+        """An episode that was not sealed when that was looked at; if its journals have gone since, it is now."""
+        try:
+            return open_journal_episode(folder)
+        except RecordingError:
+            place = None if folder.is_dir() else self._find(folder.name)
+            if place is None:
+                raise
+        return Episode(place.episode_id, SealedSource(self.store, place))
 
 
 def open_dataset(source: Path | str | BlobStore, journals: Path | None = None) -> Dataset:
@@ -118,7 +141,8 @@ def open_journal_episode(folder: Path) -> Episode:
 
     Raises:
         EpisodeNotFound: no journal here has a complete OPEN.
-        RecordingError: an epoch that is needed is missing.
+        RecordingError: an epoch that is needed is missing, or the journal cannot be read.
     """
-    journal = read_episode_journal(folder)
+    with naming_unreadable(f"The journal of episode {folder.name}"):
+        journal = read_episode_journal(folder)
     return Episode(journal.episode_id, JournalSource(journal))

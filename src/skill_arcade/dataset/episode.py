@@ -15,12 +15,13 @@ from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.episode_info import EpisodeInfo, make_episode_info
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.source import EpisodeSource, Frame
+from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.observation import Observation
 from skill_arcade.domain.picture import Picture
 
 
 class Episode:
-    """One episode. Nothing is read before it is asked for."""
+    """One episode. Nothing is read before it is asked for; RecordingError is raised where it cannot be read."""
 
     def __init__(self, episode_id: UUID, source: EpisodeSource) -> None:
         self.id = episode_id
@@ -34,7 +35,9 @@ class Episode:
     @cached_property
     def info(self) -> EpisodeInfo:
         """What the episode is."""
-        return make_episode_info(self.source.read_row())
+        row = self.source.read_row()
+        with naming_unreadable(f"Episode {self.id}"):
+            return make_episode_info(row)
 
     @property
     def n_steps(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
@@ -19,6 +20,7 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.dataset.stored_file import open_stored_file
+from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.recorder.observation_column import read_cell
 from skill_arcade.recorder.provenance import parse_observation_kind
@@ -50,24 +52,26 @@ class SealedSource:
     def _row(self) -> Mapping[str, Any]:
         if self.row is not None:
             return self.row
-        row = self.read_table(Table.EPISODES).to_pylist()[0]
-        return {**parse_row(row), "game_id": self.place.game_id, "date": self.place.date}
+        table = self.read_table(Table.EPISODES)
+        with self._reading(Table.EPISODES):
+            row = parse_row(table.to_pylist()[0])
+        return {**row, "game_id": self.place.game_id, "date": self.place.date}
 
     def read_table(self, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
         """See EpisodeSource."""
-        with self._open(table) as file:
+        with self._reading(table), self._open(table) as file:
             # Threads: a pool of them would be started for a few kilobytes.
-            if columns is None:
-                return file.read(use_threads=False)
-            return file.read(list(columns), use_threads=False).select(columns)
+            found = file.read(None if columns is None else list(columns), use_threads=False)
+        return found if columns is None else found.select(columns)
 
     def iterate_frames(self, start: int, stop: int) -> Iterator[Frame]:
         """See EpisodeSource. Reads only the row groups that are needed."""
-        row = self.read_row()
-        form = PictureFormat(row["picture_width"], row["picture_height"], row["pixels"], row["palette"])
-        kind = parse_observation_kind(row)
+        with self._reading(Table.EPISODES):
+            row = self.read_row()
+            form = PictureFormat(row["picture_width"], row["picture_height"], row["pixels"], row["palette"])
+            kind = parse_observation_kind(row)
         columns = ["picture"] if kind.is_picture else ["picture", "observation"]
-        with self._open(Table.FRAMES) as file:
+        with self._reading(Table.FRAMES), self._open(Table.FRAMES) as file:
             first, groups = _groups_of(file.metadata, start, stop)
             batches = file.iter_batches(_PICTURES_AT_ONCE, groups, columns, use_threads=False)
             for batch in batches:
@@ -89,6 +93,9 @@ class SealedSource:
             if table is not Table.EPISODES:
                 copy.put_if_absent(self.place.key(table), self.store.get(self.place.key(table)))
         return LocalEpisode(root=folder, place=self.place, row=self._row)
+
+    def _reading(self, table: Table) -> AbstractContextManager[None]:
+        return naming_unreadable(f"Table {table} of episode {self.place.episode_id}")
 
     def _open(self, table: Table) -> pq.ParquetFile:
         # Not by path: pyarrow would take game_id and date of the path for columns.

@@ -28,7 +28,7 @@ class Frame(NamedTuple):
 
 
 class EpisodeSource(Protocol):
-    """Gives the facts of one episode."""
+    """Gives the facts of one episode; raises RecordingError where they cannot be read, with the episode's id."""
 
     def read_row(self) -> Mapping[str, Any]:
         """The row of table `episodes`; JSON columns as JSON values."""

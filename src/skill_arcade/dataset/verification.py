@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.episode_info import EpisodeInfo
+from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
 from skill_arcade.domain.observation import encode_held
@@ -101,12 +103,12 @@ def replay_episode(episode: Episode, simulation: Simulation | None = None) -> Ve
         RecordingError: the recording cannot be read.
     """
     info = episode.info
-    if not info.is_deterministic:
-        return _unverifiable("The game is not deterministic: the same actions lead elsewhere.")
+    if (judged := judge_unplayed(info)) is not None:
+        return judged
     try:
         opened = simulation or open_environment(info.environment)
     except (EnvironmentFailed, ValueError, ImportError) as error:
-        return _unverifiable(f"The environment cannot be opened here: {error}")
+        return unverifiable(f"The environment cannot be opened here: {error}")
     comparison = _Comparison(episode, opened)
     try:
         comparison.run()
@@ -120,7 +122,15 @@ def replay_episode(episode: Episode, simulation: Simulation | None = None) -> Ve
     return comparison.result(Verification.VERIFIED, None, None)
 
 
-def _unverifiable(detail: str) -> VerificationResult:
+def judge_unplayed(info: EpisodeInfo) -> VerificationResult | None:
+    """What is told of an episode that no replay can make again (REC-51); None where it is to be replayed."""
+    if info.is_deterministic:
+        return None
+    return unverifiable("The game is not deterministic: the same actions lead elsewhere.")
+
+
+def unverifiable(detail: str) -> VerificationResult:
+    """The result where nothing could be compared."""
     return VerificationResult(Verification.UNVERIFIABLE, detail, None, 0, 0)
 
 
@@ -234,8 +244,9 @@ class _Comparison:
 
 
 def _steps_of(episode: Episode) -> Iterator[_Step]:
-    for batch in episode.steps(_Step._fields).to_batches(_ROWS_IN_BATCH):
-        yield from map(_Step._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    with naming_unreadable(f"Table {Table.STEPS} of episode {episode.id}"):
+        for batch in episode.steps(_Step._fields).to_batches(_ROWS_IN_BATCH):
+            yield from map(_Step._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 def _compare_outcome(number: int, step: _Step, outcome: Outcome) -> None:

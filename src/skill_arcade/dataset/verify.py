@@ -1,21 +1,14 @@
-"""Verifying episodes in other processes, which an environment may take along when it dies."""
+"""Verifying: one episode, many of them, or what is about to be sealed."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import zip_longest
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import LifoQueue
-from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TypeAlias
+from uuid import UUID
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.archive.store import BlobStore
@@ -24,133 +17,15 @@ from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.sealed_source import SealedSource
 from skill_arcade.dataset.verification import VerificationResult
-from skill_arcade.dataset.verify_order import Order
-from skill_arcade.domain.episode import Verification
+from skill_arcade.dataset.verifier import Verifier, VerifierPool
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.games.environments import warm
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.seal import seal_tables
 
-_MOST_AT_ONCE = 8
-_START_LIMIT_S = 120.0
-_STEP_LIMIT_S = 0.05
+Told: TypeAlias = VerificationResult | RecordingError
+"""What is told of one of many episodes: what replaying it showed, or why it cannot be read."""
 
-# A fork copies one thread. pyarrow starts another for an allocator that it does not use by default.
-_ENVIRONMENT = {
-    **warm.ENVIRONMENT,
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    # Of the one that it uses: what is freed is used again, and not given back and zeroed by the kernel each time.
-    "MIMALLOC_PURGE_DELAY": "-1",
-    # And it is taken by the page: by two megabytes at a time, a replay takes three times as much, and no less time.
-    "MIMALLOC_ALLOW_THP": "0",
-}
-
-
-class Verifier:
-    """Verifies one episode after another; whoever has many to verify keeps one, and closes it.
-
-    Replays happen in forks of a process that is started with the first episode and stays (`verify_child`): starting
-    Python and loading a game takes longer than replaying a short episode.
-    """
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._orders: Connection | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the process. The next episode starts another."""
-        if self._orders is not None:
-            self._orders.close()
-            self._orders = None
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
-
-    def kill(self) -> None:
-        """End whatever is being replayed, from another thread than the one that waits for it; then `close`."""
-        if self._process is not None:
-            self._process.terminate()
-
-    def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
-        """Play a recording again and compare everything (REC-50); see `verify_episode`."""
-        limit = limit_s if limit_s is not None else _START_LIMIT_S + _STEP_LIMIT_S * episode.n_steps
-        with TemporaryDirectory(prefix="skill-arcade-verify-") as temporary:
-            folder = Path(temporary)
-            local = episode.source.copy_to(folder)
-            environment = episode.info.environment
-            order = Order(local, environment, folder / "result.json", folder / "last_words.txt", limit)
-            status = self._carry_out(order)
-            if order.result.exists():
-                return _parse_result(json.loads(order.result.read_text()))
-            if status is None:
-                return _unverifiable(f"Replaying took longer than {limit:.0f} s.")
-            words = (
-                order.last_words.read_text(errors="replace").strip().splitlines() if order.last_words.exists() else []
-            )
-        last_words = f": {words[-1][:200]}" if words else ""
-        return _unverifiable(f"The environment ended its process (exit status {status}){last_words}")
-
-    def _carry_out(self, order: Order) -> int | None:
-        """The exit status of the order's replay; None if that took too long."""
-        if self._process is None or self._process.poll() is not None or self._orders is None:
-            self.close()
-            self._process, self._orders = _start()
-        try:
-            self._orders.send(order)
-            status: int | None = self._orders.recv()
-        except (EOFError, OSError):
-            # An environment has ended more than its own process.
-            return self._process.wait()
-        return status
-
-
-class Verifiers:
-    """As many verifiers as episodes may be replayed at a time, for threads that each take what is free.
-
-    Attributes:
-        n_at_once: how many.
-    """
-
-    def __init__(self, n_at_once: int | None = None) -> None:
-        """Start nothing yet.
-
-        Args:
-            n_at_once: by default one for each core that this process may use, eight at most. Each takes up to 0.3 GB of
-                memory, by the number of games.
-        """
-        self.n_at_once = n_at_once or min(_count_cores(), _MOST_AT_ONCE)
-        self._all = [Verifier() for _ in range(self.n_at_once)]
-        # The one used last comes first: while one is enough, no other takes memory.
-        self._idle = LifoQueue[Verifier]()
-        for verifier in reversed(self._all):
-            self._idle.put(verifier)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End all processes; no thread may be verifying."""
-        for verifier in self._all:
-            verifier.close()
-
-    def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
-        """See `verify_episode`; waits until a verifier is free."""
-        verifier = self._idle.get()
-        try:
-            return verifier.verify(episode, limit_s)
-        finally:
-            self._idle.put(verifier)
-
-    def kill(self) -> None:
-        """End whatever is being replayed, from another thread than those that wait for it."""
-        for verifier in self._all:
-            verifier.kill()
+OpenAgain: TypeAlias = Callable[[UUID], Episode]
 
 
 def verify_episode(episode: Episode, limit_s: float | None = None) -> VerificationResult:
@@ -166,39 +41,56 @@ def verify_episode(episode: Episode, limit_s: float | None = None) -> Verificati
 
     Raises:
         RecordingError: the recording cannot be read.
+        VerifyingStopped: the process that verifies was ended from outside, or failed: nothing is known of the episode.
     """
     with Verifier() as verifier:
         return verifier.verify(episode, limit_s)
 
 
 def verify_episodes(
-    episodes: Iterable[Episode], n_at_once: int | None = None
-) -> Generator[tuple[Episode, VerificationResult], None, None]:
-    """Verify many episodes, see `verify_episode`; each with what replaying it showed, in their order.
+    episodes: Iterable[Episode], n_at_once: int | None = None, open_again: OpenAgain | None = None
+) -> Generator[tuple[Episode, Told], None, None]:
+    """Verify many episodes, see `verify_episode`; each with what is told of it, in their order.
 
     Args:
         episodes: which; they are asked for as they are needed, a few ahead.
-        n_at_once: see `Verifiers`.
+        n_at_once: see `VerifierPool`.
+        open_again: opens an episode anew whose journals cannot be read; where they went because it was sealed
+            meanwhile, it is verified from its sealed files. None where nothing is sealed meanwhile.
 
     Raises (while iterating):
-        RecordingError: a recording cannot be read; those after it are not told.
+        VerifyingStopped: see `verify_episode`; those after it are not told.
     """
-    waiting = deque[tuple[Episode, Future[VerificationResult]]]()
-    with Verifiers(n_at_once) as verifiers:
+    waiting = deque[tuple[Episode, Future[Told]]]()
+    with VerifierPool(n_at_once) as verifiers:
         pool = ThreadPoolExecutor(verifiers.n_at_once)
         try:
             for episode in episodes:
-                waiting.append((episode, pool.submit(verifiers.verify, episode)))
+                waiting.append((episode, pool.submit(_verify_or_tell, verifiers, episode, open_again)))
                 if len(waiting) > 2 * verifiers.n_at_once:
                     first, result = waiting.popleft()
                     yield first, result.result()
             for each, result in waiting:
                 yield each, result.result()
-        except BaseException:  # also of who asks no further, and Ctrl-C: no replay is to be waited for
+        except BaseException:  # also of who asks no further, and Ctrl-C: no replay is to be waited for, or begun
+            pool.shutdown(wait=False, cancel_futures=True)
             verifiers.kill()
             raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown()
+
+
+def _verify_or_tell(verifiers: VerifierPool, episode: Episode, open_again: OpenAgain | None) -> Told:
+    try:
+        return verifiers.verify(episode)
+    except RecordingError as error:
+        if episode.is_sealed or open_again is None:
+            return error
+    try:
+        again = open_again(episode.id)
+    except RecordingError as error:
+        return error
+    return _verify_or_tell(verifiers, again, None)
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:
@@ -247,33 +139,3 @@ def is_sealed_as_written(journal: EpisodeJournal, store: BlobStore) -> bool:
 def _frames_as_bytes(episode: Episode) -> Iterator[tuple[int, bytes, bytes | None]]:
     for frame in episode.source.iterate_frames(0, episode.n_steps + 2):  # also one too many
         yield frame.step, frame.picture.tobytes(), frame.observation
-
-
-def _count_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _start() -> tuple[subprocess.Popen[bytes], Connection]:
-    ours, theirs = Pipe()
-    # -P, and our own path handed on: the process must find the very environments that this one would.
-    command = [sys.executable, "-P", "-m", "skill_arcade.dataset.verify_child", str(theirs.fileno())]
-    path = os.pathsep.join(part for part in sys.path if part)
-    with theirs:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
-            pass_fds=[theirs.fileno()],
-        )
-    return process, ours
-
-
-def _unverifiable(detail: str) -> VerificationResult:
-    return VerificationResult(Verification.UNVERIFIABLE, detail, None, 0, 0)
-
-
-def _parse_result(members: dict[str, Any]) -> VerificationResult:
-    if "unreadable" in members:
-        raise RecordingError(members["unreadable"])
-    return VerificationResult(**{**members, "verification": Verification(members["verification"])})

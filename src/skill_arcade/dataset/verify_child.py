@@ -1,6 +1,7 @@
 """The process in which episodes are verified, in forks: libraries are loaded once, and each environment too.
 
     verifier ──starts──▶ this process ──forks──▶ template of an environment ──forks──▶ replayer
+                                                 (`verify_template`)                  (`verify_replayer`)
 
 A replayer begins where a session does: in a process in which its environment was opened and never stepped. It goes on
 with the next episode as long as all are as they were recorded: that proves itself, whatever was played there before.
@@ -14,82 +15,19 @@ import json
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from enum import Enum, auto
-from multiprocessing import Pipe
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import pyarrow as pa
 
-from skill_arcade.archive.local import LocalStore
-from skill_arcade.dataset.dataset import open_journal_episode
-from skill_arcade.dataset.episode import Episode
-from skill_arcade.dataset.sealed_source import SealedSource
-from skill_arcade.dataset.source import LocalEpisode
-from skill_arcade.dataset.verification import open_environment, replay_episode
-from skill_arcade.dataset.verify_order import Order
-from skill_arcade.domain.episode import Verification
-from skill_arcade.domain.errors import EnvironmentFailed, RecordingError
+from skill_arcade.dataset.forking import Fork, fork, receive
+from skill_arcade.dataset.verify_order import GAVE_UP, Order
+from skill_arcade.dataset.verify_template import be_template
 from skill_arcade.games.environments import warm
-from skill_arcade.games.environments.simulation import Simulation
 
 _LOWEST_PRIORITY = 19
 _MAX_TEMPLATES = 8
 """Environments that are kept: 26 MB each, against a tenth of a second of CPU for one that has to be opened again."""
-
-_MAX_REPLAYS = 100
-"""Then a replayer ends, and gives back what its environment may have kept of all these episodes."""
-
-_AS_RECORDED = (Verification.VERIFIED, Verification.PENDING)
-
-
-def open_local_episode(local: LocalEpisode) -> Episode:
-    """The episode that was described to this process.
-
-    Raises:
-        RecordingError: it cannot be read.
-    """
-    if local.journal is not None:
-        return open_journal_episode(local.journal)
-    if local.root is None or local.place is None:
-        raise RecordingError("An episode lies in sealed files or in journals.")
-    return Episode(local.place.episode_id, SealedSource(LocalStore(local.root), local.place, local.row))
-
-
-class _Word(Enum):
-    """What a replayer says of an episode."""
-
-    AS_RECORDED = auto()
-    """And it takes another."""
-
-    ENOUGH = auto()
-    """As recorded too, but it ends, since it has replayed many."""
-
-    OTHERWISE = auto()
-    """The episode is not as recorded, or cannot be read; the replayer ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fork:
-    """A fork of this process, and the line on which it takes orders."""
-
-    pid: int
-    orders: Connection
-
-    def end(self) -> int:
-        """Let it end, and wait for that; its exit status."""
-        self.orders.close()
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def kill_group(self) -> None:
-        """End it, and what it has forked, whatever they are at."""
-        self.orders.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +48,7 @@ class _Templates:
 
     def __init__(self, requests: Connection) -> None:
         self._requests = requests
-        self._templates: dict[str, _Fork] = {}
+        self._templates: dict[str, Fork] = {}
         self._for_one_episode: set[str] = set()
 
     def carry_out(self, order: Order) -> int | None:
@@ -152,153 +90,9 @@ class _Templates:
         self._templates.pop(key).kill_group()
         return _Outcome(None, template_lives=False)
 
-    def _fork_template(self, order: Order) -> _Fork:
+    def _fork_template(self, order: Order) -> Fork:
         foreign = [self._requests, *(each.orders for each in self._templates.values())]
-        return _fork(lambda orders: _be_template(order, orders), foreign)
-
-
-def _be_template(first: Order, orders: Connection) -> None:
-    """Open the environment of the first order, then have it carried out, and all that follow."""
-    os.setpgid(0, 0)  # so that a replay that hangs can be ended together with its template
-    _redirect_last_words(first)
-    replayers = _Replayers(_open_as_a_session_does(first), orders)
-    gc.collect()
-    gc.freeze()
-    while (order := _receive(orders)) is not None:
-        orders.send(replayers.carry_out(order))
-
-
-class _Replayers:
-    """The forks of one template: one at a time, and the next when that has ended."""
-
-    def __init__(self, simulation: Simulation | None, orders: Connection) -> None:
-        self._simulation, self._orders = simulation, orders
-        self._go_back = _find_way_back(simulation)
-        self._used: _Fork | None = None
-        self._begins_anew = True  # where it was played before
-
-    def carry_out(self, order: Order) -> int:
-        """The exit status of an order's replay; 0 also of one that goes on."""
-        used, self._used = self._used, None
-        if used is not None:
-            word = _ask(used, order)
-            if word is _Word.AS_RECORDED:
-                self._used = used
-                return 0
-            used.end()
-            if word is _Word.ENOUGH:
-                return 0
-        # The replayer, or who waits for an answer would not see that this, the template, has died.
-        fresh = _fork(lambda line: _replay_one_after_another(line, self._simulation, self._go_back), [self._orders])
-        word = _ask(fresh, order)
-        if used is not None and word is _Word.AS_RECORDED:
-            # It was not the recording, but what had been played there: from now on each episode has a fork of its own.
-            self._begins_anew = False
-        if word is _Word.AS_RECORDED and self._begins_anew:
-            self._used = fresh
-            return 0
-        return fresh.end()
-
-
-def _ask(replayer: _Fork, order: Order) -> _Word | None:
-    """What a replayer says of an episode; None if it has died."""
-    try:
-        replayer.orders.send(order)
-        word: _Word = replayer.orders.recv()
-    except (EOFError, OSError):
-        return None
-    return word
-
-
-def _open_as_a_session_does(order: Order) -> Simulation | None:
-    """The environment, reset once, which loads what is loaded late; None where the replay itself shall say why not."""
-    try:
-        simulation = open_environment(order.environment)
-        simulation.reset(0, 0)
-        simulation.picture()
-    except (EnvironmentFailed, ValueError, ImportError):
-        return None
-    return simulation
-
-
-def _find_way_back(simulation: Simulation | None) -> Callable[[], None] | None:
-    try:
-        return None if simulation is None else simulation.bookmark()
-    except EnvironmentFailed:
-        return None
-
-
-def _replay_one_after_another(
-    orders: Connection, simulation: Simulation | None, go_back: Callable[[], None] | None
-) -> None:
-    """Replay until an episode is not as it was recorded, which is told of the first one only."""
-    try:
-        for n_before in range(_MAX_REPLAYS):
-            order = _receive(orders)
-            if order is None:
-                return
-            if n_before and go_back is not None:
-                go_back()
-            word = _replay(order, simulation, is_fresh=n_before == 0)
-            if word is _Word.AS_RECORDED and n_before == _MAX_REPLAYS - 1:
-                word = _Word.ENOUGH
-            orders.send(word)
-            if word is not _Word.AS_RECORDED:
-                return
-            pa.default_memory_pool().release_unused()  # the next episode of this game may be long in coming
-    finally:
-        if simulation is not None:
-            with suppress(EnvironmentFailed):
-                simulation.close()
-
-
-def _replay(order: Order, simulation: Simulation | None, *, is_fresh: bool) -> _Word:
-    """Replay one episode, and write down what that showed if it is to be told."""
-    _redirect_last_words(order)
-    try:
-        replayed = replay_episode(open_local_episode(order.episode), simulation)
-        result, is_as_recorded = asdict(replayed), replayed.verification in _AS_RECORDED
-    except RecordingError as error:
-        result, is_as_recorded = {"unreadable": str(error)}, False
-    if is_as_recorded or is_fresh:
-        unfinished = order.result.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(result))
-        unfinished.rename(order.result)
-    return _Word.AS_RECORDED if is_as_recorded else _Word.OTHERWISE
-
-
-def _redirect_last_words(order: Order) -> None:
-    with order.last_words.open("wb") as last_words:
-        os.dup2(last_words.fileno(), sys.stderr.fileno())
-
-
-def _fork(work: Callable[[Connection], None], foreign: Iterable[Connection]) -> _Fork:
-    """Do some work in a fork of this process, which gets the other end of its line, and keeps none of the foreign."""
-    ours, theirs = Pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            for connection in (ours, *foreign):
-                connection.close()
-            work(theirs)
-            status = 0
-        except BaseException:  # noqa: BLE001 - whatever it was, the fork ends here
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    theirs.close()
-    return _Fork(pid, ours)
-
-
-def _receive(orders: Connection) -> Order | None:
-    try:
-        order: Order = orders.recv()
-    except EOFError:
-        return None
-    return order
+        return fork(lambda orders: be_template(order, orders), foreign)
 
 
 def _read_a_time() -> None:
@@ -320,12 +114,16 @@ def main() -> None:
 
         def give_up(*_: object) -> None:
             templates.kill_all()
-            os._exit(0)
+            os._exit(GAVE_UP)
 
         # Who gives up half-way wants no replay to go on.
         signal.signal(signal.SIGTERM, give_up)
-        while (order := _receive(orders)) is not None:
-            orders.send(templates.carry_out(order))
+        try:
+            while (order := receive(orders)) is not None:
+                orders.send(templates.carry_out(order))
+        finally:
+            # They would end by themselves, unless an environment hangs where it is closed.
+            templates.kill_all()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from typing import Any
 
 from skill_arcade.dataset.source import LocalEpisode
 
+GAVE_UP = 75
+"""Exit status of the process that verifies where SIGTERM has ended it half-way; no other end has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -17,6 +17,7 @@ SkillArcadeError
 ├── LoginRequired            no or an unknown login token
 ├── TicketRefused            a play ticket is unknown, used or expired
 ├── AtCapacity               no room for one more player now
+├── VerifyingStopped         (dataset.verifier) ended before it was done: nothing is known of the episode
 └── ProtocolViolation        (wire.closes) a peer broke a rule of LIVE.md; carries the close code
 """
 

@@ -1,0 +1,35 @@
+"""The edge at which whatever reading a damaged recording raises becomes one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from skill_arcade.domain.errors import RecordingError
+
+_FAULTS_OF_A_RECORDING = (
+    *(OSError, pa.ArrowException),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
+"""What reading raises where bytes are wrong or gone, or a value is none that a sound recording has."""
+
+
+@contextmanager
+def naming_unreadable(what: str) -> Iterator[None]:
+    """Turn what reading a recording raises into RecordingError.
+
+    It belongs around reading alone: what an environment raises says nothing about a recording.
+
+    Args:
+        what: is read there, with the episode's id; the sentence begins with it.
+    """
+    try:
+        yield
+    except _FAULTS_OF_A_RECORDING as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        raise RecordingError(
+            f"{what} cannot be read ({type(error).__name__}: {said}): "
+            "make its file readable, or put it back from a backup."
+        ) from error
