@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.database.migrated import make_database
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
 
 from skill_arcade.archive.layout import Table
@@ -29,13 +27,6 @@ EVERY_PROVENANCE = [
     pytest.param({**PROVENANCE, "options": {}}, {}, "{}"),
     pytest.param(PROVENANCE, {}, None, id="older than options"),
 ]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = make_database(tmp_path)
-    yield database
-    database.dispose()
 
 
 def read_index(database: Database, folder: Path) -> dict[str, Any]:

@@ -1,68 +1,30 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import struct
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
-from sqlmodel import col
-from tests.database.migrated import make_database
-from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal, end_of, segment_of
+from tests.recorder.indexed import NOW, read_episode, read_steps, ship
+from tests.recorder.recordings import PROVENANCE, CountingJournal, end_of, segment_of
 
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.database.episodes import EpisodeRow, delete_episode, fetch_episode, fetch_keys, keep_episode
 from skill_arcade.database.people import Person, insert_person
-from skill_arcade.database.steps import StepRow, fetch_steps
-from skill_arcade.database.tables import Step
-from skill_arcade.database.tickets import count_attempt
+from skill_arcade.database.steps import StepRow
 from skill_arcade.database.transactions import Database
-from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.journal import FILE_HEADER, journal_path
 from skill_arcade.recorder.reading import find_adoption
 from skill_arcade.recorder.records import RecordKind
-from skill_arcade.recorder.reindex import reindex
+from skill_arcade.recorder.reindex import index_sealed
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.recorder.shipper import SYNCS_AT_ONCE, Shipper
-
-NOW = datetime(2026, 2, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = make_database(tmp_path)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
-def index(database: Database) -> EpisodeIndex:
-    return EpisodeIndex(database, lambda: NOW)
-
-
-@pytest.fixture
-def journals(tmp_path: Path) -> Path:
-    return tmp_path / "journal"
-
-
-@pytest.fixture
-def folder(journals: Path) -> Path:
-    return journals / str(EPISODE)
-
-
-@pytest.fixture
-def shipper(journals: Path, index: EpisodeIndex) -> Shipper:
-    return Shipper(journals, index)
 
 
 def make_safe_file(folder: Path) -> Path:
@@ -75,25 +37,8 @@ def read_safe(folder: Path) -> tuple[int, int]:
     return here, store
 
 
-def read_episode(database: Database) -> EpisodeRow:
-    with database.read() as session:
-        row = fetch_episode(session, EPISODE)
-    assert row is not None
-    return row
-
-
-def read_steps(database: Database) -> list[StepRow]:
-    with database.read() as session:
-        return list(fetch_steps(session, fetch_keys(session, [EPISODE])[EPISODE]))
-
-
 def identify(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
-
-
-def ship(shipper: Shipper) -> None:
-    shipper.sync()
-    shipper.write_rows()
 
 
 def test_durable_here_follows_the_journal_live_60(folder: Path, shipper: Shipper) -> None:
@@ -260,6 +205,18 @@ def test_the_end_is_in_the_index_before_the_episode_is_sealed(
     assert not row.sealed
 
 
+def test_a_sealed_episode_whose_journal_is_kept_stays_a_sealed_one_when_a_shipper_starts(
+    folder: Path, journals: Path, index: EpisodeIndex, database: Database, tmp_path: Path
+) -> None:
+    """REC-37: the journal is kept where something is wrong."""
+    CountingJournal.begin(folder).play(4).end()
+    store = LocalStore(tmp_path / "store")
+    index_sealed(index, store, seal_episode(folder, store).place)
+    assert read_episode(database).sealed
+    ship(Shipper(journals, index))
+    assert read_episode(database).sealed
+
+
 def test_steps_that_the_next_epoch_did_not_adopt_are_taken_back_rec_30(
     folder: Path, shipper: Shipper, database: Database
 ) -> None:
@@ -340,7 +297,7 @@ def test_a_journal_that_is_sealed_away_is_forgotten(folder: Path, shipper: Shipp
     assert shipper._followed == {}
 
 
-@pytest.mark.parametrize("goes_in", ["list_epochs", "_sync_file"])
+@pytest.mark.parametrize("goes_in", ["list_epochs", "_sync_file", "read_episode_journal"])
 def test_a_journal_that_is_sealed_away_just_now_does_not_hold_up_the_others(
     folder: Path, shipper: Shipper, journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_in: str
 ) -> None:
@@ -382,84 +339,6 @@ def test_an_episode_whose_older_epochs_cannot_be_synced_is_never_called_safe(
     assert read_safe(folder) == (0, 0)
 
 
-def test_the_index_is_the_same_from_tailing_from_journals_and_from_sealed_files_rec_61(
-    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
-) -> None:
-    first = CountingJournal.begin(folder).play(10)
-    first.writer.close()
-    second = CountingJournal.begin(folder, epoch=2, adopts=find_adoption(folder), segment=1).play(5)
-    second.writer.write(second.group(15, info={"a": [1, 2]}, executed_action=0, truncated=True))
-    second.n_steps += 1
-    second.end()
-    ship(shipper)
-    tailed = read_episode(database), read_steps(database)
-
-    forget(database)
-    store = LocalStore(tmp_path / "store")
-    assert reindex(index, store, journals).n_in_journals == 1
-    assert (read_episode(database), read_steps(database)) == tailed
-
-    seal_episode(folder, store)
-    forget(database)
-    found = reindex(index, store, journals)
-    assert (found.n_sealed, found.n_in_journals, found.unreadable) == (1, 0, ())
-    assert (read_episode(database), read_steps(database)) == (replace(tailed[0], sealed=True), tailed[1])
-
-
-def forget(database: Database) -> None:
-    with database.write() as work:
-        delete_episode(work, EPISODE)
-
-
-def test_reconciling_mends_rows_that_are_wrong_and_leaves_right_ones_alone(
-    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
-) -> None:
-    CountingJournal.begin(folder).play(10).end()
-    ship(shipper)
-    right = read_steps(database)
-    store = LocalStore(tmp_path / "store")
-    with database.write() as work:
-        work.run(update(Step).where(col(Step.step) == 3).values(reward=5.0))
-    reindex(index, store, journals)
-    assert read_steps(database) == right
-
-
-def test_a_later_verification_outlives_a_reindex(
-    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
-) -> None:
-    CountingJournal.begin(folder).play(3).end()
-    ship(shipper)
-    index.note_verification(EPISODE, "verified", None)
-    reindex(index, LocalStore(tmp_path / "store"), journals)
-    assert read_episode(database).verification == "verified"
-
-
-def test_a_later_verification_outlives_a_file_that_says_unverifiable_rec_41(
-    folder: Path, index: EpisodeIndex, database: Database, journals: Path, tmp_path: Path
-) -> None:
-    CountingJournal.begin(folder).play(3).end()
-    store = LocalStore(tmp_path / "store")
-    seal_episode(folder, store, Verification.UNVERIFIABLE, "It took too long.")
-    reindex(index, store, journals)
-    assert read_episode(database).verification == "unverifiable"
-    index.note_verification(EPISODE, "verified", None)
-    reindex(index, store, journals)
-    assert read_episode(database).verification == "verified"
-
-
-def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
-    folder: Path, index: EpisodeIndex, journals: Path, tmp_path: Path
-) -> None:
-    CountingJournal.begin(folder).play(3).end()
-    broken = journals / str(UUID(int=1))
-    provenance = {**PROVENANCE, "started_utc": None}
-    CountingJournal.begin(broken, provenance=provenance).play(1)
-    found = reindex(index, LocalStore(tmp_path / "store"), journals)
-    assert found.n_in_journals == 1
-    assert len(found.unreadable) == 1
-    assert json.dumps(found.unreadable)
-
-
 def test_one_journal_that_makes_no_episode_does_not_hold_up_the_others(
     folder: Path, shipper: Shipper, database: Database, journals: Path
 ) -> None:
@@ -476,19 +355,6 @@ def test_one_journal_that_makes_no_episode_does_not_hold_up_the_others(
     assert read_safe(broken) == (3, 3)
 
 
-def test_a_reindex_while_the_game_goes_on_doubles_nothing(
-    folder: Path, shipper: Shipper, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
-) -> None:
-    """REC-61: what SQL says can be made again from journals and sealed episodes."""
-    journal = CountingJournal.begin(folder).play(5)
-    ship(shipper)
-    journal.play(5)
-    reindex(index, LocalStore(tmp_path / "store"), journals)
-    journal.play(5)
-    ship(shipper)
-    assert [row.step for row in read_steps(database)] == list(range(15))
-
-
 def test_a_journal_whose_first_record_was_not_whole_at_the_first_look_is_indexed_later(
     folder: Path, shipper: Shipper, database: Database, tmp_path: Path
 ) -> None:
@@ -502,42 +368,3 @@ def test_a_journal_whose_first_record_was_not_whole_at_the_first_look_is_indexed
         shipper.write_rows()
     assert read_episode(database).n_steps == 1
     assert [row.step for row in read_steps(database)] == [0]
-
-
-def test_an_episode_that_never_began_is_forgotten_and_its_attempt_is_given_back(
-    journals: Path, folder: Path, index: EpisodeIndex, shipper: Shipper, database: Database
-) -> None:
-    CountingJournal.begin(folder).play(1)
-    shipper.sync()
-    shipper.write_rows()
-    half = journals / str(uuid4())
-    half.mkdir()
-    (half / "000001.journal").write_bytes(b"SK")
-    row = replace(read_episode(database), epoch=0, n_steps=0)
-    ghosts = [uuid4(), UUID(half.name)]
-    with database.write() as work:
-        user = uuid4()
-        insert_person(work, Person(user, None, guest=True, role="player", pseudonym=PROVENANCE["user"]), NOW)
-        for ghost in ghosts:
-            attempt = count_attempt(work, user, row.game_id)
-            keep_episode(work, replace(row, id=ghost, user_id=user, attempt_index=attempt, time_created=NOW))
-    assert index.forget_unbegun(journals, after=timedelta(minutes=1)) == []
-    assert set(index.forget_unbegun(journals)) == set(ghosts)
-    assert read_episode(database).n_steps == 1
-    with database.write() as work:
-        assert count_attempt(work, user, row.game_id) == 1
-
-
-def test_reindex_forgets_what_has_neither_a_journal_nor_a_sealed_episode(
-    journals: Path, folder: Path, index: EpisodeIndex, shipper: Shipper, database: Database, tmp_path: Path
-) -> None:
-    """REC-61."""
-    CountingJournal.begin(folder).play(1)
-    shipper.sync()
-    shipper.write_rows()
-    ghost = replace(read_episode(database), id=uuid4(), epoch=0, n_steps=0, time_created=NOW - timedelta(hours=1))
-    with database.write() as work:
-        keep_episode(work, ghost)
-    assert reindex(index, LocalStore(tmp_path / "store"), journals).n_in_journals == 1
-    with database.read() as session:
-        assert fetch_episode(session, ghost.id) is None

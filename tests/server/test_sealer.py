@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from errno import EACCES
 from pathlib import Path
 from threading import Barrier, get_ident
 from uuid import UUID, uuid4
@@ -22,8 +23,9 @@ from skill_arcade.database.steps import count_steps
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Episode, VerificationResult, open_dataset
 from skill_arcade.domain.episode import Verification
-from skill_arcade.domain.errors import StorageFull
+from skill_arcade.domain.errors import DataFolderError, StorageFull
 from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.journal import is_locked
 from skill_arcade.recorder.reading import EpisodeJournal, find_adoption, read_episode_journal
 from skill_arcade.recorder.seal import seal_tables
 from skill_arcade.server import sealer as sealer_module
@@ -290,6 +292,37 @@ def test_one_episode_that_cannot_be_sealed_does_not_hold_up_the_others(bench: Be
     CountingJournal.begin(bench.folder).play(3).end()
     assert bench.sealer.run_once() == 1
     assert broken.exists()
+
+
+def test_a_journal_that_may_not_be_opened_does_not_hold_up_the_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One of another user, say, after the server was once started as root."""
+    foreign = bench.journals / str(UUID(int=1))
+    CountingJournal.begin(foreign).play(3).end()
+    CountingJournal.begin(bench.folder).play(3).end()
+
+    def look(path: Path) -> bool:
+        if path.parent == foreign:
+            raise PermissionError(EACCES, "Permission denied", str(path))
+        return is_locked(path)
+
+    monkeypatch.setattr(sealer_module, "is_locked", look)
+    assert bench.sealer.run_once() == 1
+    assert foreign.exists()
+    assert f"{foreign.name} is not sealed yet: [Errno 13] Permission denied" in caplog.text
+
+
+def test_what_cannot_be_cleared_away_does_not_hold_up_sealing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DataFolderError("The database does not answer.")
+
+    monkeypatch.setattr(EpisodeIndex, "forget_unbegun", fail)
+    CountingJournal.begin(bench.folder).play(3).end()
+    assert bench.sealer.run_once() == 1
+    assert "not cleared away yet: The database does not answer." in caplog.text
 
 
 def test_an_episode_that_never_began_leaves_the_index_after_an_hour(bench: Bench) -> None:

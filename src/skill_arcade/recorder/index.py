@@ -69,7 +69,7 @@ class EpisodeIndex:
         with self._database.write() as work:
             for update in updates:
                 if update.facts is not None:
-                    _keep_facts(work, update.facts, sealed=False, now=now)
+                    _keep_facts(work, update.facts, sealed=None, now=now)
             keys = fetch_keys(work, [update.episode_id for update in updates])
             _append_steps(work, {keys[each.episode_id]: each for each in updates if each.episode_id in keys}, now)
 
@@ -90,9 +90,11 @@ class EpisodeIndex:
                 insert_steps(work, {key: list(rows())})
 
     def note_verification(self, episode_id: UUID, verification: str, detail: str | None) -> None:
-        """Note what replaying the recording showed."""
+        """Note what replaying the recording showed, unless the index knows better."""
         with self._database.write() as work:
-            set_verification(work, episode_id, verification, detail, self._clock())
+            known = fetch_episode(work, episode_id)
+            if known is None or not _knows_better(known.verification, verification):
+                set_verification(work, episode_id, verification, detail, self._clock())
 
     def forget_unbegun(
         self, journals: Path, *, after: timedelta = timedelta(0), sealed: Collection[str] = (), only: UUID | None = None
@@ -118,11 +120,14 @@ class EpisodeIndex:
             delete_episode(work, episode_id)
 
 
-def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool, now: datetime) -> int:
+def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool | None, now: datetime) -> int:
+    """Keep an episode's row, and give its key; with `sealed` None that stays as it is."""
     add_games_if_missing(work, {facts.game_id: facts.game}, now)
     user_id = fetch_user_ids(work, [facts.user]).get(facts.user) if facts.user else None
-    row = _row_of(facts, user_id, sealed=sealed, now=now)
     known = fetch_episode(work, facts.episode_id)
+    if sealed is None:
+        sealed = known is not None and known.sealed
+    row = _row_of(facts, user_id, sealed=sealed, now=now)
     if known is not None and _knows_better(known.verification, facts.verification):
         # A file says what was known when it was written; a later replay is only in the index (REC-41).
         row = replace(row, verification=known.verification, verification_detail=known.verification_detail)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skill_arcade.database.steps import StepRow
-from skill_arcade.domain.errors import RecordingError, SkillArcadeError
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError, SkillArcadeError
 from skill_arcade.recorder.chain import list_epochs
 from skill_arcade.recorder.episode_facts import EpisodeFacts, facts_of_records
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
@@ -204,7 +204,7 @@ class Shipper:
     def _waiting(self) -> Iterator[_Followed]:
         """The episodes of which the index can be told; those with too many rows read them again later."""
         n_rows = 0
-        for followed in self._followed.values():
+        for followed in list(self._followed.values()):
             n_rows += len(followed.rows)
             if n_rows > MAX_WAITING_ROWS:
                 followed.rows, followed.indexed_steps = [], None
@@ -214,12 +214,14 @@ class Shipper:
     def _try_update(self, followed: _Followed) -> LiveUpdate | None:
         try:
             return self._make_update(followed)
+        except (FileNotFoundError, EpisodeNotFound):
+            del self._followed[followed.folder.name]  # sealed, and taken away just now; if not, it is found again
         except RecordingError:
             # This one is told again when it is to be sealed; the others go on.
             logger.exception("%s: its steps cannot be indexed", followed.folder.name)
             followed.is_unreadable = True
             followed.rows = []
-            return None
+        return None
 
     def _make_update(self, followed: _Followed) -> LiveUpdate | None:
         opened = followed.tail.opened

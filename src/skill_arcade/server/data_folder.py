@@ -55,6 +55,11 @@ class DataFolder:
         return self.root / "removed"
 
     @property
+    def scratch(self) -> Path:
+        """What the sealer puts down for a moment; emptied when it starts."""
+        return self.root / "scratch"
+
+    @property
     def pictures(self) -> Path:
         """The games' pictures; may be deleted at any time."""
         return self.root / "cache" / "pictures"

@@ -102,7 +102,7 @@ class Sealer:
             is_stopping: whether to begin with no further episode.
         """
         if self._monotonic_s() >= self._sweep_due_s:
-            self._sweep()
+            self._try_to_sweep()
             self._sweep_due_s = self._monotonic_s() + SWEEP_INTERVAL_S
         now_s = self._monotonic_s()
         folders = sorted(self._places.journals.iterdir()) if self._places.journals.is_dir() else []
@@ -188,6 +188,12 @@ class Sealer:
         folder.rename(target)
         shutil.rmtree(target)
 
+    def _try_to_sweep(self) -> None:
+        try:
+            self._sweep()
+        except (SkillArcadeError, OSError) as error:
+            logger.warning("what is left over is not cleared away yet: %s", error)
+
     def _sweep(self) -> None:
         """Finish what a killed sealer left behind, and forget episodes that never began."""
         shutil.rmtree(self._places.removed, ignore_errors=True)
@@ -198,6 +204,9 @@ class Sealer:
 
 
 def _is_left(folder: Path) -> bool:
-    """Whether nobody writes this episode's journal."""
-    epochs = list_epochs(folder)
-    return bool(epochs) and not is_locked(journal_path(folder, epochs[-1]))
+    """Whether nobody writes this episode's journal; also where that cannot be told, which is told with sealing it."""
+    try:
+        epochs = list_epochs(folder)
+        return bool(epochs) and not is_locked(journal_path(folder, epochs[-1]))
+    except OSError:
+        return True
