@@ -1,7 +1,7 @@
 """A bad network between a client and a server: a TCP proxy that delays, hesitates, stalls and is slow, by a seed.
 
-A lost packet is a stall, since in TCP what comes behind it waits until it was sent again. What the network holds is
-bounded, as windows are: when it is full the sender's kernel keeps what comes next.
+A lost packet is a stall, since in TCP what comes behind it waits until it was sent again. What waits for bandwidth is
+bounded, as a router's buffer is: when it is full the sender's kernel keeps what comes next.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Network:
         delay_s: one way.
         jitter_s: added to the delay, 0 up to this; what comes later never overtakes.
         stall_s: how long a loss stops one direction.
-        stall_every_s: from one loss to the next, on average.
+        stall_every_s: from the end of one stall to the next loss, on average; never less than half of it, so that
+            stalls do not come in heaps, nor more than half as much again, so that they do come.
         bytes_per_s: bandwidth of each direction.
         queue_s: how long bytes wait for the bandwidth before the sender is stopped (a router's buffer).
     """
@@ -77,7 +78,7 @@ class _Way:
         self._stall_at = self._next_stall(asyncio.get_running_loop().time())
 
     def _next_stall(self, now: float) -> float:
-        return now + 2 * self._dice.random() * self._network.stall_every_s
+        return now + (0.5 + self._dice.random()) * self._network.stall_every_s
 
     async def take(self) -> None:
         """Take what is sent, as fast as the bandwidth lets; an empty piece tells the end."""

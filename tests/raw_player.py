@@ -6,16 +6,28 @@ import contextlib
 import json
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_S
 from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
 from skill_arcade.wire.limits import SUBPROTOCOL
 
-_PATIENCE_S = 60.0
+HELLO = json.dumps(
+    {
+        "type": "hello",
+        "page_load": "p",
+        "played_by": "scripted",
+        "client": {},
+        "client_us": 1,
+        "utc_ms": 2,
+        "clock_step_us": 5,
+    }
+)
+"""What a client says first (LIVE-6)."""
+
 _HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -28,7 +40,7 @@ class RawPlayer:
 
     def __init__(self, port: int, path: str, *, sent: bytes = b"") -> None:
         self.tcp = socket.socket()
-        self.tcp.settimeout(_PATIENCE_S)
+        self.tcp.settimeout(PATIENCE_S)
         self.tcp.connect(("127.0.0.1", port))
         self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.tcp.sendall(_HANDSHAKE.format(path=path, port=port).encode() + sent)
@@ -102,11 +114,3 @@ class RawPlayer:
         """Reset the connection."""
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.tcp.close()
-
-
-def await_true(condition: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
-    """Look until it is so."""
-    deadline_s = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it does not become so"
-        time.sleep(0.05)

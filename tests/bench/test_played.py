@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
+from tests.bench.made_up import TICK_US, make_episode, make_even
 
 from skill_arcade.bench.backlog import compute_growth
 from skill_arcade.bench.crowd.crowd import CrowdReport
-from skill_arcade.bench.crowd.played import PICTURE_ROW, PlayedEpisode, longest_gap_us, rate_hz
+from skill_arcade.bench.crowd.played import PlayedEpisode, longest_gap_us, rate_hz
 from skill_arcade.bench.density import offer_figures
 from skill_arcade.bench.figures import Report
 from skill_arcade.bench.kills import choose_processes, feel
 from skill_arcade.bench.sustained import MAX_GROWTH, Sustained, add_sustained
 from skill_arcade.sessions.supervision.control import SessionStatus
-
-TICK_US = 16_667
-
-
-def make_episode(arrived_us: Sequence[int], steps: Sequence[int] | None = None) -> PlayedEpisode:
-    rows = np.zeros(len(arrived_us), PICTURE_ROW)
-    rows["step"] = range(len(arrived_us)) if steps is None else steps
-    rows["arrived_us"] = arrived_us
-    rows["made_us"] = [us - 100 for us in arrived_us]
-    return PlayedEpisode(asked_us=-500, rows=rows.tobytes())
-
-
-def make_even(n_pictures: int, begin_us: int = 0) -> list[int]:
-    return [begin_us + number * TICK_US for number in range(n_pictures)]
 
 
 def test_pictures_that_come_again_count_once() -> None:

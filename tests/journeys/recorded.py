@@ -18,12 +18,12 @@ from skill_arcade.dataset import Episode, open_dataset
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import SkillArcadeError
 
-SEALING_PATIENCE_S = 60.0
+END_PATIENCE_S = 60.0
 
 
 def await_ended(server: Server, episode_id: str) -> Episode:
     """The episode, once its end is recorded: read from its journal, or from its tables if it is sealed already."""
-    deadline_s = time.monotonic() + SEALING_PATIENCE_S
+    deadline_s = time.monotonic() + END_PATIENCE_S
     while time.monotonic() < deadline_s:
         try:
             episode = open_dataset(server.data).episode(episode_id)
@@ -37,10 +37,7 @@ def await_ended(server: Server, episode_id: str) -> Episode:
 
 def await_sealed(server: Server, episode_id: str) -> Episode:
     """The episode, once it is sealed: its row of `episodes` is written last (REC-35)."""
-    deadline_s = time.monotonic() + SEALING_PATIENCE_S
-    while not any((server.data / "archive" / "episodes").rglob(f"{episode_id}.parquet")):
-        assert time.monotonic() < deadline_s, f"not sealed:\n{server.log.read_text()[-3000:]}"
-        time.sleep(0.1)
+    server.await_sealed([episode_id])
     return open_dataset(server.data).episode(episode_id)
 
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from tests.accounts.hand_clock import HandClock
 from tests.database.migrated import make_database
 from tests.server.fakes import FakeControl
+from tests.server.players import bearer
 from tests.serving import Server, serving
 
 from skill_arcade.games.catalogue import Catalogue
@@ -94,7 +95,3 @@ def other_guest(services: Services) -> dict[str, str]:
 @pytest.fixture
 def admin(services: Services) -> dict[str, str]:
     return bearer(services.logins.redeem_admin_code(services.logins.make_admin_code()).token)
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}

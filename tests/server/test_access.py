@@ -8,8 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.accounts.hand_clock import HandClock
 from tests.recorder.recordings import EPISODE
-from tests.server.conftest import bearer
-from tests.server.test_episodes import log_in_player, record
+from tests.server.players import bearer, log_in_player, record
 
 from skill_arcade.server.app import create_api
 from skill_arcade.server.services import Services

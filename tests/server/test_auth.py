@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.server.conftest import bearer
 from tests.server.fakes import FakeControl
+from tests.server.players import bearer
 
 from skill_arcade.server.app import create_app
 from skill_arcade.server.services import Services, open_services

@@ -1,7 +1,8 @@
 """A game played over a bad network: what is drawn is never late for longer than the network is, and never wrong.
 
-Times are compared with the network's own and with much room for a busy machine; what is asserted is that nothing
-piles up. `SKILL_ARCADE_TEST_BAD_NETWORK_S` plays for longer.
+Everything is compared with a game that the same hands play at the same time, through the same process, over a network
+as far away and otherwise perfect: what a busy machine adds is in both. `SKILL_ARCADE_TEST_BAD_NETWORK_S` plays for
+longer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import median
 from uuid import UUID
@@ -33,14 +34,13 @@ from skill_arcade.wire.limits import SUBPROTOCOL
 
 PLAY_S = float(os.environ.get("SKILL_ARCADE_TEST_BAD_NETWORK_S", "9"))
 TICK_US = 1_000_000 // 60
-STALL_US = 500_000
-SLACK_US = 100_000
-"""For a machine that does much else at the same time."""
 
-FAR_AWAY = Network(delay_s=0.15, jitter_s=0.03, stall_s=STALL_US / 1e6, stall_every_s=3.0, bytes_per_s=200_000)
-SLOW = Network(delay_s=0.15, jitter_s=0.03, bytes_per_s=20_000)
-ROUND_TRIP_US = 2 * 165_000
-"""Of both, with the mean of the jitter."""
+DELAY_US, JITTER_US, STALL_US = 150_000, 30_000, 500_000
+"""Of one way."""
+
+PERFECT = Network(delay_s=DELAY_US / 1e6)
+SLOW = Network(delay_s=DELAY_US / 1e6, jitter_s=JITTER_US / 1e6, bytes_per_s=20_000)
+FAR_AWAY = replace(SLOW, stall_s=STALL_US / 1e6, stall_every_s=3.0, bytes_per_s=200_000)
 
 
 @dataclass(slots=True)
@@ -180,13 +180,38 @@ def assert_all_true(server: Server, seen: Seen) -> None:
         assert np.array_equal(picture, recorded[step]), step
 
 
+async def play_over_both(server: Server, network: Network, rest_s: float) -> tuple[Seen, Seen]:
+    """A game over this network, and one over the perfect one meanwhile."""
+    return await asyncio.gather(
+        play_over(server, network, Watcher(PLAY_S, rest_s)), play_over(server, PERFECT, Watcher(PLAY_S))
+    )
+
+
 @pytest.mark.parametrize(
-    ("network", "rest_s"), [(FAR_AWAY, 0.0), (SLOW, 3.0)], ids=["far away, with losses", "slow, and rests for 3 s"]
+    ("network", "rest_s", "latest_us"),
+    [(FAR_AWAY, 0.0, 600_000), (SLOW, 3.0, 2_500_000)],
+    ids=["far away, with losses", "slow, and rests for 3 s"],
 )
-def test_what_is_drawn_does_not_grow_old(server: Server, network: Network, rest_s: float) -> None:
-    """LIVE-19: whatever the network did before, pictures come as late as it is, and no later."""
-    seen = asyncio.run(play_over(server, network, Watcher(PLAY_S, rest_s)))
-    first_us, last_us = thirds(seen.late_us)
-    assert last_us <= first_us + STALL_US
-    assert median(seen.lag_us) <= ROUND_TRIP_US + 2 * TICK_US + SLACK_US
+def test_what_is_drawn_does_not_grow_old(server: Server, network: Network, rest_s: float, latest_us: int) -> None:
+    """LIVE-19: whatever the network did before, pictures come as late as it is, and no later.
+
+    Judged are medians, since stalls and the rest hold up less than half of what comes: in three seconds there are two
+    stalls of half a second at most, and of the pictures that the rest holds up three in four are in the second third.
+    What comes may be later than over the perfect network by the jitter at its worst, once for each way, and by two
+    ticks, of which the smaller bandwidth takes a part: six milliseconds for a picture. What piles up would be later by
+    a whole stall, or by the rest.
+
+    Over the perfect network input lag is the round trip and two ticks, one to wait for and one for all that is done:
+    so the quickest tenth of the inputs, which a busy machine delays least.
+
+    Both networks carry all pictures, so none is skipped but where the machine hesitates. One in twenty is less than
+    one stall would cost, thirty pictures, if it were taken for a client that reads too slowly.
+    """
+    seen, perfect = asyncio.run(play_over_both(server, network, rest_s))
+    assert max(seen.late_us) >= latest_us, "neither a stall nor a rest has held up anything"
+    for found_us, usual_us in zip(thirds(seen.late_us), thirds(perfect.late_us), strict=True):
+        assert found_us <= usual_us + JITTER_US + 2 * TICK_US
+    assert median(seen.lag_us) <= median(perfect.lag_us) + 2 * JITTER_US + 2 * TICK_US
+    assert sorted(perfect.lag_us)[len(perfect.lag_us) // 10] <= 2 * DELAY_US + 2 * TICK_US
+    assert seen.n_skipped <= perfect.n_skipped + len(seen.pictures) / 20
     assert_all_true(server, seen)

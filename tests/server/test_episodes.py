@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -11,46 +10,17 @@ from tests.recorder.recordings import (
     EPISODE,
     PALETTE,
     PARTS,
-    PROVENANCE,
     CountingJournal,
     observation_of,
     parts_of,
     picture_of,
 )
-from tests.server.conftest import bearer
+from tests.server.players import Headers, index, log_in_player, record
 
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.database.people import Person
-from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.records import encode_observation
-from skill_arcade.recorder.reindex import reindex
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.server.services import Services
-
-Headers = dict[str, str]
-
-
-def log_in_player(services: Services) -> tuple[Person, Headers]:
-    login = services.logins.log_in_guest()
-    return login.person, bearer(login.token)
-
-
-def record(
-    services: Services, person: Person, n_steps: int = 5, *, has_observation: bool = False, has_parts: bool = False
-) -> CountingJournal:
-    """A running episode of this person, in its journal and in the index."""
-    folder = services.folder.journals / str(EPISODE)
-    provenance = {**PROVENANCE, "user": person.pseudonym}
-    journal = CountingJournal.begin(
-        folder, has_observation=has_observation, has_parts=has_parts, provenance=provenance
-    ).play(n_steps)
-    index(services)
-    return journal
-
-
-def index(services: Services) -> None:
-    writer = EpisodeIndex(services.database, lambda: datetime(2026, 2, 1, tzinfo=UTC))
-    reindex(writer, LocalStore(services.folder.root), services.folder.journals)
 
 
 def seal(services: Services, journal: CountingJournal) -> None:

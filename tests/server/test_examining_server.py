@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.serving import Server, serving
+from tests.waiting import await_true
 
 from skill_arcade.server.checkup import check_all
 from skill_arcade.server.data_folder import DataFolder
@@ -37,13 +37,6 @@ deterministic: true
 """
 
 
-def await_true(condition: Callable[[], bool], server: Server) -> None:
-    deadline_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline_s, server.log.read_text()[-4000:]
-        time.sleep(0.05)
-
-
 def read_game(server: Server, game_id: str) -> dict[str, object]:
     with urllib.request.urlopen(f"{server.url}/games/{game_id}", timeout=10) as answer:
         game: dict[str, object] = json.load(answer)
@@ -69,12 +62,13 @@ def test_a_server_tries_and_paints_what_it_does_not_know_and_lists_what_cannot_b
             known.write_picture(game.id, b"known")
     settings.data.chmod(0o700)
     with serving(settings.data, examine_games="true", games=str(games)) as server:
-        await_true(lambda: keeps_picture(server, "CartPole.v1"), server)
-        await_true(lambda: read_game(server, "Broken.v0")["unavailable"] is not None, server)
+        await_told = partial(await_true, tell=lambda: server.log.read_text()[-4000:])
+        await_told(lambda: keeps_picture(server, "CartPole.v1"))
+        await_told(lambda: read_game(server, "Broken.v0")["unavailable"] is not None)
         assert "no_such_package" in str(read_game(server, "Broken.v0")["unavailable"])
         assert read_game(server, "CartPole.v1")["unavailable"] is None
         assert not keeps_picture(server, "Broken.v0")
-        await_true(lambda: not _examiners(server), server)
+        await_told(lambda: not _examiners(server))
         assert server.stop() == 0
         assert server.log.read_text().count("are examined") == 1
         assert "Broken.v0 cannot be played" in server.log.read_text()

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.serving import Server
+from tests.serving import Server, find_player_pids
 
 from skill_arcade.client import ArcadeClient, ConnectionLost, LiveGame
 from skill_arcade.dataset import open_dataset
@@ -45,7 +45,7 @@ async def drive(server: Server) -> str:
             await game.release("ArrowLeft")
             await game.move(0.75, 0.5)
             await some_steps(game)
-            (pid,) = server.session_pids()
+            (pid,) = find_player_pids(server, game.episode_id)
             server.kill([pid])
             await game.wait_until(lambda: epoch_of(game) == 2, 60)
             await game.wait_until(lambda: game.state == "running", 60)

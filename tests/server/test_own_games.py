@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.server.test_episodes import log_in_player
-from tests.server.test_play_tickets import begin
+from tests.server.players import Headers, begin, log_in_player
 
 from skill_arcade.database.episodes import EpisodeRow, keep_episode
 from skill_arcade.database.games import add_games_if_missing
@@ -15,7 +14,6 @@ from skill_arcade.games.catalogue import Catalogue
 from skill_arcade.server.services import Services
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-Headers = dict[str, str]
 HANOI = Catalogue.load().get("Hanoi.v0").with_options({})[1]
 FOUR_DISCS = {**HANOI, "discs": 4}
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.accounts.hand_clock import HandClock
 from tests.server.fakes import FakeControl
+from tests.server.players import Headers, begin
 
 from skill_arcade.accounts.tickets import Tickets
 from skill_arcade.database.episodes import fetch_episode, keep_episode
@@ -17,15 +18,6 @@ from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.game_conditions import Condition
 from skill_arcade.server.http.chosen_options import choose
 from skill_arcade.server.services import Services
-
-Headers = dict[str, str]
-
-
-def begin(client: TestClient, services: Services, headers: Headers) -> UUID:
-    """Get a ticket, use it: the episode's id."""
-    answer = client.post("/play-tickets", json={"game_id": "Breakout.v0"}, headers=headers).json()
-    services.tickets.redeem(answer["ticket"], "Breakout.v0")
-    return UUID(answer["episode_id"])
 
 
 def test_a_ticket_opens_the_path_that_comes_with_it_live_2(
@@ -249,10 +241,17 @@ def test_options_that_cannot_be_are_refused_in_words_live_3(
 def test_an_episode_that_goes_on_has_the_options_it_began_with(
     client: TestClient, services: Services, guest: Headers
 ) -> None:
-    episode_id = begin(client, services, guest)
-    body = {"episode_id": str(episode_id), "options": {"discs": 3}}
-    answer = client.post("/play-tickets", json=body, headers=guest)
+    """LIVE-2: others are refused, and who goes on is sent to the record, not to the game as it is by default."""
+    sent = {"game_id": "Hanoi.v0", "options": {"discs": 4}}
+    begun = client.post("/play-tickets", json=sent, headers=guest).json()
+    options = services.tickets.redeem(begun["ticket"], "Hanoi.v0")["provenance"]["options"]
+    assert options["discs"] == 4
+    episode = {"episode_id": begun["episode_id"]}
+    answer = client.post("/play-tickets", json={**episode, "options": {"discs": 3}}, headers=guest)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+    again = client.post("/play-tickets", json=episode, headers=guest).json()
+    assert services.tickets.redeem(again["ticket"], "Hanoi.v0") == {**episode, "resume": True, "provenance": None}
+    assert client.get(f"/episodes/{begun['episode_id']}", headers=guest).json()["options"] == options
 
 
 def test_a_game_that_was_found_unplayable_is_refused_with_the_reason_live_3(

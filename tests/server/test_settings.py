@@ -63,3 +63,8 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str
 )
 def test_only_loopback_is_local(host: str, *, is_local: bool) -> None:
     assert Settings(host=host).is_local is is_local
+
+
+def test_a_server_with_a_name_for_others_is_not_local() -> None:
+    """A proxy on this machine passes on what comes from everywhere: an e-mail address would let anybody in."""
+    assert not Settings(host="127.0.0.1", allowed_hosts=("arcade.example.org",)).is_local

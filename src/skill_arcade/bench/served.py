@@ -41,7 +41,7 @@ class Server:
     Attributes:
         data: its data folder; what it says goes to a file beside it.
         port: on loopback.
-        settings: by name, such as `keep_ended_s`.
+        settings: by name, such as `linger_s`.
         variables: of its environment, as they are.
         process: its first one, once started.
     """

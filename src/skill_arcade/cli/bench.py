@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -31,9 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; exit status 1 when a figure is not what it must be."""
-    # As Ctrl-C does: so the server and the crowd are ended on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    report: Report = import_module(f"skill_arcade.bench.{arguments.name}").measure(quick=arguments.quick)
+    with _sigterm_as_ctrl_c():
+        report: Report = import_module(f"skill_arcade.bench.{arguments.name}").measure(quick=arguments.quick)
     if arguments.save is not None:
         report.save(arguments.save)
     if arguments.json:
@@ -45,3 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
         found = "was not measured" if value is None else f"is {value:,}"
         print(f"{figure.name} must be {figure.must:,}, and {found}.", file=sys.stderr)
     return 1 if report.misses else 0
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """So that the server and the crowd are ended on the way out; afterwards SIGTERM does again what it did before."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -98,7 +98,9 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Whether only this machine can reach the server: a name of another kind tells of a proxy before it."""
+        if self.allowed_hosts:
+            return False
         if self.host == "localhost":
             return True
         try:

@@ -1,5 +1,4 @@
-"""The only room that touches the play socket: checks who may come, then passes messages between socket and session.
+"""The way in for players: checks who may come, and gives their socket to the session of their episode.
 
-It keeps no state of a game: any gateway process can attach to any session, and one that dies takes no game
-with it.
+From then on nothing of a game passes here, so one that dies takes no game with it.
 """

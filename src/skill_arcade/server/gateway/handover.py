@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
 from skill_arcade.sessions.process.doorstep import encode_attachment
 from skill_arcade.sessions.spec import SessionSpec
-from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
+from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, NoRoom, SessionFailed, SupervisorAway
 from skill_arcade.wire.closes import Close, format_reason
 from skill_arcade.wire.from_server import Notice, encode_server_message
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S
@@ -36,15 +36,22 @@ _REBUILDING = encode_server_message(
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a player's socket is to be closed."""
+    """How a player's socket is to be closed.
+
+    Attributes:
+        close: the code.
+        reason: the reason.
+        is_refusal: whether there is no session, and none is about to come; a new episode has then not begun.
+    """
 
     close: int
     reason: str
+    is_refusal: bool = False
 
     @classmethod
-    def of(cls, close: Close, sentence: str = "") -> Closing:
+    def of(cls, close: Close, sentence: str = "", *, is_refusal: bool = False) -> Closing:
         """A close of the table, with a sentence for a person."""
-        return cls(close, format_reason(close, sentence))
+        return cls(close, format_reason(close, sentence), is_refusal)
 
 
 async def hand_over(
@@ -82,9 +89,9 @@ async def hand_over(
         await websocket.send_text(encode_server_message(over.ended).decode())
         return Closing.of(Close.ENDED, str(over))
     except SessionFailed as error:
-        return Closing.of(Close.SESSION_LOST, str(error))
+        return Closing.of(Close.SESSION_LOST, str(error), is_refusal=True)
     except SupervisorAway as error:
-        return Closing.of(Close.RESTARTING, str(error))
+        return Closing.of(Close.RESTARTING, str(error), is_refusal=isinstance(error, NoRoom))
     except ConnectionError:
         return None
 

@@ -75,7 +75,7 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
         dependencies.resume_token(spec.episode_id),
         dependencies.control,
     )
-    if closing is not None and closing.close == Close.SESSION_LOST and spec.provenance is not None:
+    if closing is not None and closing.is_refusal and spec.provenance is not None:
         await asyncio.to_thread(dependencies.forget_unbegun, spec.episode_id)
     if closing is not None:
         await _close(websocket, closing)
