@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from skill_arcade.games.catalogue import Catalogue
+from skill_arcade.games.environments.making import find_registered
 from skill_arcade.games.environments.spec import ATARI_DEFAULTS
 from skill_arcade.games.file.definition import GameDefinition
 from skill_arcade.games.file.outcome_rules import FixedSeed, ListedSeeds, RandomNoops, ScoreAtLeast
@@ -24,7 +25,8 @@ HEAD = """# The games
 
 Where nothing else is said, a game is deterministic: its seed, no-op starts and actions make an episode again, bit for
 bit. A game that the environment ended is won by the rule named here, or else lost; one that was given up, or reached
-the most steps there may be, is incomplete.
+the most steps there may be, is incomplete. What a game *needs* besides the extra `server` is installed by
+`pip install 'skill-arcade[EXTRA]'`; without it the game is in the library and cannot be played.
 """
 
 
@@ -49,6 +51,8 @@ def _facts(game: GameDefinition) -> Iterator[tuple[str, str]]:
     environment = game.environment
     kwargs = ", ".join(f"{name}={value!r}" for name, value in environment.kwargs.items())
     yield "environment", f"`{environment.id}`" + (f" with `{kwargs}`" if kwargs else "")
+    if _is_of_box2d(game):
+        yield "needs", "the extra `box2d`, and Python 3.13 or older"
     if environment.max_episode_steps is not None:
         yield "ends by itself after", f"{environment.max_episode_steps:,} steps"
     yield "pace", _pace(game)
@@ -63,6 +67,12 @@ def _facts(game: GameDefinition) -> Iterator[tuple[str, str]]:
     yield "at most", f"{game.max_steps:,} steps"
     if not game.deterministic:
         yield "deterministic", "no: recordings are kept, and cannot be verified by playing them again"
+
+
+def _is_of_box2d(game: GameDefinition) -> bool:
+    # By its entry in Gymnasium's list, which is there without the package.
+    entry = find_registered(game.environment.id).entry_point
+    return isinstance(entry, str) and entry.startswith("gymnasium.envs.box2d")
 
 
 def _pace(game: GameDefinition) -> str:

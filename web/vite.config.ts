@@ -1,8 +1,11 @@
+import { env } from "node:process";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const backEnd = "http://127.0.0.1:8080";
+// The back end of `make dev` listens there too.
+const { PORT = "8080" } = env;
+const backEnd = `http://127.0.0.1:${PORT}`;
 const apiPaths = ["/auth", "/games", "/me", "/play-tickets", "/episodes", "/observations"];
 const plainPaths = ["/healthz", "/openapi.json"];
 
