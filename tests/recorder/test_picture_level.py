@@ -27,7 +27,7 @@ def standing(n_pictures: int) -> Pictures:
     return pictures
 
 
-def swarming(n_pictures: int, n_things: int = 30) -> Pictures:
+def swarming(n_pictures: int, n_things: int = 100) -> Pictures:
     """Things of 6 by 6 pixels, each somewhere else in every picture: they are found by searching more."""
     dice = np.random.default_rng(1)
     things = dice.integers(1, 256, (n_things, 6, 6), np.uint8)
@@ -55,11 +55,11 @@ def test_pictures_are_packed_thoroughly_where_that_saves_much() -> None:
     assert choose_level(as_column(swarming(120))) == THOROUGH_LEVEL
 
 
-@pytest.mark.parametrize(("n_things", "level"), [(18, CHEAP_LEVEL), (24, THOROUGH_LEVEL)])
-def test_a_picture_of_an_atari_game_has_to_become_smaller_by_seventy_five_bytes(n_things: int, level: int) -> None:
+@pytest.mark.parametrize(("n_things", "level"), [(54, CHEAP_LEVEL), (72, THOROUGH_LEVEL)])
+def test_a_picture_of_an_atari_game_has_to_become_smaller_by_168_bytes(n_things: int, level: int) -> None:
     pictures = swarming(100, n_things)
     _, cheap, thorough = measure_packed(pictures)
-    assert (cheap - thorough > 75 * len(pictures)) is (level == THOROUGH_LEVEL), "zstd packs these otherwise now"
+    assert (cheap - thorough > 168 * len(pictures)) is (level == THOROUGH_LEVEL), "zstd packs these otherwise now"
     assert choose_level(as_column(pictures)) == level
 
 

@@ -9,8 +9,8 @@ CHEAP_LEVEL, THOROUGH_LEVEL = 1, 7
 """Of zstd. What lies between is larger than the one or as dear as the other."""
 
 _N_TRIED = 100
-_RAW_FOR_A_BYTE = 450
-"""Level 7 has to save a byte for so many of a picture's own: 75 for an Atari picture's 33,600. It takes three to five
+_RAW_FOR_A_BYTE = 200
+"""Level 7 has to save a byte for so many of a picture's own: 168 for an Atari picture's 33,600. It takes three to five
 times as long as level 1, and the longer the larger the picture."""
 
 

@@ -30,6 +30,8 @@ _KEY = 1
 # One encoder for all records: building one for each call costs as much as the encoding. A value that JSON
 # does not have (NaN) is refused here, where the culprit is on the stack, and not later by a reader.
 _encode_text = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_decode_json = msgspec.json.Decoder().decode
+"""Several times as quick as Python's own, and stricter."""
 
 
 class RecordKind(IntEnum):
@@ -263,10 +265,19 @@ def parse_json(body: bytes) -> dict[str, Any]:
     Raises:
         JournalCorrupt: it is not one JSON object.
     """
+    members: object
     try:
-        members = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise JournalCorrupt(f"A record that should be JSON is not: {error}.") from None
+        members = _decode_json(body)
+    except (ValueError, RecursionError):
+        members = _parse_lenient_json(body)
     if not isinstance(members, dict):
         raise JournalCorrupt("A record that should be a JSON object is none.")
     return members
+
+
+def _parse_lenient_json(body: bytes) -> object:
+    """As Python's own reader takes it: with NaN and lone surrogates, which older writers let through."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise JournalCorrupt(f"A record that should be JSON is not: {error}.") from None
