@@ -12,6 +12,7 @@ import pytest
 from skill_arcade.bench.figures import Figure, Report, percentile
 from skill_arcade.bench.served import DidNotHappen
 from skill_arcade.cli import bench
+from skill_arcade.domain.errors import SkillArcadeError
 
 MET = Figure("on the wire", 150.0, "bytes", 160.0, 100.0)
 MISSED = Figure("on the wire", 170.0, "bytes", 160.0, 100.0)
@@ -142,6 +143,16 @@ def test_what_is_saved_is_the_object_that_is_printed(
     (saved,) = folder.iterdir()
     assert saved.name == f"{told['began_utc'][:10]}-frames.json"
     assert json.loads(saved.read_text(encoding="utf-8")) == told
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    benchmark = Benchmark(make_report(MET))
+    with pytest.raises(SkillArcadeError, match="Results cannot be stored in"):
+        run_benchmark(monkeypatch, benchmark, "--save", str(tmp_path / "file" / "results"))
+    assert benchmark.was_quick == []
 
 
 @pytest.mark.parametrize("quick", [True, False])

@@ -104,6 +104,15 @@ def make_running(
             make_running([1012, 4013, 4024], [2, 3, 4], n_intervals=1, running_ms=11),
             id="a recording of an earlier version, which does not tell t0",
         ),
+        pytest.param(
+            [
+                make_origin("start", 0, 1000),
+                make_other("pause", 2, '{"reason":"rebuilt"}'),
+                make_origin("resume", 4, 5000, countdown_ms=0),
+            ],
+            make_running([1011, 1022, 4990, 4995, 5013], [1, 2, 3], n_intervals=1, running_ms=11),
+            id="not between a pause and its resume, where lost steps were made again",
+        ),
         pytest.param([], make_running([], [], n_intervals=0, running_ms=0), id="a game that never began"),
     ],
 )

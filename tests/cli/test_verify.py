@@ -16,7 +16,7 @@ from skill_arcade.archive.layout import Table
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.cli.main import main
 from skill_arcade.database.episodes import fetch_episode
-from skill_arcade.dataset import Episode, VerificationResult, VerifierPool
+from skill_arcade.dataset import Episode, VerificationResult, VerifierPool, VerifyingStopped
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder.index import EpisodeIndex
@@ -52,6 +52,16 @@ def answer(monkeypatch: pytest.MonkeyPatch, verdict: Verification) -> list[UUID]
 
     monkeypatch.setattr(VerifierPool, "verify", verify)
     return asked
+
+
+def read_verification(data: Path, episode_id: UUID) -> str:
+    """What the index says."""
+    database = open_database(Settings(data=data))
+    with database.read() as session:
+        row = fetch_episode(session, episode_id)
+    database.dispose()
+    assert row is not None
+    return row.verification
 
 
 @pytest.mark.parametrize(
@@ -133,6 +143,28 @@ def test_what_was_found_is_printed_also_where_the_index_cannot_be_told(
     assert told.err == "skill-arcade: The database does not answer.\n"
 
 
+def test_what_was_found_is_told_also_where_verifying_is_stopped_half_way(
+    data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted((record_sealed(data) for _ in range(2)), key=lambda sealed: sealed.episode_id)
+    assert main(["reindex"]) == 0
+    capsys.readouterr()
+
+    def verify(_pool: VerifierPool, episode: Episode) -> VerificationResult:
+        if episode.id == second.episode_id:
+            raise VerifyingStopped("Somebody has stopped it.")
+        return VerificationResult(Verification.VERIFIED, None, None, 24, 25)
+
+    monkeypatch.setattr(VerifierPool, "verify", verify)
+    ids = [str(each.episode_id) for each in (first, second)]
+    assert main(["verify", "--json", *ids]) == 1
+    told = capsys.readouterr()
+    assert [each["episode_id"] for each in json.loads(told.out)] == ids[:1]
+    assert told.err == "skill-arcade: Somebody has stopped it.\n"
+    assert read_verification(data, first.episode_id) == Verification.VERIFIED
+    assert read_verification(data, second.episode_id) == Verification.PENDING
+
+
 @pytest.mark.parametrize("known", [Verification.VERIFIED, Verification.MISMATCH])
 def test_the_index_keeps_what_it_knows_better(data: Path, monkeypatch: pytest.MonkeyPatch, known: Verification) -> None:
     """REC-41: an episode that was compared before is not forgotten where its environment is not here today."""
@@ -141,9 +173,4 @@ def test_the_index_keeps_what_it_knows_better(data: Path, monkeypatch: pytest.Mo
     for verdict in (Verification.UNVERIFIABLE, known, Verification.UNVERIFIABLE):
         answer(monkeypatch, verdict)
         main(["verify", str(episode_id)])
-    database = open_database(Settings(data=data))
-    with database.read() as session:
-        row = fetch_episode(session, episode_id)
-    database.dispose()
-    assert row is not None
-    assert row.verification == known
+    assert read_verification(data, episode_id) == known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,10 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
         again: what goes wrong from the second episode in this process on: "differs", "dies", "hangs" or "kills" (all
             of the process group).
         changed: "reward", "picture" or "size" of the picture, which then is another one from step 2 on.
-        stops: who is sent a signal at step 3: "verifier" (the process that forks the templates; needs /proc) or "group"
-            (the template and this process).
+        stops: who is sent a signal at step 3: "verifier" (the process that forks the templates; needs /proc), "group"
+            (the template and this process) or "replayer" (this process). "files": this process can write none any more.
         by: the number of that signal.
-        once: a file; where it is, no signal is sent, and it is made before one is.
+        once: a file; where it is, nothing is stopped, and it is made before something is.
         never_closes: whether it hangs where it is closed after a step.
     """
 
@@ -114,6 +115,10 @@ class WalkEnv(gymnasium.Env[Array, np.int64]):
             Path(self._once).touch()
         if whom == "group":
             os.killpg(0, self._by)
+        elif whom == "replayer":
+            os.kill(os.getpid(), self._by)
+        elif whom == "files":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         else:
             of_template = Path(f"/proc/{os.getppid()}/stat").read_text()
             verifier = int(of_template.rpartition(")")[2].split()[1])

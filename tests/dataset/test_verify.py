@@ -213,7 +213,10 @@ def test_an_environment_that_hangs_is_unverifiable(tmp_path: Path) -> None:
 
 
 @on_linux
-@pytest.mark.parametrize(("whom", "by"), [("verifier", signal.SIGKILL), ("group", signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("whom", "by"),
+    [("verifier", signal.SIGKILL), ("replayer", signal.SIGKILL), ("group", signal.SIGTERM), ("files", 0)],
+)
 def test_a_replay_that_may_have_been_ended_from_outside_is_done_once_more(tmp_path: Path, whom: str, by: int) -> None:
     """REC-51: memory ran out, say, or somebody ended processes."""
     once = tmp_path / "stopped"
@@ -228,6 +231,7 @@ def test_a_replay_that_may_have_been_ended_from_outside_is_done_once_more(tmp_pa
     [
         ("verifier", signal.SIGKILL, "Replaying it ended the process that verifies, twice (exit status -9)."),
         ("group", signal.SIGTERM, "The environment ended its process (exit status -15)"),
+        ("replayer", signal.SIGKILL, "The environment ended its process (exit status -9)"),
     ],
 )
 def test_an_environment_that_ends_more_than_its_own_process_each_time_is_unverifiable(
@@ -236,6 +240,12 @@ def test_an_environment_that_ends_more_than_its_own_process_each_time_is_unverif
     """REC-51."""
     result = verify_journal(record_play(tmp_path, EPISODE, provenance=walk(stops=whom, by=by)))
     assert result == VerificationResult(Verification.UNVERIFIABLE, detail, None, 0, 0)
+
+
+def test_where_a_replay_cannot_write_down_what_it_showed_there_is_no_verdict(tmp_path: Path) -> None:
+    folder = record_play(tmp_path, EPISODE, provenance=walk(stops="files"))
+    with pytest.raises(VerifyingStopped, match="could not be replayed here"):
+        verify_journal(folder)
 
 
 @on_linux

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import shutil
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -18,6 +21,8 @@ from tests.recorder.recordings import (
 from tests.server.players import Headers, index, log_in_player, record
 
 from skill_arcade.archive.local import LocalStore
+from skill_arcade.dataset.journal_source import JournalSource
+from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.records import encode_observation
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.server.services import Services
@@ -92,6 +97,25 @@ def test_a_picture_is_the_recorded_one_looked_up_in_its_palette_rec_60(
         assert json["obs_key"] == f"{EPISODE}/{step}"
         assert np.array_equal(json["observation"], expected_rgb(step))
         assert ("immutable" in png.headers["cache-control"]) == is_sealed
+
+
+def test_a_picture_is_there_also_while_its_episode_is_being_sealed_rec_60(
+    client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, player = log_in_player(services)
+    journal = record(services, person)
+    folder = services.folder.journals / str(EPISODE)
+    really_read = JournalSource.read_row
+
+    def read_row(source: JournalSource) -> Mapping[str, Any]:
+        if folder.exists():
+            seal(services, journal)
+            shutil.rmtree(folder)
+            raise RecordingError("The journals are gone.")
+        return really_read(source)
+
+    monkeypatch.setattr(JournalSource, "read_row", read_row)
+    assert client.get(f"/observations/{EPISODE}/3", headers=player).status_code == 200
 
 
 def test_an_observation_that_is_not_the_picture_is_given_as_it_was_rec_60(

@@ -68,3 +68,7 @@ def test_only_loopback_is_local(host: str, *, is_local: bool) -> None:
 def test_a_server_with_a_name_for_others_is_not_local() -> None:
     """A proxy on this machine passes on what comes from everywhere: an e-mail address would let anybody in."""
     assert not Settings(host="127.0.0.1", allowed_hosts=("arcade.example.org",)).is_local
+    assert not Settings(host="127.0.0.1", allowed_origins=("https://arcade.example.org",)).is_local
+    assert not Settings(host="127.0.0.1", allowed_origins=("http://[x",)).is_local
+    assert Settings(host="127.0.0.1", allowed_hosts=("localhost", "[::1]")).is_local
+    assert Settings(host="127.0.0.1", allowed_origins=("http://localhost:5173", "http://[::1]:80")).is_local

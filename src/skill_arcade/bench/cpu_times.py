@@ -75,7 +75,8 @@ class CpuTimes:
             return  # it ended this moment
 
     def _find_role(self, pid: int) -> str | None:
-        if f"SKILL_ARCADE_DATA={self._server.data}".encode() not in Path(f"/proc/{pid}/environ").read_bytes():
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        if f"SKILL_ARCADE_DATA={self._server.data}".encode() not in variables:
             return None
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
         command = " ".join(word for word in words if not word.isdigit())

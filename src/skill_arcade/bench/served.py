@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.sessions.spec import Places
 from skill_arcade.sessions.supervision.control import ControlClient, SessionStatus
 
@@ -22,7 +23,7 @@ START_PATIENCE_S = 60.0
 _LOOK_INTERVAL_S = 0.02
 
 
-class DidNotHappen(Exception):
+class DidNotHappen(SkillArcadeError):
     """What was waited for did not come; the message has the server's last words."""
 
 
@@ -180,7 +181,7 @@ def find_processes(variable: str, part: str = "") -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             variables = (process / "environ").read_bytes().split(b"\0")
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if variable.encode() in variables and part in command and int(process.name) != os.getpid():

@@ -11,7 +11,7 @@ from typing import Any
 from skill_arcade.dataset import Episode
 
 NS_PER_S = 1_000_000_000
-_ORIGINS = frozenset({"start", "resume", "stall"})
+_BOUNDS = frozenset({"start", "resume", "stall", "pause"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Running:
         t_tick_ns: server time of each step, in order.
         n_intervals: steps that followed another step within one running stretch.
         running_ns: from the first to the last step of each running stretch, summed.
-        lateness_ns: of each step, in order; see `measure_running`.
+        lateness_ns: of each step that had a tick, in order; see `measure_running`.
         n_stalls: how often the deadlines were set anew.
         n_skipped: ticks that were left out by that.
     """
@@ -45,8 +45,8 @@ def read_running(episode: Episode) -> Running:
 def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], tick_hz: float) -> Running:
     """Compare every step's time with the ideal grid.
 
-    A *running stretch* goes from a `start` or `resume` to the next of them, or to the end. Its ideal grid is
-    t0 + k / tick_hz, where t0 is told by that event (`t0_ns`, REC-25) and k = 1, 2, 3, … numbers the stretch's steps.
+    A *running stretch* goes from a `start` or `resume` to the next of them or to a `pause`, or to the end. Its ideal
+    grid is t0 + k / tick_hz, where t0 is told by that event (`t0_ns`, REC-25) and k = 1, 2, 3, … numbers its steps.
     The *lateness* of a step is `t_tick_ns` - (t0 + k / tick_hz). `t_tick_ns` is taken right **after** the
     environment's step: so the lateness holds, besides how late the session woke up, the whole cost of the
     environment's step. Nothing is subtracted, and no grid is fitted to the steps: a fit would hide a constant delay.
@@ -60,11 +60,13 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
         events: table `events`.
         tick_hz: of the game.
     """
-    origins = [event for event in events if event["kind"] in _ORIGINS]
+    bounds = [event for event in events if event["kind"] in _BOUNDS]
     lateness_ns: list[int] = []
     n_intervals, running_ns, n_skipped = 0, 0, 0
     origin_ns, first, stretch_first = 0, 0, 0
-    for event, after in zip_longest(origins, origins[1:]):
+    for event, after in zip_longest(bounds, bounds[1:]):
+        if event["kind"] == "pause":
+            continue  # steps between a pause and its resume were lost and made again, without ticks (LIVE-36)
         begin, end = event["step"], after["step"] if after is not None else len(t_tick_ns)
         if event["kind"] == "stall":
             n_skipped += int(_detail(event)["skipped_ticks"])
@@ -77,7 +79,7 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
         if (after is None or after["kind"] != "stall") and end > stretch_first:
             n_intervals += end - stretch_first - 1
             running_ns += t_tick_ns[end - 1] - t_tick_ns[stretch_first]
-    n_stalls = sum(event["kind"] == "stall" for event in origins)
+    n_stalls = sum(event["kind"] == "stall" for event in bounds)
     return Running(tuple(t_tick_ns), n_intervals, running_ns, tuple(lateness_ns), n_stalls, n_skipped)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from skill_arcade.bench.figures import Report
 from skill_arcade.cli.table import print_json
+from skill_arcade.domain.errors import SkillArcadeError
 
 BENCHMARKS = {
     "density": "players that this machine carries, and what one costs",
@@ -33,19 +34,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; exit status 1 when a figure is not what it must be."""
+    if arguments.save is not None:
+        _make_folder(arguments.save)
     with _sigterm_as_ctrl_c():
         report: Report = import_module(f"skill_arcade.bench.{arguments.name}").measure(quick=arguments.quick)
-    if arguments.save is not None:
-        report.save(arguments.save)
     if arguments.json:
         print_json(report.to_json())
     else:
         print(report.to_text())
+    if arguments.save is not None:
+        report.save(arguments.save)
     for figure in report.misses:
         value = figure.to_json()["value"]
         found = "was not measured" if value is None else f"is {value:,}"
         print(f"{figure.name} must be {figure.must:,}, and {found}.", file=sys.stderr)
     return 1 if report.misses else 0
+
+
+def _make_folder(folder: Path) -> None:
+    """Before an hour of measuring, rather than after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SkillArcadeError(f"Results cannot be stored in {folder}: {error.strerror}.") from None
 
 
 @contextmanager

@@ -36,12 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read_settings(data=arguments.data)
     dataset = open_dataset(settings.data)
     told = _Told(as_json=arguments.json)
-    # A server may run, and seal meanwhile what was found in journals.
-    for episode, result in verify_episodes(_choose(dataset, arguments, told), open_again=dataset.episode):
-        told.add(str(episode.id), result)
-    if arguments.json:
-        print_json(told.results)
-    _note(settings, told.results)
+    chosen = _choose(dataset, arguments, told)
+    try:
+        # A server may run, and seal meanwhile what was found in journals.
+        for episode, result in verify_episodes(chosen, open_again=dataset.episode):
+            told.add(str(episode.id), result)
+    finally:  # also where it is stopped half-way
+        if arguments.json:
+            print_json(told.results)
+        _note(settings, told.results)
     return 3 if any(each["verification"] in (Verification.MISMATCH, UNREADABLE) for each in told.results) else 0
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from skill_arcade.dataset.verify_order import Order
+from skill_arcade.dataset.verify_order import FAILED, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ def fork(work: Callable[[Connection], None], foreign: Iterable[Connection]) -> F
                 connection.close()
             work(theirs)
             status = 0
+        except Exception:  # noqa: BLE001 - ours: what an environment raises comes as EnvironmentFailed
+            status = FAILED
+            traceback.print_exc()
         except BaseException:  # noqa: BLE001 - whatever it was, the fork ends here
             traceback.print_exc()
         finally:

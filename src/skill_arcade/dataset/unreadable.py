@@ -28,7 +28,8 @@ def naming_unreadable(what: str) -> Iterator[None]:
     try:
         yield
     except _FAULTS_OF_A_RECORDING as error:
-        said = " ".join(str(error).split()).rstrip(".")
+        # Not where: who plays here is told this as well, and has no business with the server's folders.
+        said = getattr(error, "strerror", None) or " ".join(str(error).split()).rstrip(".")
         raise RecordingError(
             f"{what} cannot be read ({type(error).__name__}: {said}): "
             "make its file readable, or put it back from a backup."

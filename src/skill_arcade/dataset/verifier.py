@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.verification import VerificationResult, judge_unplayed, unverifiable
-from skill_arcade.dataset.verify_order import GAVE_UP, Order
+from skill_arcade.dataset.verify_order import FAILED, GAVE_UP, Order
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError, SkillArcadeError
 from skill_arcade.games.environments import warm
@@ -44,15 +44,20 @@ class VerifyingStopped(SkillArcadeError):
     """Verifying ended before it was done, by no doing of the episode's: nothing is known of it."""
 
 
+_ENDED_FROM_OUTSIDE = (-signal.SIGTERM, -signal.SIGKILL)
+"""How a replay ends whose service is being stopped, or when memory runs out; an environment can end so too."""
+
+
 class _CutShort(Exception):
-    """A replay ended as by an environment's doing, but it can as well have been ended from outside.
+    """A replay ended in a way that says nothing yet: once more may show more.
 
     Attributes:
         detail: what is to be told if it comes to this again.
+        is_verdict: that is then said of the episode, since its environment may have ended the process.
     """
 
-    def __init__(self, detail: str) -> None:
-        self.detail = detail
+    def __init__(self, detail: str, *, is_verdict: bool) -> None:
+        self.detail, self.is_verdict = detail, is_verdict
         super().__init__(detail)
 
 
@@ -116,6 +121,8 @@ class Verifier:
             try:
                 return self._replay(second)
             except _CutShort as again:
+                if not again.is_verdict:
+                    raise VerifyingStopped(again.detail) from None
                 return unverifiable(again.detail)
 
     def _replay(self, order: Order) -> VerificationResult:
@@ -124,9 +131,12 @@ class Verifier:
             return _parse_result(json.loads(order.result.read_text()))
         if status is None:
             return unverifiable(f"Replaying took longer than {order.limit_s:.0f} s.")
-        detail = f"The environment ended its process (exit status {status}){_read_last_words(order)}"
-        if status == -signal.SIGTERM:
-            raise _CutShort(detail)
+        last_words = _read_last_words(order)
+        if status == FAILED:
+            raise _CutShort(f"The episode could not be replayed here{last_words}", is_verdict=False)
+        detail = f"The environment ended its process (exit status {status}){last_words}"
+        if status in _ENDED_FROM_OUTSIDE:
+            raise _CutShort(detail, is_verdict=True)
         return unverifiable(detail)
 
     def _carry_out(self, order: Order) -> int | None:
@@ -144,7 +154,8 @@ class Verifier:
         if ended >= 0:
             # No environment is played in that process, and none can choose how it ends but by a signal.
             raise VerifyingStopped(f"The process that verifies failed (exit status {ended}); standard error says why.")
-        raise _CutShort(f"Replaying it ended the process that verifies, twice (exit status {ended}).")
+        detail = f"Replaying it ended the process that verifies, twice (exit status {ended})."
+        raise _CutShort(detail, is_verdict=True)
 
     def _ensure_process(self) -> tuple[subprocess.Popen[bytes], Connection]:
         with self._starting:

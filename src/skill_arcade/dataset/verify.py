@@ -86,11 +86,12 @@ def _verify_or_tell(verifiers: VerifierPool, episode: Episode, open_again: OpenA
     except RecordingError as error:
         if episode.is_sealed or open_again is None:
             return error
+        unreadable = error
     try:
         again = open_again(episode.id)
     except RecordingError as error:
         return error
-    return _verify_or_tell(verifiers, again, None)
+    return _verify_or_tell(verifiers, again, None) if again.is_sealed else unreadable
 
 
 def verify_journal(folder: Path, limit_s: float | None = None) -> VerificationResult:

@@ -12,6 +12,9 @@ from skill_arcade.dataset.source import LocalEpisode
 GAVE_UP = 75
 """Exit status of the process that verifies where SIGTERM has ended it half-way; no other end has it."""
 
+FAILED = 70
+"""Exit status of a fork that could not do its work, for want of memory or room, say: no doing of an environment's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

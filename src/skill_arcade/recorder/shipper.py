@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skill_arcade.database.steps import StepRow
-from skill_arcade.domain.errors import EpisodeNotFound, RecordingError, SkillArcadeError
+from skill_arcade.domain.errors import RecordingError, SkillArcadeError
 from skill_arcade.recorder.chain import list_epochs
 from skill_arcade.recorder.episode_facts import EpisodeFacts, facts_of_records
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
@@ -214,9 +214,11 @@ class Shipper:
     def _try_update(self, followed: _Followed) -> LiveUpdate | None:
         try:
             return self._make_update(followed)
-        except (FileNotFoundError, EpisodeNotFound):
+        except FileNotFoundError:
             del self._followed[followed.folder.name]  # sealed, and taken away just now; if not, it is found again
         except RecordingError:
+            if not followed.folder.is_dir():
+                return None  # likewise: the next sync sees it
             # This one is told again when it is to be sealed; the others go on.
             logger.exception("%s: its steps cannot be indexed", followed.folder.name)
             followed.is_unreadable = True

@@ -23,19 +23,20 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import (
     Episode,
     VerificationResult,
+    VerifyingStopped,
     is_sealed_as_written,
     open_sealed_tables,
     verify_episode,
 )
 from skill_arcade.domain.episode import EndReason, Verification
-from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError, SkillArcadeError
 from skill_arcade.recorder.chain import list_epochs
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import EpisodeJournal, read_episode_journal
 from skill_arcade.recorder.reindex import index_sealed
-from skill_arcade.recorder.seal import Unsealable, naming_unsealable, seal_row, seal_tables
+from skill_arcade.recorder.seal import naming_unsealable, seal_row, seal_tables
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +44,12 @@ Verify = Callable[[Episode], VerificationResult]
 
 RETRY_AFTER_S = 60.0
 LONGEST_RETRY_S = 3600.0
-"""An episode that cannot be sealed is tried again ever more rarely: perhaps by a newer program."""
+"""An episode that cannot be read, replayed or sealed is tried again ever more rarely: perhaps by a newer program."""
 
 SWEEP_INTERVAL_S = 60.0
-EPISODES_FOR_ANOTHER = 8
-"""So many have to wait before one more is sealed at the same time: side by side, sealing takes a fifth more CPU."""
+EPISODES_FOR_ANOTHER = 16
+"""So many have to wait before one more is sealed at the same time: side by side, sealing takes a fifth more CPU, and
+another verifier opens the games once more: a second of CPU for eight."""
 
 UNBEGUN_AFTER = timedelta(hours=1)
 """A ticket was used and no journal came: after this there will be none, and the row in the index goes."""
@@ -117,12 +119,13 @@ class Sealer:
         try:
             with naming_unsealable(folder.name):
                 return self._seal_if_ended(folder)
-        except Unsealable as error:
-            logger.error("%s", error)  # noqa: TRY400 - one line: it comes again with every try
-            wait_s = self._wait_s.get(folder.name, RETRY_AFTER_S)
-            self._wait_s[folder.name] = min(2 * wait_s, LONGEST_RETRY_S)
         except (SkillArcadeError, OSError) as error:
-            logger.warning("%s is not sealed yet: %s", folder.name, error)
+            is_its_own = isinstance(error, (RecordingError, VerifyingStopped))  # it may never be otherwise
+            level = logging.ERROR if is_its_own else logging.WARNING
+            logger.log(level, "%s is not sealed yet: %s", folder.name, error)
+            if is_its_own:
+                wait_s = self._wait_s.get(folder.name, RETRY_AFTER_S)
+                self._wait_s[folder.name] = min(2 * wait_s, LONGEST_RETRY_S)
         self._not_before_s[folder.name] = self._monotonic_s() + wait_s
         return False
 

@@ -6,6 +6,7 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -98,15 +99,26 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the server: a name of another kind tells of a proxy before it."""
-        if self.allowed_hosts:
-            return False
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        """Whether only this machine can reach the server: other names, or pages from elsewhere, tell of a proxy."""
+        names = (self.host, *self.allowed_hosts, *map(_host_of, self.allowed_origins))
+        return all(_is_loopback(name.strip("[]")) for name in names)
+
+
+def _host_of(origin: str) -> str:
+    """Empty where it is no address."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class SettingsError(SkillArcadeError):

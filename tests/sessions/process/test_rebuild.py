@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from skill_arcade.domain.errors import NotReproducible
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.sessions.process.rebuild import replay_steps
+from skill_arcade.sessions.process.rebuild import replay_steps, sum_active_ns
 
 EAST, PICK_UP = 2, 4
 
@@ -36,3 +37,33 @@ def test_actions_that_are_lists_are_made_again_as_they_were(tmp_path: Path) -> N
     other = record_play(tmp_path, uuid4(), car, [(0.5,)], step_changes={0: {"action": (0.25,)}}, ends=False)
     with pytest.raises(NotReproducible):
         replay_steps(open_simulation(car), read_episode_journal(other))
+
+
+def noted(kind: str, step: int, at_ns: int, reason: str | None = None) -> dict[str, Any]:
+    return {"kind": kind, "step": step, "t_received_ns": at_ns, "detail": {"reason": reason} if reason else None}
+
+
+START, CRASH = noted("start", 0, 1000), noted("pause", 3, 90_000, "rebuilt")
+
+
+@pytest.mark.parametrize(
+    ("events", "tick_ns", "active_ns"),
+    [
+        ([START, noted("pause", 2, 1500, "player"), noted("resume", 2, 2000)], [1100, 1200, 2300], 500 + 300),
+        ([START], [1100, 1200, 1300], 300),
+        # What was away between the newest step and the rebuilding was no play.
+        ([START, CRASH, noted("resume", 3, 95_000)], [1100, 1200, 1300, 95_400], 300 + 400),
+        # A boot in between set the clock back, twice.
+        (
+            [START, noted("pause", 3, 50, "rebuilt"), noted("resume", 3, 60), noted("pause", 4, 5, "rebuilt")],
+            [1100, 1200, 1300, 80],
+            300 + 20,
+        ),
+        ([START, noted("pause", 0, 90_000, "rebuilt")], [], 0),
+        ([START, CRASH, noted("resume", 3, 95_000), noted("pause", 3, 99_000, "rebuilt")], [1100, 1200, 1300], 300),
+        ([], [], 0),
+    ],
+)
+def test_only_time_that_was_played_is_active(events: list[dict[str, Any]], tick_ns: list[int], active_ns: int) -> None:
+    """LIVE-21, REC-40: also after a second crash."""
+    assert sum_active_ns(events, tick_ns) == active_ns

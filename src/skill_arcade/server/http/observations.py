@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from skill_arcade.archive.layout import SealedPlace
 from skill_arcade.database.episodes import EpisodeRow
 from skill_arcade.domain.canonical_json import JsonValue, encode_canonical, to_json_value
-from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired
+from skill_arcade.domain.errors import EpisodeNotFound, LoginRequired, RecordingError
 from skill_arcade.domain.observation import Array, Observation
 from skill_arcade.domain.png import encode_png
 from skill_arcade.recorder.provenance import encode_part
@@ -55,11 +55,18 @@ def read_observation(
 ) -> Response:
     """Picture `step` as PNG, or the true observation as a NumPy file or as JSON (REC-60)."""
     row = require_episode(services, person, episode_id)
-    episode = _open_episode(services, row)
     try:
-        answer = _answer(episode, step, format)
+        try:
+            return _read(services, row, step, format)
+        except RecordingError:
+            return _read(services, row, step, format)  # it may just have been sealed, and its journals taken away
     except IndexError:
         raise NothingHere(f"Episode {episode_id} has no observation {step}: its last one is {row.n_steps}.") from None
+
+
+def _read(services: Services, row: EpisodeRow, step: int, wanted: str) -> Response:
+    episode = _open_episode(services, row)
+    answer = _answer(episode, step, wanted)
     if episode.is_sealed:
         answer.headers["Cache-Control"] = _FOREVER
     return answer

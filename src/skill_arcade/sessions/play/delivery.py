@@ -81,11 +81,11 @@ class Delivery:
             self.end_is_written = True
             self._tell_end(self._run.ended, self._clock.monotonic_ns())
 
-    def commit_go(self, now_ns: int) -> None:
+    def commit_go(self) -> None:
         """Commit the steps that a start or a resume made, then tell that the game runs, if it does."""
         self.commit()
         if self._situation.is_running:
-            self.tell_state(now_ns)
+            self.tell_state(self._clock.monotonic_ns())  # to make lost steps again takes its time
 
     def welcome(self, conversation: Conversation, hello: Hello, segment: int, now_ns: int) -> None:
         """Answer a hello with all that its client needs to go on from here (LIVE-6)."""

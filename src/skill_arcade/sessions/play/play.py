@@ -206,7 +206,7 @@ class Play:
         due = self._situation.due(now_ns)
         if due == "resume":
             self._run.resume(now_ns)
-            delivery.commit_go(now_ns)
+            delivery.commit_go()
         elif due == "limit":
             self._run.expire()
             delivery.commit()

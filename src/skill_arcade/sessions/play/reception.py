@@ -115,7 +115,7 @@ class Reception:
         match message:
             case Start():
                 if self._delivery.has_room and self._run.begin(now_ns):
-                    self._delivery.commit_go(now_ns)
+                    self._delivery.commit_go()
             case Pause():
                 if self._run.stop(now_ns, message.reason):
                     self._delivery.tell_state(now_ns)
@@ -128,6 +128,6 @@ class Reception:
         if not self._delivery.has_room or not self._run.resume_in(message.countdown_ms, now_ns):
             return
         if message.countdown_ms == 0:
-            self._delivery.commit_go(now_ns)
+            self._delivery.commit_go()
         else:
             self._delivery.tell_state(now_ns)

@@ -162,11 +162,11 @@ class Run:
         self.ended = self._chronicle.note_end(ending, self._situation.active_ns(now_ns) / NS_PER_S)
 
     def _go(self, kind: Literal["start", "resume"], now_ns: int, detail: dict[str, int]) -> None:
-        self._situation.run(now_ns)
         n_before = self._hands.n_steps
         ending = self._hands.remake_lost()
         if self._hands.n_steps > n_before:
             now_ns = self._clock.monotonic_ns()  # that took its time, and these steps had no ticks
+        self._situation.run(now_ns)
         if self._pacer is not None:
             self._pacer.start(now_ns)
             detail["t0_ns"] = self._pacer.t0_ns

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +29,12 @@ class Rebuilt:
     Attributes:
         newest: the newest step of the journal; None if there is none.
         score: the sum of all rewards.
+        tick_ns: the time of every step.
     """
 
     newest: StepRecord | None
     score: float
+    tick_ns: Sequence[int]
 
 
 def replay_steps(simulation: Simulation, journal: EpisodeJournal, n_made: int | None = None) -> Rebuilt:
@@ -57,9 +60,11 @@ def replay_steps(simulation: Simulation, journal: EpisodeJournal, n_made: int | 
     known, first = (-1, None) if n_made is None else (n_made, simulation.picture().copy())
     newest: StepRecord | None = None
     score = 0.0
+    tick_ns = array("q")
     simulation.picture()
     for record in journal.steps:
         newest = record
+        tick_ns.append(record.t_tick_ns)
         score += record.reward
         if record.step < (n_made or 0):
             continue
@@ -72,7 +77,7 @@ def replay_steps(simulation: Simulation, journal: EpisodeJournal, n_made: int | 
     last = _last_picture(journal.pictures_after(known, first))
     if last is not None and not np.array_equal(last, simulation.picture()):
         raise NotReproducible(journal.n_steps, "the picture")
-    return Rebuilt(newest, score)
+    return Rebuilt(newest, score, tick_ns)
 
 
 def _compare(record: StepRecord, outcome: Outcome, simulation: Simulation) -> None:
@@ -122,7 +127,7 @@ def start_point(
         held=held,
         pointing=pointing,
         started=any(event["kind"] == "start" for event in events),
-        active_ns=sum_active_ns(events, newest),
+        active_ns=sum_active_ns(events, rebuilt.tick_ns),
         last_tick_ns=last_tick_ns,
         played_by=hellos[0].get("played_by") if hellos else None,
         unfinished=find_unfinished(events),
@@ -145,16 +150,27 @@ def find_unfinished(events: Iterable[Mapping[str, Any]]) -> tuple[Press, ...]:
     return tuple(presses)
 
 
-def sum_active_ns(events: Iterable[Mapping[str, Any]], newest: StepRecord | None) -> int:
-    """Time spent running, from the server's own events; a stretch cut short by a crash ends with its newest step."""
-    total_ns, since_ns = 0, None
+def sum_active_ns(events: Iterable[Mapping[str, Any]], tick_ns: Sequence[int]) -> int:
+    """Time spent running, in nanoseconds; a stretch that a crash cut short ends with its newest step.
+
+    Args:
+        events: of all epochs, in order.
+        tick_ns: the time of every step.
+    """
+    total_ns = 0
+    since_ns: int | None = None
     for event in events:
         if event["kind"] in ("start", "resume"):
             since_ns = event["t_received_ns"]
         elif event["kind"] == "pause" and since_ns is not None:
-            total_ns += event["t_received_ns"] - since_ns
+            # The pause of a session that was made again is noted when that is, by the clock of another boot perhaps.
+            if (event["detail"] or {}).get("reason") == "rebuilt":
+                total_ns += _until_newest(tick_ns[: event["step"]], since_ns)
+            else:
+                total_ns += event["t_received_ns"] - since_ns
             since_ns = None
-    if since_ns is not None and newest is not None:
-        # A boot in between sets the monotonic clock back; such a stretch counts as nothing rather than as nonsense.
-        total_ns += max(0, newest.t_tick_ns - since_ns)
-    return total_ns
+    return total_ns if since_ns is None else total_ns + _until_newest(tick_ns, since_ns)
+
+
+def _until_newest(tick_ns: Sequence[int], since_ns: int) -> int:
+    return max(0, tick_ns[-1] - since_ns) if tick_ns else 0
