@@ -82,6 +82,24 @@ def test_a_damaged_file_is_told_in_a_sentence_and_the_others_are_verified(
     assert of_damaged.endswith(": make its file readable, or put it back from a backup.")
 
 
+def test_episodes_are_listed_also_where_one_is_damaged(data: Path, capsys: Capture) -> None:
+    damaged, sound = record_sealed(data), record_sealed(data)
+    damage_pages(LocalStore(data).local_path(damaged.place.key(Table.EPISODES)))
+    assert main(["episodes", "--json"]) == 3
+    told = capsys.readouterr()
+    assert [each["episode_id"] for each in json.loads(told.out)] == [str(sound.episode_id)]
+    assert told.err.startswith(f"not readable: {damaged.episode_id}: Table episodes of episode {damaged.episode_id} ")
+
+
+def test_a_folder_for_pictures_that_cannot_be_made_is_told_in_a_sentence(data: Path, capsys: Capture) -> None:
+    (data / "file").touch()
+    episode_id = str(record_sealed(data).episode_id)
+    assert main(["replay", episode_id, "--frames", str(data / "file" / "frames")]) == 1
+    assert (
+        capsys.readouterr().err == f"skill-arcade: Pictures cannot be written to {data}/file/frames: Not a directory.\n"
+    )
+
+
 @pytest.mark.parametrize("is_all", [False, True])
 def test_a_journal_that_cannot_be_read_is_told_among_the_others(data: Path, capsys: Capture, *, is_all: bool) -> None:
     sound = record_play(data / "journal", uuid4())

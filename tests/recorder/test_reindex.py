@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import update
 from sqlmodel import col
+from tests.dataset.damaging import damage_footer, damage_pages
+from tests.dataset.playing import record_play
 from tests.recorder.indexed import NOW, read_episode, read_steps, ship
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
 
+from skill_arcade.archive.layout import Table
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.episodes import delete_episode, fetch_episode, keep_episode
 from skill_arcade.database.people import Person, insert_person
@@ -101,6 +106,28 @@ def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
     assert found.n_in_journals == 1
     assert len(found.unreadable) == 1
     assert json.dumps(found.unreadable)
+
+
+@pytest.mark.parametrize("table", [Table.STEPS, Table.EPISODES])
+@pytest.mark.parametrize("damage", [damage_pages, damage_footer])
+def test_a_damaged_file_is_told_and_the_other_episodes_are_indexed(
+    index: EpisodeIndex,
+    database: Database,
+    journals: Path,
+    tmp_path: Path,
+    table: Table,
+    damage: Callable[[Path], None],
+) -> None:
+    """REC-61: so after a restore, too, of which a file was not sound."""
+    store = LocalStore(tmp_path / "store")
+    damaged = seal_episode(record_play(tmp_path / "before", UUID(int=1)), store)
+    CountingJournal.begin(tmp_path / "sound").play(3).end()
+    seal_episode(tmp_path / "sound", store)
+    damage(store.local_path(damaged.place.key(table)))
+    found = reindex(index, store, journals)
+    assert (found.n_sealed, len(found.unreadable)) == (1, 1)
+    assert str(damaged.episode_id) in found.unreadable[0]
+    assert read_episode(database).sealed
 
 
 def test_a_reindex_while_the_game_goes_on_doubles_nothing(

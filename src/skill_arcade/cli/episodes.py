@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ from skill_arcade.cli.options import add_data_option, add_json_option, positive
 from skill_arcade.cli.table import print_json, print_table
 from skill_arcade.dataset import Dataset, Episode, open_dataset
 from skill_arcade.domain.episode import Status
+from skill_arcade.domain.errors import RecordingError
 from skill_arcade.server.settings import read_settings
 
 COLUMNS = ("episode_id", "game_id", "started_utc", "played_by", "n_steps", "score", "status", "verification")
@@ -26,21 +28,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List what the recordings say; the database is not asked."""
+    """List what the recordings say; the database is not asked. Exit status 3 when one could not be read."""
     dataset = open_dataset(read_settings(data=arguments.data).data)
-    rows = list(islice(_rows(dataset, arguments), arguments.limit))
+    unreadable: list[str] = []
+    rows = list(islice(_rows(dataset, arguments, unreadable), arguments.limit))
     if arguments.json:
         print_json(rows)
     elif rows:
         print_table(rows, COLUMNS)
     else:
         print("no episodes")
-    return 0
+    for sentence in unreadable:
+        print(f"not readable: {sentence}", file=sys.stderr)
+    return 3 if unreadable else 0
 
 
-def _rows(dataset: Dataset, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    for episode in dataset.episodes():
-        info = episode.info
+def _rows(dataset: Dataset, arguments: argparse.Namespace, unreadable: list[str]) -> Iterator[dict[str, Any]]:
+    """A row for each episode that is asked for; a sentence for each that cannot be read."""
+    for episode in dataset.episodes(lambda episode_id, error: unreadable.append(f"{episode_id}: {error}")):
+        try:
+            info = episode.info
+        except RecordingError as error:
+            unreadable.append(f"{episode.id}: {error}")
+            continue
         if arguments.game not in (None, info.game_id) or arguments.status not in (None, info.status):
             continue
         yield _row_of(episode)

@@ -16,12 +16,12 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.sealed_source import SealedSource
-from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_file import make_batches
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 TellUnreadable = Callable[[str, RecordingError], object]
 """Is told the id of an episode, and why it cannot be read."""

@@ -15,9 +15,9 @@ from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.episode_info import EpisodeInfo, make_episode_info
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.source import EpisodeSource, Frame
-from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.observation import Observation
 from skill_arcade.domain.picture import Picture
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 
 class Episode:

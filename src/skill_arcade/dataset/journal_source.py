@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.source import Frame, LocalEpisode
-from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
 from skill_arcade.recorder.gathering import gather_records
 from skill_arcade.recorder.table_content import read_table_content
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 
 @dataclass(frozen=True, slots=True)

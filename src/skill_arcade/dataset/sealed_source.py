@@ -20,11 +20,11 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.dataset.stored_file import open_stored_file
-from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.recorder.observation_column import read_cell
 from skill_arcade.recorder.provenance import parse_observation_kind
 from skill_arcade.recorder.tables import JSON_COLUMNS
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 _PICTURES_AT_ONCE = 8
 """So many stay in the processor's caches, and take no new memory for each: half the time of a row group at once."""

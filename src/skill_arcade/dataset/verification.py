@@ -15,7 +15,6 @@ import pyarrow as pa
 from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.episode_info import EpisodeInfo
-from skill_arcade.dataset.unreadable import naming_unreadable
 from skill_arcade.domain.episode import EndReason, Status, Verification
 from skill_arcade.domain.errors import EnvironmentFailed, NotReproducible
 from skill_arcade.domain.observation import encode_held
@@ -23,6 +22,7 @@ from skill_arcade.domain.step import Outcome
 from skill_arcade.games.environments.opening import open_simulation
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.games.environments.spec import EnvironmentSpec
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 _ROWS_IN_BATCH = 4096
 

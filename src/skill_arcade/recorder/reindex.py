@@ -19,6 +19,7 @@ from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.sealed_rows import SEALED_COLUMNS, step_rows_of_sealed
+from skill_arcade.recorder.unreadable import naming_unreadable
 
 BEGINS_WITHIN = timedelta(minutes=2)
 """While a server runs, an episode may have no journal yet: its session is being started."""
@@ -63,9 +64,10 @@ def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
     n_sealed = 0
     for episode_id, place in sealed.items():
         try:
-            index_sealed(index, store, place)
+            with naming_unreadable(f"Episode {episode_id}"):
+                index_sealed(index, store, place)
             n_sealed += 1
-        except (RecordingError, pa.ArrowException, KeyError) as error:
+        except RecordingError as error:
             unreadable.append(f"{episode_id}: {error}")
     folders = sorted(journals.iterdir()) if journals.is_dir() else []
     index.forget_unbegun(journals, after=BEGINS_WITHIN, sealed=sealed.keys())
