@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
-
 from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.episode import Verification
@@ -25,9 +23,7 @@ from skill_arcade.recorder.table_content import read_table_content
 from skill_arcade.recorder.table_file import make_batches, write_table_file
 from skill_arcade.recorder.table_rows import encode_episode_row
 from skill_arcade.recorder.tables import EPISODES_FILE
-
-_FAULTS_OF_A_RECORD = (pa.ArrowException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What code raises that meets a value which a sound record does not have."""
+from skill_arcade.recorder.unreadable import FAULTS_OF_A_RECORD
 
 
 class Unsealable(RecordingError):
@@ -39,7 +35,7 @@ def naming_unsealable(episode: str) -> Iterator[None]:
     """Turn what a record's unsound values raise into Unsealable, which names the episode."""
     try:
         yield
-    except _FAULTS_OF_A_RECORD as error:
+    except FAULTS_OF_A_RECORD as error:
         raise Unsealable(f"Episode {episode} cannot be sealed: {type(error).__name__}: {error}") from error
 
 

@@ -9,11 +9,8 @@ import pyarrow as pa
 
 from skill_arcade.domain.errors import RecordingError
 
-_FAULTS_OF_A_RECORDING = (
-    *(OSError, pa.ArrowException),
-    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
-)
-"""What reading raises where bytes are wrong or gone, or a value is none that a sound recording has."""
+FAULTS_OF_A_RECORD = (pa.ArrowException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What code raises that meets a value which a sound record does not have."""
 
 
 @contextmanager
@@ -27,7 +24,7 @@ def naming_unreadable(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except _FAULTS_OF_A_RECORDING as error:
+    except (OSError, *FAULTS_OF_A_RECORD) as error:
         # Not where: who plays here is told this as well, and has no business with the server's folders.
         said = getattr(error, "strerror", None) or " ".join(str(error).split()).rstrip(".")
         raise RecordingError(
