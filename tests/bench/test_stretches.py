@@ -34,17 +34,9 @@ def make_other(kind: str, step: int | None, detail: str | None = None) -> dict[s
     return {"kind": kind, "step": step, "t_received_ns": 7, "detail": detail}
 
 
-def make_running(
-    made_ms: Sequence[int],
-    late_ms: Sequence[int],
-    *,
-    n_intervals: int,
-    running_ms: int,
-    n_stalls: int = 0,
-    n_skipped: int = 0,
-) -> Running:
+def make_running(made_ms: Sequence[int], late_ms: Sequence[int], *, n_stalls: int = 0) -> Running:
     t_tick_ns, lateness_ns = (tuple(ms * MS for ms in each) for each in (made_ms, late_ms))
-    return Running(t_tick_ns, n_intervals, running_ms * MS, lateness_ns, n_stalls, n_skipped)
+    return Running(t_tick_ns, lateness_ns, n_stalls)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +44,7 @@ def make_running(
     [
         pytest.param(
             [make_origin("start", 0, 1000)],
-            make_running([1012, 1021, 1035], [2, 1, 5], n_intervals=2, running_ms=23),
+            make_running([1012, 1021, 1035], [2, 1, 5]),
             id="from the start on",
         ),
         pytest.param(
@@ -63,15 +55,13 @@ def make_running(
                 make_other("pause", 2, '{"reason":"player"}'),
                 make_origin("resume", 2, 5000, countdown_ms=3000),
             ],
-            make_running([1011, 1022, 5013, 5020, 5031], [1, 2, 3, 0, 1], n_intervals=3, running_ms=29),
+            make_running([1011, 1022, 5013, 5020, 5031], [1, 2, 3, 0, 1]),
             id="anew from where a game goes on",
         ),
         pytest.param(
             # Tick 2 was due at 1020 and began at 1055: the step that it made belongs to the old grid.
             [make_origin("start", 0, 1000), make_stall(1, 1055, 3)],
-            make_running(
-                [1011, 1056, 1066, 1078], [1, 36, 1, 3], n_intervals=3, running_ms=67, n_stalls=1, n_skipped=3
-            ),
+            make_running([1011, 1056, 1066, 1078], [1, 36, 1, 3], n_stalls=1),
             id="the stalled step by the old grid and those after it by the new one",
         ),
         pytest.param(
@@ -81,19 +71,17 @@ def make_running(
                 make_stall(1, 1075, 2),
                 make_origin("resume", 3, 2000, countdown_ms=0),
             ],
-            make_running(
-                [1041, 1076, 1085, 2010], [31, 26, 0, 0], n_intervals=2, running_ms=44, n_stalls=2, n_skipped=5
-            ),
+            make_running([1041, 1076, 1085, 2010], [31, 26, 0, 0], n_stalls=2),
             id="stalls at the first tick and right after one another",
         ),
         pytest.param(
             [make_origin("start", 0, 1000), make_stall(1, 1055, 4)],
-            make_running([1011], [1], n_intervals=0, running_ms=0, n_stalls=1, n_skipped=4),
+            make_running([1011], [1], n_stalls=1),
             id="a stall whose step was lost with the end of its journal",
         ),
         pytest.param(
             [make_origin("start", 0, 1000), make_origin("resume", 1, 2000), make_origin("resume", 1, 3000)],
-            make_running([1011, 3012], [1, 2], n_intervals=0, running_ms=0),
+            make_running([1011, 3012], [1, 2]),
             id="nothing between two resumes without a step",
         ),
         pytest.param(
@@ -101,7 +89,7 @@ def make_running(
                 {"kind": "start", "step": 0, "t_received_ns": 1000 * MS, "detail": None},
                 {"kind": "resume", "step": 1, "t_received_ns": 4000 * MS, "detail": {"countdown_ms": 3000}},
             ],
-            make_running([1012, 4013, 4024], [2, 3, 4], n_intervals=1, running_ms=11),
+            make_running([1012, 4013, 4024], [2, 3, 4]),
             id="a recording of an earlier version, which does not tell t0",
         ),
         pytest.param(
@@ -110,10 +98,10 @@ def make_running(
                 make_other("pause", 2, '{"reason":"rebuilt"}'),
                 make_origin("resume", 4, 5000, countdown_ms=0),
             ],
-            make_running([1011, 1022, 4990, 4995, 5013], [1, 2, 3], n_intervals=1, running_ms=11),
+            make_running([1011, 1022, 4990, 4995, 5013], [1, 2, 3]),
             id="not between a pause and its resume, where lost steps were made again",
         ),
-        pytest.param([], make_running([], [], n_intervals=0, running_ms=0), id="a game that never began"),
+        pytest.param([], make_running([], []), id="a game that never began"),
     ],
 )
 def test_a_step_is_as_late_as_the_grid_of_its_stretch_says(events: list[dict[str, Any]], running: Running) -> None:
@@ -127,14 +115,13 @@ def test_ticks_are_counted_and_not_added_up() -> None:
     running = measure_running(t_tick_ns, [make_origin("start", 0, 1000)], 60.0)
     assert set(running.lateness_ns) == {0}
     assert len(running.lateness_ns) == n_ticks
-    assert (running.n_intervals, running.running_ns) == (n_ticks - 1, t_tick_ns[-1] - t_tick_ns[0])
 
 
 def test_the_lateness_table_is_of_all_steps_of_all_episodes() -> None:
     """Its bounds are those of docs/reference/bench.md."""
     episodes = [
-        make_running([], [1] * 1960, n_intervals=0, running_ms=0),
-        make_running([], [4] * 39 + [70], n_intervals=0, running_ms=0),
+        make_running([], [1] * 1960),
+        make_running([], [4] * 39 + [70]),
     ]
     figures = lateness_figures("tick lateness", episodes)
     assert [(each.name, each.value, each.unit) for each in figures] == [

@@ -20,19 +20,13 @@ class Running:
 
     Attributes:
         t_tick_ns: server time of each step, in order.
-        n_intervals: steps that followed another step within one running stretch.
-        running_ns: from the first to the last step of each running stretch, summed.
         lateness_ns: of each step that had a tick, in order; see `measure_running`.
         n_stalls: how often the deadlines were set anew.
-        n_skipped: ticks that were left out by that.
     """
 
     t_tick_ns: tuple[int, ...]
-    n_intervals: int
-    running_ns: int
     lateness_ns: tuple[int, ...]
     n_stalls: int
-    n_skipped: int
 
 
 def read_running(episode: Episode) -> Running:
@@ -62,25 +56,20 @@ def measure_running(t_tick_ns: list[int], events: Iterable[Mapping[str, Any]], t
     """
     bounds = [event for event in events if event["kind"] in _BOUNDS]
     lateness_ns: list[int] = []
-    n_intervals, running_ns, n_skipped = 0, 0, 0
-    origin_ns, first, stretch_first = 0, 0, 0
+    origin_ns, first = 0, 0
     for event, after in zip_longest(bounds, bounds[1:]):
         if event["kind"] == "pause":
             continue  # steps between a pause and its resume were lost and made again, without ticks (LIVE-36)
         begin, end = event["step"], after["step"] if after is not None else len(t_tick_ns)
         if event["kind"] == "stall":
-            n_skipped += int(_detail(event)["skipped_ticks"])
             # The stalled step itself still belongs to the old grid; on the new one it is number 0.
             lateness_ns += _lateness(t_tick_ns, begin, begin + 1, origin_ns, first, tick_hz)
             origin_ns, first = _origin_ns(event), begin + 1
         else:
-            origin_ns, first, stretch_first = _origin_ns(event), begin, begin
+            origin_ns, first = _origin_ns(event), begin
         lateness_ns += _lateness(t_tick_ns, first, end, origin_ns, first, tick_hz)
-        if (after is None or after["kind"] != "stall") and end > stretch_first:
-            n_intervals += end - stretch_first - 1
-            running_ns += t_tick_ns[end - 1] - t_tick_ns[stretch_first]
     n_stalls = sum(event["kind"] == "stall" for event in bounds)
-    return Running(tuple(t_tick_ns), n_intervals, running_ns, tuple(lateness_ns), n_stalls, n_skipped)
+    return Running(tuple(t_tick_ns), tuple(lateness_ns), n_stalls)
 
 
 def _lateness(t_tick_ns: list[int], begin: int, end: int, origin_ns: int, first: int, tick_hz: float) -> list[int]:
