@@ -51,6 +51,19 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str
         read_settings()
 
 
+def test_a_wrong_secret_is_named_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKILL_ARCADE_SECRET", "hunter2")
+    with pytest.raises(SettingsError, match=r"^SKILL_ARCADE_SECRET: .*64 hex digits") as error:
+        read_settings()
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(("word", "is_on"), [("on", True), ("off", False), ("true", True), ("0", False)])
+def test_recording_is_a_setting(monkeypatch: pytest.MonkeyPatch, word: str, is_on: bool) -> None:
+    monkeypatch.setenv("SKILL_ARCADE_RECORDING", word)
+    assert read_settings().recording is is_on
+
+
 @pytest.mark.parametrize(
     ("host", "is_local"),
     [

@@ -10,8 +10,10 @@ SkillArcadeError
 ├── NotReproducible          replaying the recorded actions led somewhere else
 ├── RecordingError           a recording cannot be read
 │   ├── JournalCorrupt       bytes inside a journal (not at its torn tail) are wrong
-│   └── EpisodeNotFound      no recording has this id
+│   ├── EpisodeNotFound      no recording has this id
+│   └── EpisodeMoved         another server has taken the episode over: what is here is set aside
 ├── StorageFull              the disk, or the spool's limit, is full
+├── StoreAway                the object store cannot be used now; the same may work a moment later
 ├── DataFolderError          the data folder cannot be used
 ├── NotAllowed               logged in, but not for this
 ├── LoginRequired            no or an unknown login token
@@ -85,8 +87,20 @@ class EpisodeNotFound(RecordingError):
         super().__init__(f"There is no episode {episode_id!r}.")
 
 
+class EpisodeMoved(RecordingError):
+    """Another server has taken the episode over (REC-32): what this one still has of it is set aside."""
+
+    def __init__(self, episode_id: str) -> None:
+        self.episode_id = episode_id
+        super().__init__(f"Episode {episode_id} is played on another server now.")
+
+
 class StorageFull(SkillArcadeError):
     """The disk, or the limit set for recordings that wait, is full."""
+
+
+class StoreAway(SkillArcadeError):
+    """The object store cannot be reached, or refuses; the sentence says which, and what it said."""
 
 
 class DataFolderError(SkillArcadeError):

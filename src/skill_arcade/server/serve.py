@@ -26,7 +26,7 @@ from skill_arcade.server.address import find_address, find_name
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
-from skill_arcade.server.settings import PREFIX, Settings
+from skill_arcade.server.settings import PREFIX, SECRETS, Settings
 from skill_arcade.server.socket_folder import make_socket_folder
 
 log = logging.getLogger(__name__)
@@ -196,8 +196,9 @@ def _count_gateways() -> int:
 
 def _as_environment(settings: Settings, port: int) -> dict[str, str]:
     """The settings for the other processes, so that those of the command line reach them too."""
+    # Secrets come by the environment alone, which the other processes have anyway.
     values = settings.model_copy(update={"port": port, "data": settings.data.resolve()}).model_dump(
-        mode="json", exclude_none=True
+        mode="json", exclude_none=True, exclude=set(SECRETS)
     )
     return {
         f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)

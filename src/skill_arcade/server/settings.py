@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from skill_arcade.domain.errors import SkillArcadeError
@@ -36,6 +37,16 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="`postgresql+psycopg://user@host/name`; without it, SQLite in the data folder."
     )
+    store_url: str | None = Field(
+        None,
+        description="Where recordings are kept: `gs://bucket/prefix`, `s3://bucket/prefix` or `file:///folder`; "
+        "without it, the data folder.",
+    )
+    secret: SecretStr | None = Field(
+        None,
+        description="32 random bytes as 64 hex digits, the same for all servers of one database "
+        "(`openssl rand -hex 32`); without it, the file `secret` in the data folder.",
+    )
     games: Path | None = Field(None, description="Folder with more game files (`*.yaml`).")
     examine_games: bool = Field(
         default=True, description="Whether games are tried out and painted in the background after a start."
@@ -50,6 +61,20 @@ class Settings(BaseSettings):
     recording: bool = Field(default=True, description="Whether episodes are kept after they have ended.")
     live_rows: bool = Field(
         default=True, description="Whether steps of running episodes are written to SQL as they come."
+    )
+    ship_interval_s: float = Field(
+        3.5, gt=0, description="Seconds between two combined segments of journals to a store that is not a folder."
+    )
+    pipeline_workers: int | None = Field(
+        None,
+        ge=1,
+        description="Processes that seal, upload and verify episodes; "
+        "by default one, and more from eight processors on.",
+    )
+    gone_after_s: float = Field(
+        30,
+        gt=0,
+        description="Seconds of silence, while the database answers, after which another server counts as gone.",
     )
     min_free_mb: int = Field(256, ge=0, description="Megabytes of free disk below which no new episode begins.")
     abandon_after_s: float = Field(
@@ -86,6 +111,12 @@ class Settings(BaseSettings):
     verify_timeout_s: float = Field(
         900, gt=0, description="Seconds for replaying one episode, twice at most, before it is called unverifiable."
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="What Prometheus sends as bearer token to read `/metrics`; without it there are no metrics."
+    )
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="`text` for people; `json` for a log collector, an object a line."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."
     )
@@ -96,6 +127,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(word for part in value.split(",") if (word := part.strip().rstrip("/").lower()))
+
+    @field_validator("secret")
+    @classmethod
+    def _has_64_digits(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and re.fullmatch(r"[0-9a-f]{64}", value.get_secret_value()) is None:
+            raise ValueError("it has to be 64 hex digits in lower case: `openssl rand -hex 32` makes such")
+        return value
 
     @property
     def is_local(self) -> bool:
@@ -121,6 +159,10 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
+SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
+"""The settings whose value is never written anywhere."""
+
+
 class SettingsError(SkillArcadeError):
     """A setting is wrong: names it and says why."""
 
@@ -140,4 +182,5 @@ def read_settings(**overrides: object) -> Settings:
         variable = name if name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
         if variable == f"{PREFIX}PORT" and variable not in os.environ:
             variable = "PORT"  # the one that was set
-        raise SettingsError(f"{variable}: {fault['msg']}, not {fault['input']!r}.") from None
+        told = "" if name.removeprefix(PREFIX).lower() in SECRETS else f", not {fault['input']!r}"
+        raise SettingsError(f"{variable}: {fault['msg']}{told}.") from None
