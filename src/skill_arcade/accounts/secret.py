@@ -44,6 +44,16 @@ class Secret:
             raise DataFolderError(f"The secret {path} has {len(key)} bytes instead of {SECRET_BYTES}: restore it.")
         return cls(key)
 
+    @classmethod
+    def from_hex(cls, digits: str) -> Self:
+        """The secret that several servers share, as 64 hex digits. Raises ValueError for others."""
+        return cls(bytes.fromhex(digits))
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits that tell one secret from another, and nothing else about it."""
+        return self._sign("fingerprint").hex()
+
     def compute_pseudonym(self, user_id: UUID) -> str:
         """A person's name in recordings: 32 hex digits; without the secret they lead back to nobody."""
         return self._sign(f"user:{user_id}").hex()[:32]

@@ -14,6 +14,10 @@ _TABLE_KEY = re.compile(r"archive/(\w+)/game_id=([^/]+)/date=(\d{4}-\d\d-\d\d)/(
 _SPOOL_KEY = re.compile(r"spool/([^/]+)/(\d{12})\.seg")
 
 
+STORE_ID_KEY = "store-id"
+"""Of a small blob that tells this store from every other, so that two servers of one database see that they share it."""
+
+
 class Table(StrEnum):
     """The tables of a sealed episode (REC-35) in the order in which they are written: EPISODES last."""
 

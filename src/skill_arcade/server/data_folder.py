@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from skill_arcade.archive.layout import journals_folder
+from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import DataFolderError, StorageFull
 
 LOCK_FILE = "server.lock"
@@ -40,6 +42,11 @@ class DataFolder:
         return self.root / "secret"
 
     @property
+    def machine(self) -> Path:
+        """The id under which other servers, and the store, know this folder's server."""
+        return self.root / "machine"
+
+    @property
     def journals(self) -> Path:
         """A folder for each episode that is not sealed (REC-10)."""
         return journals_folder(self.root)
@@ -48,6 +55,16 @@ class DataFolder:
     def archive(self) -> Path:
         """The sealed episodes (REC-35)."""
         return self.root / "archive"
+
+    @property
+    def staging(self) -> Path:
+        """Sealed episodes on their way to a store that is elsewhere; made again from the journals if it is lost."""
+        return self.root / "staging"
+
+    @property
+    def set_aside(self) -> Path:
+        """Journals of episodes that another server has taken over: nothing in there belongs to a recording (REC-30)."""
+        return self.root / "set-aside"
 
     @property
     def removed(self) -> Path:
@@ -88,6 +105,23 @@ class DataFolder:
         except OSError as error:
             raise DataFolderError(f"The data folder {self.root} cannot be made: {error.strerror}.") from error
         self.check_writable()
+
+    def read_machine_id(self) -> UUID:
+        """The id of this folder's server, made when there is none yet.
+
+        Raises:
+            DataFolderError: it cannot be made, or what is in the file is none.
+        """
+        try:
+            LocalStore(self.root).put_if_absent(self.machine.name, f"{uuid4()}\n".encode())
+            return UUID(self.machine.read_text("ascii").strip())
+        except OSError as error:
+            raise DataFolderError(f"The file {self.machine} cannot be read or made: {error.strerror}.") from error
+        except ValueError:
+            raise DataFolderError(
+                f"The file {self.machine} holds no id: put it back from a backup, or remove it and run "
+                "`skill-arcade recover` with the id that it had."
+            ) from None
 
     @contextmanager
     def occupied(self) -> Iterator[None]:

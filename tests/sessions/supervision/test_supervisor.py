@@ -14,12 +14,13 @@ from tests.sessions.live_session import House, new_spec, open_house, read_childr
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.recorder.closing import close_orphan
-from skill_arcade.recorder.journal import JournalWriter, journal_path
+from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.records import encode_json, parse_json
 from skill_arcade.recorder.scanning import scan_journal
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, SessionFailed, SupervisorAway
+from skill_arcade.wire.closes import Close
 from skill_arcade.wire.from_server import Ended, Pending, Welcome
 
 
@@ -56,6 +57,35 @@ def test_a_killed_session_goes_on_where_its_journal_ends(tmp_path: Path, game_id
         assert journal.n_steps >= shown + 5
         assert journal.end is not None
         assert not journal.damage
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("game_id", ["Breakout.v0", "CartPole.v1"])
+def test_an_episode_that_moves_to_another_server_is_put_aside_whole_and_others_play_on(
+    tmp_path: Path, game_id: str
+) -> None:
+    """LIVE-26, REC-32: its client is not to come back, or two servers would take it from each other for ever."""
+
+    async def scenario() -> None:
+        spec, other_spec = new_spec(game_id), new_spec("Breakout.v0")
+        async with open_house(tmp_path) as house, house.player(other_spec) as other:
+            other.say(type="start")
+            async with house.player(spec) as player:
+                player.say(type="start")
+                await player.until(lambda: player.step >= 6)
+                assert await asyncio.to_thread(house.control.put_aside, spec.episode_id)
+                await player.until(lambda: player.closed is not None)
+                assert player.closed is not None
+                assert player.closed[0] == Close.SUPERSEDED
+                shown = player.step
+            journal = read_episode_journal(house.places.journal_folder(spec.episode_id))
+            assert journal.end is None
+            assert journal.n_steps >= shown
+            assert not is_locked(journal_path(house.places.journal_folder(spec.episode_id), 1))
+            assert await asyncio.to_thread(house.control.put_aside, spec.episode_id), "there is nothing to be put aside"
+            reached = other.step
+            await other.until(lambda: other.step > reached + 10)
 
     asyncio.run(scenario())
 

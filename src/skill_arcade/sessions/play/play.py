@@ -171,9 +171,16 @@ class Play:
         except EnvironmentFailed as error:
             self._fail(error)
 
-    def suspend(self) -> None:
-        """The server stops: note it, tell the client to come back. The episode can be resumed from the journal."""
-        self._drop_client(Close.RESTARTING, "the server starts anew; your game is kept")
+    def suspend(self, *, moved: bool = False) -> None:
+        """Note that the session ends, and tell the client. The episode can be resumed from the journal.
+
+        Args:
+            moved: the episode goes on on another server, whose client is another one; else this one is to come back.
+        """
+        if moved:
+            self._drop_client(Close.SUPERSEDED, "this episode goes on in another window")
+        else:
+            self._drop_client(Close.RESTARTING, "the server starts anew; your game is kept")
 
     def _drop_client(self, close: Close, sentence: str) -> None:
         if self._delivery.conversation is not None:

@@ -1,4 +1,7 @@
-"""A session's line to the supervisor: signs of life one way; its end means that the other side is gone."""
+"""A session's line to the supervisor: signs of life one way; its end means that the session is to end.
+
+The supervisor says at most one word before it ends the line: that the episode goes on on another server.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,12 @@ _BEAT_INTERVAL_NS = round(BEAT_INTERVAL_S * NS_PER_S)
 log = logging.getLogger(__name__)
 
 
+MOVED = b"moved\n"
+"""The supervisor's one word."""
+
+
 class Lifeline:
-    """The session's line to the supervisor: JSON lines one way; when the other end closes, the supervisor is gone."""
+    """The session's line to the supervisor: JSON lines one way; when the other end closes, the session is to end."""
 
     def __init__(self, line: socket.socket) -> None:
         line.settimeout(0)
@@ -24,8 +31,15 @@ class Lifeline:
         self._beat_due_ns = 0
 
     def fileno(self) -> int:
-        """For select: readable means closed, since the supervisor never writes."""
+        """For select: readable means that the session is to end."""
         return self._line.fileno()
+
+    def has_moved(self) -> bool:
+        """Of a readable line: whether it ends because the episode goes on on another server."""
+        try:
+            return self._line.recv(len(MOVED)) == MOVED
+        except OSError:
+            return False
 
     def tell(self, **facts: str | float | None) -> None:
         """Tell the supervisor something. If it does not read it is gone, or misses a beat: neither is ours to mend."""

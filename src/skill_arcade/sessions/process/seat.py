@@ -95,8 +95,8 @@ class Seat:
         elif number == self._doorstep.fileno():
             self._accept()
         elif number == self._lifeline.fileno() and self._leave_by_ns is None:
-            # The supervisor never writes: it is gone.
-            self._play.suspend()
+            # The supervisor is gone, or wants this episode put aside.
+            self._play.suspend(moved=self._lifeline.has_moved())
             self._leave()
         self._choose_watched()
 

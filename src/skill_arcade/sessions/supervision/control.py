@@ -4,6 +4,8 @@
 {"ask": "capacity"}                 whether one more may be held
 {"ask": "admit", "episode_id": "…", "person_id": "…"}
                                     whether this person may begin a new episode; a place is promised to it if so
+{"ask": "put_aside", "episode_id": "…"}
+                                    end the episode's session, if there is one: the episode moves to another server
 {"ask": "status"}                   every session there is
 """
 
@@ -145,6 +147,17 @@ class ControlClient:
         """
         question = {"ask": "admit", "episode_id": str(episode_id), "person_id": str(person_id)}
         return Capacity(**self._ask(question))
+
+    def put_aside(self, episode_id: UUID) -> bool:
+        """Have the episode's session put it aside; its player is told that it goes on elsewhere.
+
+        Returns:
+            Whether nobody writes its journal any more.
+
+        Raises:
+            SupervisorAway: nobody answers.
+        """
+        return bool(self._ask({"ask": "put_aside", "episode_id": str(episode_id)})["is_left"])
 
     def status(self) -> list[SessionStatus]:
         """Every session there is.

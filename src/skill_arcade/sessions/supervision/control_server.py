@@ -58,6 +58,8 @@ class ControlServer:
                 return asdict(self._sessions.capacity())
             case "admit":
                 return asdict(self._sessions.admit(UUID(question["episode_id"]), UUID(question["person_id"])))
+            case "put_aside":
+                return {"is_left": await self._sessions.put_aside_one(UUID(question["episode_id"]))}
             case _:
                 return {"sessions": [asdict(each) for each in self._sessions.status()]}
 

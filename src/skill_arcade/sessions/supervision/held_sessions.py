@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from uuid import UUID
 
 from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.sessions.process.lifeline import MOVED
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.sessions.supervision.admission import Admission
 from skill_arcade.sessions.supervision.control import Capacity, NoRoom, SessionFailed, SessionStatus
@@ -24,6 +25,9 @@ MAX_STARTS = 5
 
 _FAREWELL_S = 5.0
 """How long sessions get to put their episodes aside when the server stops."""
+
+_MOVING_S = 3.0
+"""How long one session gets to do the same when its episode moves to another server."""
 
 _MEASURED_EVERY_S = 1.0
 
@@ -61,6 +65,21 @@ class HeldSessions:
             await asyncio.wait(farewells, timeout=_FAREWELL_S)
         for task in (*self._tasks, *farewells):
             task.cancel()
+
+    async def put_aside_one(self, episode_id: UUID) -> bool:
+        """End the session of an episode that moves to another server; whether there is none any more."""
+        session = self._sessions.get(episode_id)
+        if session is None:
+            return True
+        if session.line is not None:
+            session.line.write(MOVED)
+            session.line.write_eof()
+        try:
+            async with asyncio.timeout(_MOVING_S):
+                await session.ended.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
