@@ -149,7 +149,7 @@ test-all-games: $(development) ## that all 104 Atari games begin alike however l
 # BENCH holds options for the benchmarks that are run: `make bench BENCH=--quick`, `make bench-page BENCH='--loads 9 --json'`.
 BENCH ?=
 
-.PHONY: bench bench-page bench-games bench-codec bench-sound
+.PHONY: bench bench-page bench-games bench-codec bench-rows bench-sound
 bench: $(development) $(web_build) chromium ## density, latency, start, frames, pipeline (docs/reference/bench.md), long; BENCH=--quick: three minutes
 	@status=0; for name in frames start latency density pipeline; do \
 		printf '\n%s\n' "$$name"; $(bin)/skill-arcade bench "$$name" $(BENCH) || status=1; done; exit $$status
@@ -162,6 +162,9 @@ bench-games: $(development) ## every game there is: 600 steps of random chords t
 
 bench-codec: $(development) ## bytes and time of ways to encode pictures (decision record 0003)
 	@$(bin)/python -m benchmarks.frame_codec $(BENCH)
+
+bench-rows: $(development) ## rows/s into SQLite and PostgreSQL, bytes a step (decision record 0020)
+	@$(bin)/python -m benchmarks.bulk_rows $(BENCH)
 
 bench-sound: $(development) ## bytes and time of ways to encode sound (decision record 0008)
 	@$(bin)/python -m benchmarks.sound_codec $(BENCH)

@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 const { PORT = "8080" } = env;
 const backEnd = `http://127.0.0.1:${PORT}`;
 const apiPaths = ["/auth", "/games", "/me", "/play-tickets", "/episodes", "/observations"];
-const plainPaths = ["/healthz", "/openapi.json"];
+const plainPaths = ["/healthz", "/installation", "/openapi.json"];
 
 /** A page of the app and an endpoint may share a path: a browser that opens a page asks for HTML, a client never does. */
 function servePageToBrowsers(request: { headers: { accept?: string | undefined } }): string | undefined {

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.object_stores import SCHEMES, StartEmulator
 
-from skill_arcade.archive.local import LocalStore
+from skill_arcade.archive.opening import open_store
 from skill_arcade.archive.store import BlobNotFound, BlobStore
 
-MAKERS: dict[str, Callable[[Path], BlobStore]] = {
-    "local": lambda folder: LocalStore(folder / "store"),
-}
-"""How each store is made anew and empty; another store is one more line."""
+
+@pytest.fixture(params=["local", *SCHEMES])
+def store(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start_emulator: StartEmulator,
+) -> BlobStore:
+    """Each kind of store, anew and empty: a folder, and a prefix of a bucket of each emulator."""
+    if request.param == "local":
+        return open_store(None, tmp_path / "store")
+    emulator = start_emulator(request.param)
+    for name, value in emulator.environment().items():
+        monkeypatch.setenv(name, value)
+    return open_store(f"{emulator.make_bucket()}/some/prefix", tmp_path)
 
 
-@pytest.fixture(params=sorted(MAKERS))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    return MAKERS[request.param](tmp_path)
+def test_a_store_says_whether_it_is_a_folder_here(store: BlobStore, request: pytest.FixtureRequest) -> None:
+    assert store.is_local == ("local" in request.node.name)
 
 
 def test_a_blob_comes_back_as_it_was_put(store: BlobStore, tmp_path: Path) -> None:
@@ -38,6 +49,24 @@ def test_an_empty_blob_is_a_blob(store: BlobStore) -> None:
     assert store.size("empty") == 0
 
 
+@pytest.mark.parametrize("n_bytes", [300_000, 9 << 20])
+def test_a_large_blob_comes_back_as_it_was_put(store: BlobStore, tmp_path: Path, n_bytes: int) -> None:
+    """Clients send what is large in another way than what is small."""
+    content = random.Random(n_bytes).randbytes(n_bytes)
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert store.put_if_absent("large", path)
+    assert not store.put_if_absent("large", content[::-1])
+    assert store.size("large") == n_bytes
+    assert store.get("large") == content
+    assert store.get_range("large", n_bytes - 10, 20) == content[-10:]
+
+
+def test_a_blob_that_is_put_again_as_it_is_was_there_before(store: BlobStore) -> None:
+    assert store.put_if_absent("key", b"same")
+    assert not store.put_if_absent("key", b"same")
+
+
 def test_the_first_put_wins(store: BlobStore) -> None:
     """REC-32: put only if absent."""
     assert store.put_if_absent("key", b"first")
@@ -54,7 +83,10 @@ def test_of_many_puts_at_once_exactly_one_wins(store: BlobStore) -> None:
     assert store.get("race/key") == bodies[won.index(True)]
 
 
-@pytest.mark.parametrize(("start", "n_bytes", "expected"), [(0, 3, b"abc"), (2, 2, b"cd"), (4, 9, b"ef"), (9, 1, b"")])
+@pytest.mark.parametrize(
+    ("start", "n_bytes", "expected"),
+    [(0, 3, b"abc"), (2, 2, b"cd"), (4, 9, b"ef"), (6, 1, b""), (9, 1, b""), (2, 0, b"")],
+)
 def test_a_range_ends_where_the_blob_ends(store: BlobStore, start: int, n_bytes: int, expected: bytes) -> None:
     store.put_if_absent("key", b"abcdef")
     assert store.get_range("key", start, n_bytes) == expected
@@ -69,6 +101,11 @@ def test_keys_are_listed_in_order_by_their_beginning(store: BlobStore) -> None:
     assert list(store.list("a/b")) == ["a/b/10", "a/b/2", "a/bc"]
     assert list(store.list("a/b/")) == ["a/b/10", "a/b/2"]
     assert list(store.list("c/d")) == []
+
+
+def test_a_range_of_an_empty_blob_is_empty(store: BlobStore) -> None:
+    store.put_if_absent("empty", b"")
+    assert store.get_range("empty", 0, 10) == b""
 
 
 def test_what_was_deleted_is_gone_and_can_be_put_again(store: BlobStore) -> None:
@@ -92,5 +129,6 @@ def test_what_is_not_there_is_told(store: BlobStore) -> None:
 
 @pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "../a", "a/../b", "a/./b", ".hidden", "a\0b"])
 def test_what_is_no_key_is_refused(store: BlobStore, key: str) -> None:
-    with pytest.raises(ValueError, match="is no key"):
-        store.put_if_absent(key, b"x")
+    for ask in (store.get, store.size, store.exists, store.delete, lambda key: store.put_if_absent(key, b"x")):
+        with pytest.raises(ValueError, match="is no key"):
+            ask(key)

@@ -13,10 +13,10 @@ from skill_arcade.domain.errors import StorageFull
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 KiB."""
+    """A file system of 64 KiB, for 16 files and folders."""
     folder = tmp_path / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=65536", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=65536,nr_inodes=16", "tmpfs", str(folder)]
     mount = subprocess.run(command, capture_output=True, check=False)
     if mount.returncode != 0:
         pytest.skip(f"no file system can be mounted here: {mount.stderr.decode().strip()}")
@@ -33,6 +33,64 @@ def test_a_full_disk_leaves_nothing_behind(small_disk: Path) -> None:
     assert list(store.list("")) == []
     assert [path for path in small_disk.rglob("*") if path.is_file()] == []
     assert store.put_if_absent("a/key", b"x" * 10_000)
+
+
+def test_a_disk_without_room_for_a_folder_is_full_too(small_disk: Path) -> None:
+    store = LocalStore(small_disk)
+    with pytest.raises(StorageFull):
+        store.put_if_absent("/".join(f"folder-{i}" for i in range(20)), b"x")
+    assert list(store.list("")) == []
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Every file and folder that was synced, in order."""
+    paths: list[Path] = []
+    sync = os.fsync
+
+    def note_and_sync(descriptor: int) -> None:
+        paths.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note_and_sync)
+    return paths
+
+
+def test_a_blob_is_synced_and_so_is_every_folder_that_leads_to_it(tmp_path: Path, synced: list[Path]) -> None:
+    """REC-37: a journal goes when the sealed files are on the disk."""
+    root = tmp_path / "new" / "store"
+    LocalStore(root).put_if_absent("a/b/key", b"x")
+    assert {tmp_path, tmp_path / "new", root, root / "a", root / "a" / "b"} <= set(synced)
+    assert synced[-1] == root / "a" / "b"
+    assert any(path.parent == root / ".unfinished" for path in synced)
+
+
+def test_folders_and_blobs_of_one_who_died_before_syncing_are_synced(tmp_path: Path, synced: list[Path]) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "there").write_bytes(b"x")
+    assert LocalStore(tmp_path).put_if_absent("a/b/key", b"x")
+    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b"} <= set(synced)
+    synced.clear()
+    assert not LocalStore(tmp_path).put_if_absent("a/b/there", b"x")
+    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b"} <= set(synced)
+
+
+def test_what_was_deleted_stays_deleted_also_where_another_did_it(tmp_path: Path, synced: list[Path]) -> None:
+    store = LocalStore(tmp_path)
+    store.put_if_absent("a/key", b"x")
+    for _ in range(2):
+        synced.clear()
+        store.delete("a/key")
+        assert synced == [tmp_path / "a"]
+
+
+def test_a_key_that_cannot_be_a_file_is_not_told_as_there(tmp_path: Path) -> None:
+    """Where a file is, no folder can be, and the other way round; False would say that the blob is there."""
+    store = LocalStore(tmp_path)
+    store.put_if_absent("a/key", b"x")
+    for key in ("a", "a/key/below", "a/key/below/that"):
+        with pytest.raises(OSError, match=r"exists|Not a directory"):
+            store.put_if_absent(key, b"x")
 
 
 def test_what_a_killed_put_left_is_never_seen_and_removed_later(tmp_path: Path) -> None:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf, nan
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
-from tests.postgresql import empty_database
+from tests.contracts.made_up import NOW, STEPS, make_episode, make_facts, make_rows, read_rows, read_sql
+from tests.recorder.recordings import EPISODE, CountingJournal, step_of
 
 from skill_arcade.accounts.logins import Logins
 from skill_arcade.accounts.secret import Secret
 from skill_arcade.accounts.tickets import Tickets
+from skill_arcade.archive.local import LocalStore
 from skill_arcade.database.episodes import (
     EpisodeFilter,
-    EpisodeRow,
     fetch_episode,
     fetch_episodes,
     fetch_keys,
@@ -29,12 +32,6 @@ from skill_arcade.database.episodes import (
 )
 from skill_arcade.database.games import keep_games
 from skill_arcade.database.own_games import OwnSettings, change_own_settings, fetch_own_settings
-from skill_arcade.database.revision import newest_revision, read_revision
-from skill_arcade.database.schema import (
-    check_schema,
-    downgrade_schema,
-    upgrade_schema,
-)
 from skill_arcade.database.scores import fetch_extremes, fetch_last_played, fetch_running, fetch_scores
 from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.tables import Game
@@ -42,71 +39,10 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import DataFolderError, TicketRefused
 from skill_arcade.recorder.episode_facts import EpisodeFacts
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
-
-NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
-STEPS = [
-    StepRow(0, 3, 1.5, 0, 1_767_225_600_000_001, None),
-    StepRow(1, None, -0.1, 5, 1_767_225_600_016_667, {"action": [0.5, 1.0], "info": {"a": "ü"}}),
-]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'index.sqlite'}"
-        return
-    with empty_database(request.getfixturevalue("postgresql")) as url:
-        yield url
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    upgrade_schema(url)
-    database = Database(url)
-    yield database
-    database.dispose()
-
-
-def make_episode(database: Database) -> tuple[int, EpisodeRow]:
-    logins = Logins(database, Secret(bytes(32)), lifetime=timedelta(days=1), clock=lambda: NOW)
-    row = EpisodeRow(
-        id=uuid4(),
-        user_id=logins.log_in_guest().person.id,
-        game_id="Breakout.v0",
-        seed=2**62,
-        n_steps=2,
-        status="running",
-        time_created=NOW,
-        time_updated=NOW,
-        attempt_index=1,
-        epoch=1,
-        verification="pending",
-    )
-    with database.write() as work:
-        keep_games(work, {"Breakout.v0": {"title": "Breakout", "keys": ["A"]}}, NOW)
-        return keep_episode(work, row), row
-
-
-def test_migrations_go_up_and_down_and_up_again(url: str) -> None:
-    assert read_revision(url) is None
-    upgrade_schema(url)
-    downgrade_schema(url, "0001")
-    upgrade_schema(url)
-    assert read_revision(url) == newest_revision()
-    check_schema(url)
-    downgrade_schema(url, "base")
-    assert read_revision(url) is None
-
-
-def test_steps_outlive_a_downgrade_and_an_upgrade(database: Database) -> None:
-    key, _ = make_episode(database)
-    with database.write() as work:
-        insert_steps(work, {key: STEPS})
-    database.dispose()
-    downgrade_schema(database.url, "0001")
-    upgrade_schema(database.url)
-    with database.read() as session:
-        assert list(fetch_steps(session, key)) == STEPS
+from skill_arcade.recorder.index_rows import Anchor, step_row_of_record
+from skill_arcade.recorder.reindex import reindex
+from skill_arcade.recorder.seal import seal_episode
+from skill_arcade.recorder.shipper import Shipper
 
 
 def test_episodes_and_steps_come_back_as_they_were(database: Database) -> None:
@@ -247,20 +183,7 @@ def test_servers_that_start_at_once_keep_the_same_games(database: Database) -> N
 
 def test_an_episode_that_is_indexed_twice_at_once_is_there_once_and_whole(database: Database) -> None:
     index = EpisodeIndex(database, clock=lambda: NOW)
-    ended = EpisodeFacts(
-        episode_id=uuid4(),
-        user=None,
-        game_id="Breakout.v0",
-        game={},
-        seed=1,
-        attempt_index=1,
-        epoch=1,
-        n_steps=400,
-        started_utc=NOW,
-        played_by="human",
-        status="won",
-    )
-    rows = [StepRow(step, 1, 0.0, 0, step, None) for step in range(400)]
+    ended, rows = make_facts(n_steps=400, status="won"), make_rows(400)
 
     def ship(facts: EpisodeFacts) -> None:
         index.append([LiveUpdate(facts.episode_id, 1, 0, rows[:200], replace(facts, n_steps=200, status="running"))])
@@ -307,3 +230,78 @@ def test_options_scores_and_own_settings_mean_the_same(database: Database) -> No
     assert [(each.user_id, each.metric, each.time) for each in best.scores] == [(row.user_id, 9.0, NOW)]
     assert (best.n_players, best.n_episodes) == (1, 3)
     assert (extremes.options, extremes.lowest, extremes.highest) == (options, 3.0, 9.0)
+
+
+def test_rewards_that_are_no_numbers_and_large_actions_mean_the_same_from_journals_and_sealed_files(
+    database: Database, tmp_path: Path
+) -> None:
+    """REC-61; a reward that is no number is null in SQL, an action of more than 32 bits is in `extra`."""
+    folder, store = tmp_path / "journal" / str(EPISODE), LocalStore(tmp_path / "store")
+    journal = CountingJournal.begin(folder).play(3)
+    odd: tuple[dict[str, Any], ...] = (
+        {"reward": nan},
+        {"reward": -inf, "info": {"a": 1}},
+        {"reward": nan, "executed_action": 0},
+    )
+    for step, members in enumerate(odd, journal.n_steps):
+        journal.writer.write(journal.group(step, **members))
+    journal.n_steps += len(odd)
+    journal.end(score=0.0)
+    index = EpisodeIndex(database, lambda: NOW)
+    shipper = Shipper(folder.parent, index)
+    shipper.sync()
+    shipper.write_rows()
+    shipped = read_rows(database, EPISODE)
+    assert [row.reward for row in shipped[3:]] == [None, -inf, None]
+    seal_episode(folder, store)
+    for _ in range(2):
+        assert reindex(index, store, folder.parent).n_sealed == 1
+        assert read_rows(database, EPISODE) == shipped
+        index.forget(EPISODE)
+    large = step_row_of_record(msgspec.structs.replace(step_of(0), action=2**40), Anchor(0, 0))
+    assert (large.action, large.extra) == (None, {"action": 2**40})
+    assert step_row_of_record(msgspec.structs.replace(step_of(0), action=-(2**31)), Anchor(0, 0)).extra is None
+
+
+def test_a_large_action_and_a_reward_that_is_none_are_seen_in_the_view(database: Database) -> None:
+    key, _ = make_episode(database)
+    with database.write() as work:
+        insert_steps(work, {key: [StepRow(0, None, None, 0, 0, {"action": 2**40})]})
+    ((action, reward),) = read_sql(database, "SELECT action, reward FROM transition")
+    assert (int(action), reward) == (2**40, None)
+
+
+def test_json_with_what_json_does_not_have_stops_nothing(database: Database) -> None:
+    key, row = make_episode(database)
+    info = {"a": [nan, 1.5, {"b": -inf}], "c": (inf,)}
+    with database.write() as work:
+        insert_steps(work, {key: [StepRow(0, 1, 0.0, 0, 0, {"info": info})]})
+    (step,) = read_rows(database, row.id)
+    assert step.extra == {"info": {"a": [None, 1.5, {"b": None}], "c": [None]}}
+    assert len(read_sql(database, "SELECT info FROM transition")) == 1
+
+
+@pytest.mark.parametrize("address", ["a\0b@c.org", "a\ud800b@c.org"])
+def test_an_e_mail_address_that_cannot_be_stored_is_the_same_one_every_time(database: Database, address: str) -> None:
+    logins = Logins(database, Secret(bytes(32)), lifetime=timedelta(days=1), clock=lambda: NOW)
+    people = {logins.log_in_email(address).person for _ in range(2)}
+    assert [person.email for person in people] == ["a\ufffdb@c.org"]
+
+
+def test_a_score_that_is_no_number_is_null_and_keeping_it_again_changes_nothing(database: Database) -> None:
+    ended = make_facts(status="lost", score=nan, metric=nan)
+    times = iter([NOW, NOW + timedelta(hours=1)])
+    index = EpisodeIndex(database, lambda: next(times))
+    for _ in range(2):
+        index.reconcile(ended, lambda: iter([]), sealed=True)
+    with database.read() as session:
+        row = fetch_episode(session, ended.episode_id)
+    assert row is not None
+    assert (row.score, row.metric, row.time_updated) == (None, None, NOW)
+
+
+def test_an_episode_of_many_statements_is_indexed_whole(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skill_arcade.recorder.index.ROWS_OF_A_STATEMENT", 1000)
+    facts, rows = make_facts(n_steps=4500), make_rows(4500)
+    assert EpisodeIndex(database, lambda: NOW).reconcile(facts, lambda: iter(rows), sealed=False)
+    assert read_rows(database, facts.episode_id) == rows

@@ -18,9 +18,10 @@ INSERT INTO user VALUES ('{EPISODE_ID}', NULL, 1, 'player', 'p', '2026-01-01', '
 INSERT INTO game VALUES ('Breakout.v0', '{{}}', '2026-01-01', '2026-01-01');
 INSERT INTO episode (key, id, user_id, game_id, seed, n_steps, status, time_created, time_updated,
 attempt_index, verification, epoch, sealed) VALUES (7, '{EPISODE_ID}', '{EPISODE_ID}', 'Breakout.v0', 1, 2,
-'running', '2026-01-01', '2026-01-01', 1, 'pending', 1, 0); INSERT INTO step VALUES (7, 0, 3, 1.5, 0,
-1767225600000001, NULL); INSERT INTO step VALUES (7, 1, NULL, 0.0, 1, 1767225600016667, '{{"action": [0.5,
-1.0], "info": {{"a": 1}}}}');
+'running', '2026-01-01', '2026-01-01', 1, 'pending', 1, 0);
+INSERT INTO step (episode_key, step, action, reward, flags, t_utc_us, extra) VALUES
+(7, 0, 3, 1.5, 0, 1767225600000001, NULL),
+(7, 1, NULL, 0.0, 1, 1767225600016667, '{{"action": [0.5, 1.0], "info": {{"a": 1}}}}');
 """
 
 ORIGINAL_COLUMNS = {

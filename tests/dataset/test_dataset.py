@@ -30,6 +30,8 @@ N_STEPS = 7
 class FarStore:
     """A store that is no folder: what a reader gets of it comes in ranges."""
 
+    is_local = False
+
     def __init__(self, near: LocalStore) -> None:
         self._near = near
         self.put_if_absent, self.get, self.get_range = near.put_if_absent, near.get, near.get_range

@@ -37,6 +37,35 @@ def test_a_full_server_is_waited_for_until_somebody_has_finished(
         second.await_state("ready")
 
 
+def test_a_full_disk_is_said_in_a_sentence_and_another_try_is_offered(
+    make_context: MakeContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """LIVE-3."""
+    with serving(tmp_path_factory.mktemp("small") / "data", min_free_mb=str(10**9)) as server:
+        player = open_tab(make_context(), server.url)
+        player.come_in_as_guest()
+        player.open(f"/games/{HANOI}")
+        player.page.get_by_role("link", name="Play").click()
+        player.await_state("refused")
+        alert = player.page.get_by_role("alert")
+        expect(alert).to_contain_text("No room for another game")
+        expect(alert).to_contain_text("The arcade has run out of room to keep games. Please try again later.")
+        player.button("Try again").click()
+        player.await_state("refused")
+
+
+def test_where_no_login_by_e_mail_is_possible_none_is_offered(
+    make_context: MakeContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("proxied") / "data"
+    with serving(data, allowed_hosts="arcade.example.org") as server:
+        player = open_tab(make_context(), server.url)
+        player.open("/")
+        expect(player.button("Play as a guest")).to_be_visible()
+        expect(player.page.get_by_label("E-mail address")).to_have_count(0)
+        expect(player.page.get_by_text("or", exact=True)).to_have_count(0)
+
+
 def test_a_game_that_is_not_there_leads_to_the_others(guest: Visit) -> None:
     guest.open("/play/Pong.v99")
     expect(guest.heading("There's no such game here")).to_be_visible()

@@ -7,7 +7,8 @@ from tests.recorder.recordings import CountingJournal, check_is_counting_game, e
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
-from skill_arcade.recorder.closing import Moment, close_orphan
+from skill_arcade.recorder.chain import EPOCHS_OF_A_GENERATION, write_generation
+from skill_arcade.recorder.closing import Moment, close_orphan, repeat_end
 from skill_arcade.recorder.reading import read_episode_journal, scan_journal
 from skill_arcade.recorder.records import RecordKind
 
@@ -78,3 +79,32 @@ def test_what_an_environment_says_is_kept_on_one_line_and_not_whole(tmp_path: Pa
     closed = close_orphan(tmp_path, EndReason.ENVIRONMENT_CRASHED, "a\n  b\t" + 5000 * "c")
     assert closed.end is not None
     assert closed.end["detail"] == "a b " + 296 * "c" + "…"
+
+
+def test_whoever_has_taken_an_episode_over_closes_it_in_an_epoch_of_their_own(tmp_path: Path) -> None:
+    """REC-32."""
+    CountingJournal.begin(tmp_path).play(2).writer.close()
+    write_generation(tmp_path, 3)
+    closed = close_orphan(tmp_path, EndReason.ABANDONED, None)
+    assert [each.epoch for each in closed.adopted] == [1, 3 * EPOCHS_OF_A_GENERATION + 1]
+    assert (closed.n_steps, closed.damage) == (2, ())
+
+
+def test_the_end_of_an_episode_that_ended_elsewhere_is_said_once_more(tmp_path: Path) -> None:
+    """REC-30, REC-32, REC-40: in an epoch of the server that has taken it over."""
+    CountingJournal.begin(tmp_path).play(8).end(status="won", end_reason="terminated", final_hash="ab")
+    before = read_episode_journal(tmp_path)
+    write_generation(tmp_path, 1)
+    again = repeat_end(tmp_path, MOMENT)
+    check_is_counting_game(list(again.steps), [(n, p.copy()) for n, p in again.pictures], 8)
+    assert again.end == before.end
+    assert [each.epoch for each in again.adopted] == [1, EPOCHS_OF_A_GENERATION + 1]
+    assert again.adopted[0] == before.adopted[0]
+    assert again.damage == ()
+    assert RecordKind.END in [record.kind for record in scan_journal(again.ranges[-1].path)]
+
+
+def test_an_end_that_was_never_said_is_not_repeated(tmp_path: Path) -> None:
+    CountingJournal.begin(tmp_path).play(8).writer.close()
+    with pytest.raises(RecordingError, match="has not ended"):
+        repeat_end(tmp_path)

@@ -25,6 +25,7 @@ from tests.recorder.recordings import (
 from skill_arcade.domain.errors import EpisodeNotFound, JournalCorrupt, RecordingError
 from skill_arcade.recorder.journal import JournalWriter, journal_path
 from skill_arcade.recorder.reading import (
+    Damage,
     EpisodeJournal,
     find_adoption,
     find_next_epoch,
@@ -166,6 +167,55 @@ def test_whatever_is_torn_off_and_comes_late_no_step_is_missing_or_double(
         assert found.damage == ()
 
 
+def test_damage_for_which_an_epoch_was_adopted_only_in_part_stays_named(tmp_path: Path) -> None:
+    """REC-13, REC-30: a session that goes on from there does not make it sound."""
+    first = CountingJournal.begin(tmp_path).play(3)
+    n_sound = first.writer.n_bytes
+    first.play(5).writer.close()
+    data = bytearray(first.writer.path.read_bytes())
+    data[n_sound + 30] ^= 1
+    first.writer.path.write_bytes(bytes(data))
+    damage = read_episode_journal(tmp_path).damage
+    assert [(each.epoch, each.offset) for each in damage] == [(1, n_sound)]
+    begin_next(tmp_path, 1).play(2).writer.close()
+    begin_next(tmp_path, 2).play(2).end()
+    journal = read_episode_journal(tmp_path)
+    check(journal, 7)
+    assert [(each.epoch, each.offset) for each in journal.damage] == [(1, n_sound)]
+    assert journal.damage[0].what == f"{damage[0].what} The next epoch goes on from there."
+
+
+def test_damage_in_what_was_set_aside_is_none_of_the_episodes(tmp_path: Path) -> None:
+    """REC-30."""
+    first = CountingJournal.begin(tmp_path).play(3)
+    second = begin_next(tmp_path, 1).play(1)
+    first.play(3).writer.close()
+    data = bytearray(first.writer.path.read_bytes())
+    data[-100] ^= 1
+    first.writer.path.write_bytes(bytes(data))
+    second.end()
+    journal = read_episode_journal(tmp_path)
+    check(journal, 4)
+    assert journal.damage == ()
+
+
+def test_an_epoch_that_lost_its_open_is_named_also_when_a_later_one_has_gone_on_without_it(tmp_path: Path) -> None:
+    """REC-31."""
+    CountingJournal.begin(tmp_path).play(2).writer.close()
+    lost = begin_next(tmp_path, 1).play(3)
+    lost.writer.close()
+    data = bytearray(lost.writer.path.read_bytes())
+    data[60] ^= 1
+    lost.writer.path.write_bytes(bytes(data))
+    told = [Damage(2, 0, "Its beginning, with OPEN, cannot be read.")]
+    assert list(read_episode_journal(tmp_path).damage) == told
+    begin_next(tmp_path, 1).play(1).end()
+    journal = read_episode_journal(tmp_path)
+    check(journal, 3)
+    assert [adoption.epoch for adoption in journal.adopted] == [1, 3]
+    assert list(journal.damage) == told
+
+
 def test_a_group_that_is_being_written_is_not_adopted(tmp_path: Path) -> None:
     """REC-15, REC-30: the next epoch makes that step again, with the input that the client sends again."""
     first = CountingJournal.begin(tmp_path).play(3)
@@ -220,7 +270,9 @@ def test_an_open_of_another_episode_or_epoch_is_none(tmp_path: Path) -> None:
     """REC-11, REC-16: a file that was put where it does not belong is not read."""
     CountingJournal.begin(tmp_path).play(2).writer.close()
     journal_path(tmp_path, 2).write_bytes(journal_path(tmp_path, 1).read_bytes())
-    assert [adoption.epoch for adoption in read_episode_journal(tmp_path).adopted] == [1]
+    journal = read_episode_journal(tmp_path)
+    assert [adoption.epoch for adoption in journal.adopted] == [1]
+    assert [each.text for each in journal.damage] == ["epoch 2, byte 0: It does not begin with the OPEN of this epoch."]
 
 
 def test_an_empty_folder_holds_no_episode(tmp_path: Path) -> None:

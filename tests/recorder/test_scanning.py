@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,34 @@ def test_wrong_bytes_that_others_follow_are_corrupt_and_those_at_the_end_are_tor
     small_journal.write_bytes(bytes(data))
     found, ending, cursor = scan(small_journal)
     assert (len(found), ending, cursor.n_bytes) == (len(records) - 2, Ending.CORRUPT, records[-2].offset)
+
+
+@pytest.mark.parametrize("more_bytes", [1 << 31, 1 << 24, 1 << 16])
+def test_a_length_that_reaches_beyond_the_end_is_corrupt_if_records_follow_all_the_same(
+    small_journal: Path, more_bytes: int
+) -> None:
+    """REC-13: one flipped bit of it would else take away everything that follows as a torn tail."""
+    data = small_journal.read_bytes()
+    records, _, _ = scan(small_journal)
+    for i, record in enumerate(records):
+        damaged = bytearray(data)
+        length = int.from_bytes(damaged[record.offset : record.offset + 4], "little")
+        damaged[record.offset : record.offset + 4] = (length ^ more_bytes).to_bytes(4, "little")
+        small_journal.write_bytes(bytes(damaged))
+        is_last = i == len(records) - 1
+        assert scan(small_journal)[:2] == (records[:i], Ending.TORN if is_last else Ending.CORRUPT)
+
+
+def test_a_record_that_is_half_there_is_torn_whatever_stands_in_it(tmp_path: Path) -> None:
+    """REC-13: no bytes by chance look like the record that follows."""
+    writer = JournalWriter.create(tmp_path, EPISODE, 1)
+    writer.write([(RecordKind.OPEN, b"{}"), (RecordKind.PICTURE, random.Random(1).randbytes(200_000))])
+    writer.close()
+    data = writer.path.read_bytes()
+    for n_bytes in (len(data) - 1, 100_000, 50):
+        writer.path.write_bytes(data[:n_bytes])
+        found, ending, _ = scan(writer.path)
+        assert (len(found), ending) == (1, Ending.TORN)
 
 
 def test_a_file_of_something_else_is_corrupt_from_its_first_byte(tmp_path: Path) -> None:

@@ -2,39 +2,47 @@ from __future__ import annotations
 
 import errno
 import os
-import struct
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tests.recorder.indexed import NOW, read_episode, read_steps, ship
-from tests.recorder.recordings import PROVENANCE, CountingJournal, end_of, segment_of
+from tests.recorder.listening import Clock, make_safe_file, read_safe
+from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal, end_of, segment_of
 
 from skill_arcade.archive.local import LocalStore
+from skill_arcade.database.episodes import fetch_keys
 from skill_arcade.database.people import Person, insert_person
-from skill_arcade.database.steps import StepRow
+from skill_arcade.database.steps import StepRow, delete_steps
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.recorder import followed as followed_module
+from skill_arcade.recorder import live_rows as live_rows_module
 from skill_arcade.recorder import shipper as shipper_module
-from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.chain import find_next_epoch, write_generation
+from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
 from skill_arcade.recorder.journal import FILE_HEADER, journal_path
 from skill_arcade.recorder.reading import find_adoption
 from skill_arcade.recorder.records import RecordKind
 from skill_arcade.recorder.reindex import index_sealed
+from skill_arcade.recorder.retry_wait import LONGEST_WAIT_S
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.recorder.shipper import SYNCS_AT_ONCE, Shipper
 
 
-def make_safe_file(folder: Path) -> Path:
-    (folder / "safe").write_bytes(bytes(16))
-    return folder / "safe"
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
-def read_safe(folder: Path) -> tuple[int, int]:
-    here, store = struct.unpack("<QQ", (folder / "safe").read_bytes())
-    return here, store
+@pytest.fixture
+def shipper(journals: Path, index: EpisodeIndex, clock: Clock) -> Shipper:
+    return Shipper(journals, index, monotonic_s=clock, jitter=lambda: 1.0)
 
 
 def identify(status: os.stat_result) -> tuple[int, int]:
@@ -112,11 +120,23 @@ def test_a_sync_that_fails_concerns_no_other_journal(
     assert [read_safe(folder)[0] for folder in folders] == [0 if i == 3 else 2 for i in range(len(folders))]
 
 
-def test_with_a_store_elsewhere_only_durable_here_is_published(folder: Path, journals: Path) -> None:
+def test_a_session_that_makes_its_file_late_is_told_nevertheless_live_60(folder: Path, shipper: Shipper) -> None:
+    """It makes the file after the journal, and the shipper may look in between; a player may pause then."""
     CountingJournal.begin(folder).play(3)
+    shipper.sync()
     make_safe_file(folder)
-    Shipper(journals, None, store_is_here=False).sync()
-    assert read_safe(folder) == (3, 0)
+    shipper.sync()
+    assert read_safe(folder) == (3, 3)
+
+
+def test_a_torn_tail_is_read_and_synced_once(folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = CountingJournal.begin(folder).play(3)
+    with journal.writer.path.open("ab") as file:
+        file.write(b"torn")
+    shipper.sync()
+    monkeypatch.setattr(os, "fdatasync", lambda _descriptor: pytest.fail("nothing came"))
+    shipper.sync()
+    assert shipper.status().oldest_not_here_s == 0
 
 
 def test_a_step_without_its_picture_does_not_count_rec_15(folder: Path, shipper: Shipper) -> None:
@@ -258,7 +278,7 @@ def test_a_shipper_that_missed_a_whole_epoch_reads_it_later(
 
 
 def test_rows_wait_while_the_database_is_away(
-    folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
+    folder: Path, shipper: Shipper, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = CountingJournal.begin(folder).play(5)
     make_safe_file(folder)
@@ -274,19 +294,160 @@ def test_rows_wait_while_the_database_is_away(
         journal.play(5)
         ship(shipper)
     assert read_safe(folder) == (15, 15)
+    assert shipper.status().n_rows_waiting == 10
+    clock.now_s += LONGEST_WAIT_S
     ship(shipper)
     assert [row.step for row in read_steps(database)] == list(range(15))
+    assert shipper.status().n_rows_waiting == 0
+
+
+def test_a_database_that_is_away_is_asked_every_few_seconds_without_end(
+    folder: Path, shipper: Shipper, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = CountingJournal.begin(folder).play(5)
+    asked_at_s: list[float] = []
+
+    def fail(*_: object) -> None:
+        asked_at_s.append(clock.now_s)
+        raise DataFolderError("The database is away.")
+
+    with monkeypatch.context() as context:
+        context.setattr(EpisodeIndex, "append", fail)
+        for _ in range(600):  # ten minutes
+            journal.play(1)
+            ship(shipper)
+            clock.now_s += 1
+    waits_s = [after - before for before, after in pairwise(asked_at_s)]
+    assert max(waits_s) <= LONGEST_WAIT_S + 1
+    assert 600 / LONGEST_WAIT_S / 1.3 < len(asked_at_s) < 600 / 2
+    assert shipper.status().n_index_failures == len(asked_at_s)
+    assert 599 < shipper.status().oldest_not_in_sql_s <= 600
+    clock.now_s += LONGEST_WAIT_S
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(605))
+
+
+def test_a_journal_is_read_again_only_if_its_rows_are_gone_from_memory(
+    folder: Path, journals: Path, index: EpisodeIndex, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and parsing is what this process takes its time for."""
+    journal = CountingJournal.begin(folder).play(30)
+    ship(Shipper(journals, index))
+    monkeypatch.setattr(live_rows_module, "read_episode_journal", lambda _folder: pytest.fail("it was read again"))
+    again = Shipper(journals, index)
+    for _ in range(3):
+        journal.play(20)
+        ship(again)
+    assert [row.step for row in read_steps(database)] == list(range(90))
+
+
+def test_rows_that_the_database_lost_after_all_are_written_again(
+    folder: Path, shipper: Shipper, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that was cut off may have kept, or lost, what it was told last: it is asked again."""
+    journal = CountingJournal.begin(folder).play(10)
+    ship(shipper)
+    append = EpisodeIndex.append
+
+    def append_and_fail(index: EpisodeIndex, updates: Sequence[LiveUpdate]) -> frozenset[UUID]:
+        append(index, updates)
+        raise DataFolderError("The connection was cut after the commit.")
+
+    with monkeypatch.context() as context:
+        context.setattr(EpisodeIndex, "append", append_and_fail)
+        journal.play(5)
+        ship(shipper)
+    with database.write() as work:
+        delete_steps(work, {fetch_keys(work, [EPISODE])[EPISODE]: 4})
+    clock.now_s += LONGEST_WAIT_S
+    journal.play(1)
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(16))
+
+
+def test_what_another_server_owns_is_followed_no_more_and_told_once(
+    folder: Path, journals: Path, index: EpisodeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REC-32."""
+    moved: list[UUID] = []
+    shipper = Shipper(journals, index, on_moved=moved.append)
+    other = CountingJournal.begin(journals / str(UUID(int=1))).play(2)
+    journal = CountingJournal.begin(folder).play(2)
+    make_safe_file(folder)
+    make_safe_file(journals / str(UUID(int=1)))
+    monkeypatch.setattr(EpisodeIndex, "append", lambda _index, _updates: frozenset({EPISODE}))
+    other.writer.close()
+    (journals / str(UUID(int=1))).rename(journals.parent / "gone")
+    ship(shipper)
+    assert moved == [EPISODE]
+    journal.play(3)
+    ship(shipper)
+    assert moved == [EPISODE]
+    assert read_safe(folder) == (2, 2)
+    assert shipper.status().n_followed == 0
+
+
+def test_an_episode_that_comes_back_is_followed_again(
+    folder: Path, journals: Path, index: EpisodeIndex, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REC-32: it was claimed once more, and its next epoch is of a later generation."""
+    shipper = Shipper(journals, index)
+    CountingJournal.begin(folder).play(2).writer.close()
+    with monkeypatch.context() as context:
+        context.setattr(EpisodeIndex, "append", lambda _index, _updates: frozenset({EPISODE}))
+        ship(shipper)
+    ship(shipper)
+    assert shipper.status().n_followed == 0
+    write_generation(folder, 2)
+    CountingJournal.begin(folder, find_next_epoch(folder), find_adoption(folder), segment=1).play(3)
+    ship(shipper)
+    assert shipper.status().n_followed == 1
+    assert read_episode(database).epoch == 2001
+    assert [row.step for row in read_steps(database)] == list(range(5))
+
+
+def test_an_epoch_of_a_later_generation_is_found_though_it_is_not_the_next_number(
+    folder: Path, shipper: Shipper
+) -> None:
+    """REC-32, LIVE-60."""
+    CountingJournal.begin(folder).play(2).writer.close()
+    make_safe_file(folder)
+    shipper.sync()
+    write_generation(folder, 3)
+    CountingJournal.begin(folder, find_next_epoch(folder), find_adoption(folder), segment=1).play(4)
+    shipper.sync()
+    assert read_safe(folder) == (6, 6)
 
 
 def test_too_many_waiting_rows_are_dropped_from_memory_and_read_again_later(
     folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    CountingJournal.begin(folder).play(50)
-    with monkeypatch.context() as context:
-        context.setattr(shipper_module, "MAX_WAITING_ROWS", 20)
-        ship(shipper)
+    journal = CountingJournal.begin(folder).play(30)
+    monkeypatch.setattr(followed_module, "MAX_WAITING_ROWS", 20)
+    shipper.sync()
+    assert shipper.status().n_rows_waiting == 0
+    journal.play(20)
     ship(shipper)
-    assert len(read_steps(database)) == 50
+    assert shipper.status().n_rows_waiting == 0
+    assert [row.step for row in read_steps(database)] == list(range(50))
+    journal.play(10)
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(60))
+
+
+def test_a_transaction_takes_so_many_rows_and_the_next_ones_take_the_rest(
+    folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_rows_module, "MAX_ROWS_AT_ONCE", 20)
+    journal = CountingJournal.begin(folder).play(30)
+    shipper.sync()
+    with monkeypatch.context() as context:
+        context.setattr(followed_module, "MAX_WAITING_ROWS", 40)
+        journal.play(25)
+        shipper.sync()  # too many: the first ones are in the journal alone
+    told = [(shipper.write_rows(), len(read_steps(database))) for _ in range(4)]
+    assert told == [(False, 20), (False, 40), (True, 55), (True, 55)]
+    assert [row.step for row in read_steps(database)] == list(range(55))
 
 
 def test_a_journal_that_is_sealed_away_is_forgotten(folder: Path, shipper: Shipper, tmp_path: Path) -> None:
@@ -294,30 +455,47 @@ def test_a_journal_that_is_sealed_away_is_forgotten(folder: Path, shipper: Shipp
     ship(shipper)
     folder.rename(tmp_path / "gone")
     ship(shipper)
-    assert shipper._followed == {}
+    assert shipper.status().n_followed == 0
 
 
-@pytest.mark.parametrize("goes_in", ["list_epochs", "_sync_file", "read_episode_journal"])
+@pytest.mark.parametrize(
+    ("module", "goes_in"),
+    [
+        (shipper_module, "find_newest_epoch"),
+        (shipper_module, "_sync_older_epochs"),
+        (shipper_module, "_sync_file"),
+        (live_rows_module, "read_episode_journal"),
+    ],
+)
 def test_a_journal_that_is_sealed_away_just_now_does_not_hold_up_the_others(
-    folder: Path, shipper: Shipper, journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_in: str
+    folder: Path,
+    journals: Path,
+    index: EpisodeIndex,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    goes_in: str,
 ) -> None:
     going = journals / str(UUID(int=1))
-    CountingJournal.begin(going).play(3).end()
+    CountingJournal.begin(going).play(1).writer.close()
+    CountingJournal.begin(going, 2, find_adoption(going), segment=1).play(3).end()
     CountingJournal.begin(folder).play(3)
     make_safe_file(folder)
-    real = getattr(shipper_module, goes_in)
+    real = getattr(module, goes_in)
 
-    def look(path: Path) -> object:
-        if path == going:
+    def look(path: Path, *more: Path) -> object:
+        if going.is_dir() and path in {going, *going.iterdir()}:
             going.rename(tmp_path / "gone")
-            raise FileNotFoundError(path)
-        return real(path)
+        return real(path, *more)
 
-    monkeypatch.setattr(shipper_module, goes_in, look)
+    monkeypatch.setattr(module, goes_in, look)
+    shipper = Shipper(journals, index)
     ship(shipper)
     ship(shipper)
+    assert not going.exists()
     assert read_safe(folder) == (3, 3)
-    assert list(shipper._followed) == [folder.name]
+    assert [each.folder for each in shipper._live.all()] == [folder]
+    assert shipper.status().n_given_up == 0
 
 
 def test_an_episode_whose_older_epochs_cannot_be_synced_is_never_called_safe(

@@ -16,6 +16,8 @@ class FakeControl:
         self.why_none_new = ""
         self.is_away = False
         self.sessions: dict[str, float | None] = {}
+        self.put_asides: list[UUID] = []
+        self.does_not_let_go = False
 
     def capacity(self) -> Capacity:
         if self.is_away:
@@ -27,6 +29,12 @@ class FakeControl:
             raise SupervisorAway
         why = self.why_not or self.why_none_new
         return Capacity(len(self.sessions), not why, why, 34)
+
+    def put_aside(self, episode_id: UUID) -> bool:
+        if self.is_away:
+            raise SupervisorAway
+        self.put_asides.append(episode_id)
+        return not self.does_not_let_go
 
     def status(self) -> Sequence[SessionStatus]:
         if self.is_away:

@@ -1,8 +1,10 @@
-/** Stands in for the server's HTTP answers. `?answers=none`, `slow`, `error` or `left` in the address shows the other states. */
+/** Stands in for the server's HTTP answers. `?answers=none`, `slow`, `error`, `left` or `unrecorded` in the address shows the other states. */
 import type { Game, OwnGame, ScoreList } from "@/api/client";
 import { games } from "./catalogue";
 
 const wanted = new URLSearchParams(location.search).get("answers");
+
+export const isRecording = wanted !== "unrecorded";
 
 function answer(body: unknown, status = 200): Response {
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
@@ -69,6 +71,8 @@ async function respond(url: URL, request: Request): Promise<Response> {
       return answer({ token: "made-up" });
     case "/auth/me":
       return answer({ id: "1", email: null, guest: true, role: "player" });
+    case "/installation":
+      return answer({ recording: isRecording, email_login: isRecording });
     case "/games":
       return answer({ games: listGames() });
     case "/me/games":

@@ -6,7 +6,7 @@ import { startApp } from "@/app/start-app";
 import type { DriverListener } from "@/player/drivers/driver";
 import { FakeDriver } from "@/player/drivers/fake";
 import { browserTime } from "@/player/time";
-import { answerCalls } from "./answers";
+import { answerCalls, isRecording } from "./answers";
 import { chooseGame } from "./made-up-games";
 
 declare global {
@@ -25,4 +25,4 @@ class MadeUpDriver extends FakeDriver {
 
 answerCalls();
 if (location.pathname.startsWith("/dev")) history.replaceState(null, "", "/");
-startApp((gameId) => new MadeUpDriver(browserTime, chooseGame(gameId)));
+startApp((gameId) => new MadeUpDriver(browserTime, { ...chooseGame(gameId), isKept: isRecording }));

@@ -27,15 +27,19 @@ Begin = Callable[[Mapping[str, Any], int, datetime], dict[str, Any]]
 class Tickets:
     """Makes and takes play tickets."""
 
-    def __init__(self, database: Database, begin: Begin, *, clock: Clock = read_utc_clock) -> None:
+    def __init__(
+        self, database: Database, begin: Begin, *, server_id: UUID | None = None, clock: Clock = read_utc_clock
+    ) -> None:
         """Make the office.
 
         Args:
             database: where tickets are.
             begin: settles what is known of an episode only at the moment when it begins; the seed among it.
+            server_id: of this server, which owns the episodes that begin here.
             clock: for what expires.
         """
         self._database = database
+        self._server_id = server_id
         self._begin = begin
         self._clock = clock
 
@@ -82,6 +86,8 @@ class Tickets:
             spec = dict(ticket.spec)
             if not spec["resume"]:
                 spec["provenance"] = self._begin_episode(work, ticket, now)
+                # Another server goes on from there, should this one be lost before it has shipped anything.
+                ticket_queries.note_beginning(work, token_hash, spec)
             return spec
 
     def _begin_episode(self, work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
@@ -98,6 +104,7 @@ class Tickets:
             time_updated=now,
             attempt_index=attempt_index,
             epoch=0,
+            server_id=self._server_id,
             verification=Verification.PENDING,
             options=provenance.get("options", {}),
         )

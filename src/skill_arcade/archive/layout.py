@@ -15,7 +15,7 @@ _SPOOL_KEY = re.compile(r"spool/([^/]+)/(\d{12})\.seg")
 
 
 STORE_ID_KEY = "store-id"
-"""Of a small blob that tells this store from every other, so that two servers of one database see that they share it."""
+"""Of a small blob that tells this store from every other: by it two servers of one database see that they share it."""
 
 
 class Table(StrEnum):

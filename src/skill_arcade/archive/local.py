@@ -7,7 +7,8 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -24,35 +25,23 @@ class LocalStore:
     """Blobs as files under `root`, whose paths are their keys."""
 
     root: Path
+    _durable: set[Path] = field(default_factory=set, init=False, repr=False, compare=False)
+    """Folders of which this process knows that they are durable in the folders above them; none is ever removed."""
+
+    @property
+    def is_local(self) -> bool:
+        """See BlobStore."""
+        return True
 
     def put_if_absent(self, key: str, content: bytes | Path) -> bool:
         """See BlobStore. Written to a file of another name, synced, and linked into its place."""
         target = self.local_path(key)
-        if target.exists():
-            # Whoever put it may have died before it synced the folder; now it is durable, whoever it was.
+        with _naming_full(target):
+            is_stored = not target.is_file() and self._write_and_link(target, content)
+            # Whoever put what is there may have died before it synced; now it is durable, whoever it was.
+            self._make_folder(target.parent)
             _sync_folder(target.parent)
-            return False
-        unfinished = self.root / _UNFINISHED / str(uuid4())
-        try:
-            _make_folder(unfinished.parent, self.root)
-            _make_folder(target.parent, self.root)
-            with unfinished.open("xb") as file:
-                _write(file, content)
-                file.flush()
-                os.fsync(file.fileno())
-            # A link fails where a file is; a rename would replace it.
-            os.link(unfinished, target)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if error.errno in _FULL:
-                raise StorageFull(f"There is no room for {target}: {error.strerror}.") from error
-            raise
-        finally:
-            unfinished.unlink(missing_ok=True)
-            if target.parent.is_dir():
-                _sync_folder(target.parent)
-        return True
+        return is_stored
 
     def get(self, key: str) -> bytes:
         """See BlobStore."""
@@ -80,8 +69,10 @@ class LocalStore:
     def delete(self, key: str) -> None:
         """See BlobStore. Empty folders stay: a blob may just be on its way into one."""
         path = self.local_path(key)
-        if path.exists():
+        if path.is_file():
             path.unlink(missing_ok=True)
+        # Also where another removed the file, and died before it synced.
+        if path.parent.is_dir():
             _sync_folder(path.parent)
 
     def exists(self, key: str) -> bool:
@@ -101,11 +92,47 @@ class LocalStore:
             path.unlink(missing_ok=True)
         return len(stale)
 
+    def _write_and_link(self, target: Path, content: bytes | Path) -> bool:
+        """Whether the file that is there then came by this call; it is synced, its place in the folder is not yet."""
+        unfinished = self.root / _UNFINISHED / str(uuid4())
+        self._make_folder(unfinished.parent)
+        self._make_folder(target.parent)
+        try:
+            with unfinished.open("xb") as file:
+                _write(file, content)
+                file.flush()
+                os.fsync(file.fileno())
+            return _link(unfinished, target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder and those above it, each one durable in its parent, also where its maker died too early."""
+        if folder in self._durable:
+            return
+        if folder == self.root:
+            _make_root(folder)
+        else:
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+            _sync_folder(folder.parent)
+        self._durable.add(folder)
+
     def _open(self, key: str) -> BinaryIO:
         try:
             return self.local_path(key).open("rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise BlobNotFound(key) from None
+
+
+@contextmanager
+def _naming_full(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFull(f"There is no room for {target}: {error.strerror}.") from error
 
 
 def _write(file: BinaryIO, content: bytes | Path) -> None:
@@ -116,14 +143,28 @@ def _write(file: BinaryIO, content: bytes | Path) -> None:
         shutil.copyfileobj(source, file, 1 << 20)
 
 
-def _make_folder(folder: Path, root: Path) -> None:
-    """Make a folder and those above it, each one durable in its parent."""
-    if folder.is_dir():
+def _link(unfinished: Path, target: Path) -> bool:
+    """Give a file its name unless there is one of that name; whether it was given."""
+    try:
+        # A link fails where a file is; a rename would replace it.
+        os.link(unfinished, target)
+    except FileExistsError:
+        if not target.is_file():
+            raise  # a folder stands there: nothing is stored under this key, and nothing can be
+        return False
+    return True
+
+
+def _make_root(root: Path) -> None:
+    """Make the store's folder and those above it that are missing, each one durable in its parent.
+
+    One that is there is its owner's to sync: folders above it may not be readable to this account.
+    """
+    if root.is_dir():
         return
-    if folder not in (root, folder.parent):
-        _make_folder(folder.parent, root)
-    folder.mkdir(parents=True, exist_ok=True)
-    _sync_folder(folder.parent)
+    _make_root(root.parent)
+    root.mkdir(exist_ok=True)
+    _sync_folder(root.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -75,8 +75,8 @@ def _play_and_seal(server: Server, play_s: float, look: Callable[[], None] = lam
 
 def _read_sealer(server: Server) -> tuple[float, float]:
     """CPU seconds of the sealer itself, and of the processes that verify for it, those that have ended included."""
-    (sealer,) = server.pids(ROLES["sealer"].rpartition(" ")[2])
-    own_s, ended_s = _read_cpu(sealer)
+    sealers = [_read_cpu(pid) for pid in server.pids(ROLES["sealer"].rpartition(" ")[2])]
+    own_s, ended_s = sum(own for own, _ in sealers), sum(ended for _, ended in sealers)
     return own_s, ended_s + sum(sum(_read_cpu(pid)) for pid in server.pids(_VERIFIER))
 
 

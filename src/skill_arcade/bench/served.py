@@ -63,6 +63,11 @@ class Server:
         """What it says."""
         return self.data.parent / f"{self.data.name}.log"
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its first process has been started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start it, and wait until games can be played.
 
@@ -90,7 +95,7 @@ class Server:
     def await_health(self) -> None:
         """Wait until games can be played."""
         deadline_s = time.monotonic() + START_PATIENCE_S
-        while time.monotonic() < deadline_s:
+        while time.monotonic() < deadline_s and (self.process is None or self.process.poll() is None):
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:  # noqa: S310 - our own
                     if answer.status == 200:

@@ -10,9 +10,11 @@ from typing import Any
 
 from skill_arcade.cli.options import add_data_option, add_json_option, positive
 from skill_arcade.cli.table import print_json, print_table
-from skill_arcade.dataset import Dataset, Episode, open_dataset
+from skill_arcade.dataset import Dataset, Episode
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import RecordingError
+from skill_arcade.recorder.damage_told import find_damage_told
+from skill_arcade.server.recordings import open_recordings
 from skill_arcade.server.settings import read_settings
 
 COLUMNS = ("episode_id", "game_id", "started_utc", "played_by", "n_steps", "score", "status", "verification")
@@ -29,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List what the recordings say; the database is not asked. Exit status 3 when one could not be read."""
-    dataset = open_dataset(read_settings(data=arguments.data).data)
+    dataset = open_recordings(read_settings(data=arguments.data))
     unreadable: list[str] = []
     rows = list(islice(_rows(dataset, arguments, unreadable), arguments.limit))
     if arguments.json:
@@ -38,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         print_table(rows, COLUMNS)
     else:
         print("no episodes")
+    for row in rows:
+        if row["damage"] is not None:
+            print(f"{row['episode_id']}: {row['damage']}", file=sys.stderr)
     for sentence in unreadable:
         print(f"not readable: {sentence}", file=sys.stderr)
     return 3 if unreadable else 0
@@ -63,4 +68,6 @@ def _row_of(episode: Episode) -> dict[str, Any]:
         **told,
         "started_utc": row["started_utc"].strftime("%Y-%m-%d %H:%M:%S"),
         "sealed": episode.is_sealed,
+        "verification_detail": row.get("verification_detail"),
+        "damage": find_damage_told(row.get("verification_detail")),
     }

@@ -23,10 +23,12 @@ COMMANDS: Final = {
     "episodes": "list recorded episodes",
     "verify": "play recordings again and compare everything",
     "replay": "write an episode's pictures to a folder",
+    "pipeline": "show what is not sealed and stored yet, and why",
+    "recover": "take over and seal the episodes of a server that is no more",
     "reindex": "make the database say what the recordings say",
     "migrate": "bring the database's tables to this version",
     "admin-link": "print a link that logs in as the administrator, once",
-    "doctor": "say whether games can be played here, and what is missing",
+    "doctor": "say what is wrong with this machine, its database and its store, and what to do",
     "openapi": "print the description of the HTTP API",
     "bench": "measure a server of this machine: density, latency, starts, bytes, the pipeline",
 }

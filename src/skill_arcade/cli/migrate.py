@@ -30,12 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read_settings(data=arguments.data)
     DataFolder(settings.data).prepare()
     url = find_database_url(settings)
-    before = read_revision(url)
     if arguments.check:
-        _tell(before, newest_revision(), as_json=arguments.json)
-        return 0 if before == newest_revision() else 3
-    upgrade_schema(url)
-    _tell(before, newest_revision(), as_json=arguments.json)
+        found = read_revision(url)
+        _tell(found, newest_revision(), as_json=arguments.json)
+        return 0 if found == newest_revision() else 3
+    _tell(upgrade_schema(url), newest_revision(), as_json=arguments.json)
     if arguments.new:
         write_migration(url, arguments.new)
     return 0

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
-from skill_arcade.dataset import open_dataset, write_frames
+from skill_arcade.dataset import write_frames
 from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.server.recordings import open_recordings
 from skill_arcade.server.settings import read_settings
 
 
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the pictures."""
-    episode = open_dataset(read_settings(data=arguments.data).data).episode(arguments.episode)
+    episode = open_recordings(read_settings(data=arguments.data)).episode(arguments.episode)
     try:
         n_pictures = write_frames(episode, arguments.frames, arguments.start, arguments.stop)
     except OSError as error:

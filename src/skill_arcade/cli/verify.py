@@ -10,12 +10,13 @@ from uuid import UUID
 from skill_arcade.accounts.clock import read_utc_clock
 from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
-from skill_arcade.dataset import Dataset, Episode, VerificationResult, open_dataset, verify_episodes
+from skill_arcade.dataset import Dataset, Episode, VerificationResult, verify_episodes
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
+from skill_arcade.server.recordings import open_recordings
 from skill_arcade.server.settings import Settings, read_settings
 
 UNREADABLE = "unreadable"
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replay each; exit status 3 when one led elsewhere than its recording, or cannot be read."""
     settings = read_settings(data=arguments.data)
-    dataset = open_dataset(settings.data)
+    dataset = open_recordings(settings)
     told = _Told(as_json=arguments.json)
     chosen = _choose(dataset, arguments, told)
     try:

@@ -8,10 +8,15 @@ from typing import Any, Literal, Self
 
 import httpx
 
-from skill_arcade.client.game import LiveGame
+from skill_arcade.client.game import Later, LiveGame
+from skill_arcade.client.game_keys import list_keys
 from skill_arcade.wire.from_server import Ended
 
-_TRY_AGAIN = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.INSUFFICIENT_STORAGE})
+_NO_REFUSAL = "unexpected"
+"""The code of an answer that is none of LIVE-3: something stands between here and the server."""
+
+_LONGEST_WAIT_S = 60.0
+"""A server that asks for more is asked sooner, since another one may answer."""
 
 
 class Refused(Exception):
@@ -21,10 +26,11 @@ class Refused(Exception):
         status: the HTTP status.
         code: the word of LIVE-3.
         detail: a sentence for a person.
+        retry_after_s: when to ask again, where the server said it.
     """
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        self.status, self.code, self.detail = status, code, detail
+    def __init__(self, status: int, code: str, detail: str, retry_after_s: float | None = None) -> None:
+        self.status, self.code, self.detail, self.retry_after_s = status, code, detail, retry_after_s
         super().__init__(f"{status} {code}: {detail}")
 
 
@@ -105,19 +111,21 @@ class ArcadeClient:
             answer = await self._http.request(method, path, headers=headers, json=json, params=params)
         except httpx.TransportError as error:
             raise ConnectionError(str(error)) from error
-        body: dict[str, Any] = answer.json()
-        if answer.is_error:
-            raise Refused(answer.status_code, body.get("code", ""), body.get("detail", answer.text))
+        body = _read_object(answer)
+        if answer.is_error or body is None:
+            raise _refusal_of(answer, body or {})
         return body
 
-    async def _reticket(self, episode_id: str, resume_token: str) -> str | Ended | None:
+    async def _reticket(self, episode_id: str, resume_token: str) -> str | Ended | Later:
+        """A ticket to go on with, from whichever server answers now."""
         try:
             return self.socket_url(await self.ticket(episode_id=episode_id, resume_token=resume_token))
         except ConnectionError:
-            return None
+            return Later()
         except Refused as refused:
-            if refused.status in _TRY_AGAIN:
-                return None
+            # Neither a server that is full, or waits for another one, nor what stands in between ends a game.
+            if refused.status >= httpx.codes.INTERNAL_SERVER_ERROR or refused.code in ("episode_in_use", _NO_REFUSAL):
+                return Later(min(refused.retry_after_s or 0.0, _LONGEST_WAIT_S))
             if refused.code == "episode_ended":
                 return await self._fetch_end(episode_id)
             raise
@@ -159,7 +167,35 @@ class ArcadeClient:
             played_by: how the episode is marked.
         """
         ticket = await self.ticket(game_id=game_id, options=options, episode_id=episode_id, resume_token=resume_token)
+        game_id = str(ticket["game_id"])
         async with LiveGame(
-            self.socket_url(ticket), reticket=self._reticket if reconnects else None, played_by=played_by
+            self.socket_url(ticket),
+            reticket=self._reticket if reconnects else None,
+            played_by=played_by,
+            keys=list_keys(await self.call("GET", f"/games/{game_id}"), await self._own_keys(game_id)),
         ) as game:
             yield game
+
+    async def _own_keys(self, game_id: str) -> dict[str, str]:
+        """For keys of a game, those that this person has set in their place."""
+        owns = (await self.call("GET", "/me/games"))["games"]
+        return next((own["keys"] for own in owns if own["game_id"] == game_id), {})
+
+
+def _read_object(answer: httpx.Response) -> dict[str, Any] | None:
+    """The JSON object of an answer; None where it has none."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _refusal_of(answer: httpx.Response, body: Mapping[str, Any]) -> Refused:
+    """What was said; or that it was nothing that a server of games says."""
+    sentence = f"The server answered with status {answer.status_code}."
+    try:
+        retry_after_s: float | None = max(0.0, float(answer.headers["Retry-After"]))
+    except (KeyError, ValueError):  # there is none, or it is a date
+        retry_after_s = None
+    return Refused(answer.status_code, body.get("code", _NO_REFUSAL), body.get("detail", sentence), retry_after_s)

@@ -7,7 +7,8 @@ import contextlib
 import operator
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import msgspec
@@ -18,7 +19,7 @@ from websockets.typing import Subprotocol
 from skill_arcade.client.progress import Progress
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.sound import SoundFormat
-from skill_arcade.wire.closes import RECONNECTABLE
+from skill_arcade.wire.closes import RECONNECTABLE, Close
 from skill_arcade.wire.frame import KIND_PICTURE, parse_frame
 from skill_arcade.wire.from_client import (
     ClientFacts,
@@ -28,6 +29,7 @@ from skill_arcade.wire.from_client import (
     Pause,
     Ping,
     Quit,
+    Resend,
     Resume,
     Sound,
     Start,
@@ -40,10 +42,35 @@ from skill_arcade.wire.sound import KIND_SOUND, parse_sound
 _PING_INTERVAL_S = 2.0
 _INSIST_INTERVAL_S = 1.0
 _RECONNECT_WAITS_S = (0.0, 0.1, 0.3, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 15.0)
+"""Before each attempt to come back; the first after a welcome begins anew."""
+
 _LOST_WITHOUT_CLOSE = 1006
 
-Reticket = Callable[[str, str], Awaitable[str | Ended | None]]
-"""(episode id, resume token) to the URL of a new socket, or how the episode has ended, or None: try again later."""
+_SILENCE_LIMIT_S = 8.0
+"""Pongs come every two seconds; after so long the line is dead, whatever the operating system believes."""
+
+_WELCOME_LIMIT_S = 20.0
+"""Before its welcome a server says nothing while it brings a game from another machine, or puts it back."""
+
+_RESENT_AT_ONCE = 200
+_RESENT_PER_INTERVAL = 60
+_RESEND_INTERVAL_S = 0.4
+"""A server bears 480 messages at once and 240 in a second (LIVE-13); pings and reports need some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """There is no ticket now.
+
+    Attributes:
+        wait_s: for how long the server asked to wait; 0 where it did not.
+    """
+
+    wait_s: float = 0.0
+
+
+Reticket = Callable[[str, str], Awaitable[str | Ended | Later]]
+"""(episode id, resume token) to the URL of a new socket, or how the episode has ended, or when to ask again."""
 
 
 Hear = Callable[[int, bytes], None]
@@ -75,6 +102,8 @@ class LiveGame:
         reticket: gives a new URL when the connection is lost; None: a loss raises ConnectionLost.
         played_by: "scripted" or "agent".
         facts: for the hello's `client`.
+        keys: of the game; None: they are not known, and any may be pressed.
+        sleep: waits before it comes back, and between messages that are too many.
     """
 
     def __init__(
@@ -84,6 +113,8 @@ class LiveGame:
         reticket: Reticket | None = None,
         played_by: Literal["agent", "scripted"] = "scripted",
         facts: Mapping[str, str | float] | None = None,
+        keys: Collection[str] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.progress = Progress()
         self._url = url
@@ -98,6 +129,10 @@ class LiveGame:
         # Between a hello and the answer to its welcome no input may be sent; it is kept, and re-sent (LIVE-36).
         self._is_welcome = False
         self._hear: Hear | None = None
+        self._keys = keys
+        self._sleep = sleep
+        self._heard_s = 0.0
+        self._n_attempts = 0  # to come back, since the last welcome
         self.n_reconnects = 0
 
     # --- what is seen ---
@@ -161,7 +196,14 @@ class LiveGame:
         await self._insist(Start(), lambda: self.state not in ("ready", "connecting"))
 
     async def press(self, code: str, key: str | None = None) -> None:
-        """Press a key, by its KeyboardEvent.code, and keep it down."""
+        """Press a key, by its KeyboardEvent.code, and keep it down.
+
+        Raises:
+            ValueError: it is none of the game's keys.
+        """
+        if self._keys is not None and code not in self._keys:
+            known = ", ".join(sorted(self._keys)) or "none"
+            raise ValueError(f"This game has no key {code!r}. Its keys, as KeyboardEvent.code has them: {known}.")
         if code not in self.progress.held:
             self.progress.held = (*self.progress.held, code)
             await self._input(kind="down", code=code, key=key or code)
@@ -247,7 +289,9 @@ class LiveGame:
         """Send a message until it has had its effect: one that is sent into a dying connection is lost."""
         async with asyncio.timeout(timeout_s):
             while not condition():
-                await self._send(message)
+                # A game that goes on before inputs were sent again ends the socket (LIVE-36).
+                if self._is_welcome:
+                    await self._send(message)
                 with contextlib.suppress(TimeoutError):
                     await self.wait_until(condition, _INSIST_INTERVAL_S)
 
@@ -298,8 +342,10 @@ class LiveGame:
             async with connect(
                 self._url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, ping_interval=None
             ) as self._socket:
+                self._heard_s = time.monotonic()
                 await self._send(self._hello())
                 async for message in self._socket:
+                    self._heard_s = time.monotonic()
                     await self._take(message)
             code, reason = self._socket.close_code or code, self._socket.close_reason or ""
         except ConnectionClosed as closed:
@@ -308,6 +354,7 @@ class LiveGame:
         except (OSError, InvalidHandshake, TimeoutError) as error:
             reason = str(error)
         self._socket, self._is_welcome = None, False
+        self.progress.lose_line()
         if not self.is_over:
             await self._come_back(code, reason)
 
@@ -317,19 +364,22 @@ class LiveGame:
         Raises:
             ConnectionLost: this close is final, or nobody answers.
         """
-        final = code != _LOST_WITHOUT_CLOSE and code not in RECONNECTABLE
-        if self._reticket is None or final or self.progress.welcome is None:
+        is_final = code not in (_LOST_WITHOUT_CLOSE, Close.TICKET_REFUSED, *RECONNECTABLE)
+        if self._reticket is None or is_final or self.progress.welcome is None:
             raise ConnectionLost(code, reason)
-        for wait_s in _RECONNECT_WAITS_S:
-            await asyncio.sleep(wait_s)
+        asked_s = 0.0
+        while self._n_attempts < len(_RECONNECT_WAITS_S):
+            await self._sleep(max(_RECONNECT_WAITS_S[self._n_attempts], asked_s))
+            self._n_attempts += 1
             answer = await self._reticket(self.episode_id, self.resume_token)
             if isinstance(answer, Ended):
                 await self._take_end(answer)
                 return
-            if answer is not None:
+            if isinstance(answer, str):
                 self._url = answer
                 self.n_reconnects += 1
                 return
+            asked_s = answer.wait_s
         raise ConnectionLost(code, reason)
 
     def _hello(self) -> Hello:
@@ -369,19 +419,30 @@ class LiveGame:
             case Welcome():
                 with _reading("a welcome"):
                     resends = self.progress.take_welcome(message)
-                for resend in resends:
-                    await self._send(resend)
+                self._n_attempts = 0
+                await self._resend(resends)
                 self._is_welcome = True
                 if self._hear is not None:
                     await self._ask_for_sound(on=True)
             case State():
-                self.progress.state = message
+                self.progress.take_state(message)
                 if message.state == "paused" and message.reason in ("disconnected", "rebuilt"):
                     await self._go_on()
             case Safe():
                 self.progress.take_safe(message)
             case Ended():
                 self.progress.ended = message
+
+    async def _resend(self, resends: list[Resend]) -> None:
+        """Send what may have been lost, and what is done meanwhile, no faster than a server bears (LIVE-13)."""
+        n_sent = 0
+        while resends:
+            for resend in resends:
+                if n_sent >= _RESENT_AT_ONCE and n_sent % _RESENT_PER_INTERVAL == 0:
+                    await self._sleep(_RESEND_INTERVAL_S)
+                await self._send(resend)
+                n_sent += 1
+            resends = self.progress.more_resends()
 
     async def _go_on(self) -> None:
         """After a loss of connection: go on at once, with the keys that are still down (LIVE-23)."""
@@ -397,8 +458,19 @@ class LiveGame:
 
     async def _ping(self) -> None:
         for number in range(1, 2**31):
+            before_s = time.monotonic()
             await asyncio.sleep(_PING_INTERVAL_S)
+            slept_s = time.monotonic() - before_s
             await self._send(Ping(id=number, client_us=_now_us()))
+            # A program that computes for long hears nothing either: what came meanwhile is read only now.
+            if slept_s < 2 * _PING_INTERVAL_S:
+                self._end_dead_line()
+
+    def _end_dead_line(self) -> None:
+        """A machine that was switched off does not say so."""
+        limit_s = _SILENCE_LIMIT_S if self._is_welcome else _WELCOME_LIMIT_S
+        if self._socket is not None and time.monotonic() - self._heard_s > limit_s:
+            self._socket.transport.abort()
 
     async def _input(self, **fields: object) -> None:
         message = self.progress.make_input(_now_us(), **fields)

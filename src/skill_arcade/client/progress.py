@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections import deque
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
+from skill_arcade.client.kept_inputs import KeptInputs
 from skill_arcade.domain.picture import Picture, PictureFormat
 from skill_arcade.domain.sound import SoundFormat
 from skill_arcade.wire.frame import Frame, FrameFlag
-from skill_arcade.wire.from_client import Input, Resend, ResentInput
+from skill_arcade.wire.from_client import Input, Resend
 from skill_arcade.wire.from_server import Ended, Safe, State, Welcome
 from skill_arcade.wire.picture import Words, apply_change, n_words, words_picture
-
-_MAX_RESENT = 60
-
-
-@dataclass(slots=True)
-class _Kept:
-    """An input that may have to be sent once more."""
-
-    message: Input
-    applied_step: int | None = None
-    may_act: bool = True
 
 
 class Progress:
@@ -42,11 +30,15 @@ class Progress:
         self.flags = FrameFlag(0)
         self.server_us = 0
         self.held: tuple[str, ...] = ()
+        self.kept = KeptInputs()
         self._last_seq = 0
         self._words: Words = np.zeros(0, dtype="<u8")
-        self._kept: deque[_Kept] = deque()
-        # How many of `_kept`, from the oldest, have been applied or passed over by a picture that came.
-        self._n_learnt = 0
+        self._is_running = False
+        # The newest picture that there was: a game that goes on from an older one may come to it again.
+        self._newest_step = 0
+        # The newest input that the server had with its welcome or has been sent again since; how far these say all.
+        self._sent_seq = 0
+        self._known_until = 0
         self._format: PictureFormat | None = None
 
     @property
@@ -68,23 +60,53 @@ class Progress:
         return words_picture(self._words, self.picture_format.shape).copy()
 
     def take_welcome(self, welcome: Welcome) -> list[Resend]:
-        """Begin, or begin anew; what must be sent again (LIVE-36)."""
+        """Begin, or begin anew; what must be sent again (LIVE-36), and then whatever `more_resends` gives."""
         is_first = self.welcome is None
         self.welcome = welcome
         palette = base64.b64decode(welcome.picture.palette) if welcome.picture.palette else None
         self._format = PictureFormat(welcome.picture.width, welcome.picture.height, welcome.picture.pixels, palette)
         self._words = np.zeros(n_words(self._format.n_bytes), dtype="<u8")
+        self._sent_seq = welcome.last_input_seq
         if is_first:
             self._last_seq = welcome.last_input_seq
             return []
-        return self._resends(welcome.last_input_seq)
+        if welcome.last_input_seq > self._last_seq:
+            # Somebody else has played on: what is known here is of another game by now.
+            self.kept.forget_all()
+            self._last_seq, self._newest_step = welcome.last_input_seq, welcome.step
+        offer = self.kept.offer_after(welcome.last_input_seq, self._last_seq + 1, welcome.step)
+        self._last_seq = offer.next_seq - 1
+        self._known_until = (
+            self._newest_step if offer.known_until is None else min(self._newest_step, offer.known_until)
+        )
+        return self.more_resends() or [Resend(inputs=(), last_step=self._known_until)]
 
-    def _resends(self, last_seq: int) -> list[Resend]:
-        lost = [k for k in self._kept if k.message.seq > last_seq]
-        resent = [ResentInput(**msgspec.structs.asdict(k.message), applied_step=k.applied_step) for k in lost]
-        batches = [resent[i : i + _MAX_RESENT] for i in range(0, len(resent), _MAX_RESENT)] or [[]]
-        self._last_seq = max(self._last_seq, last_seq)
-        return [Resend(inputs=tuple(batch), last_step=self.step) for batch in batches]
+    def more_resends(self) -> list[Resend]:
+        """Inputs that were made since the last were taken to be sent again; to be called until there are none."""
+        resends: list[Resend] = []
+        while batch := self.kept.batch_after(self._sent_seq):
+            resends.append(Resend(inputs=batch, last_step=self._known_until))
+            self._sent_seq = batch[-1].seq
+        return resends
+
+    def take_state(self, state: State) -> None:
+        """The server said where the episode stands."""
+        self.state = state
+        self._is_running = state.state == "running"
+        if self._is_running:
+            # Steps that were lost with their machine have been made again by now, if they can be.
+            self._newest_step = state.step
+        elif self._is_realtime and state.step == self._newest_step:
+            # Pictures come before what is told after them. In turns a key may be the first of several.
+            self.kept.stand_still()
+
+    def lose_line(self) -> None:
+        """The connection is gone: nothing that is done from now on makes a step."""
+        self._is_running = False
+
+    @property
+    def _is_realtime(self) -> bool:
+        return self.welcome is not None and self.welcome.pacing.mode == "realtime"
 
     def take_frame(self, frame: Frame) -> None:
         """Draw a picture message into the buffer.
@@ -100,18 +122,13 @@ class Progress:
         self.step, self.flags, self.server_us = frame.step, FrameFlag(frame.flags), frame.server_us
         if frame.score is not None:
             self.score, self.lives = frame.score, frame.lives
-        while self._n_learnt < len(self._kept) and self._kept[self._n_learnt].message.seq <= frame.input_seq:
-            kept = self._kept[self._n_learnt]
-            if kept.may_act:
-                kept.applied_step = max(0, frame.step - 1)
-            self._n_learnt += 1
+        self._newest_step = max(self._newest_step, frame.step)
+        self.kept.learn(frame.step, frame.input_seq)
 
     def take_safe(self, safe: Safe) -> None:
         """Forget the inputs that can no longer be lost (LIVE-36)."""
         self.safe = safe
-        while self._n_learnt and (self._kept[0].applied_step or 0) < safe.durable_store:
-            self._kept.popleft()
-            self._n_learnt -= 1
+        self.kept.forget_before(safe.durable_store)
 
     def make_input(self, client_us: int, **fields: object) -> Input:
         """The next input, with the key state as it is now; kept until it is safe."""
@@ -127,6 +144,5 @@ class Progress:
             },
             Input,
         )
-        runs = self.state is not None and self.state.state == "running"
-        self._kept.append(_Kept(message, may_act=runs))
+        self.kept.add(message, may_act=self._is_running)
         return message

@@ -3,62 +3,68 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from skill_arcade.database.storable_text import encode_json
+from skill_arcade.database.storable_text import encode_ascii_json
 from skill_arcade.domain.errors import DataFolderError
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another: longer than our transactions, shorter than patience."""
 
+DRIVER = "postgresql+psycopg"
 
-def make_engine(url: str) -> Engine:
+
+def make_engine(url: str, *, is_patient: bool = False) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
 
     With the execution option `writes=True` its transactions may write; without, they are read-only.
 
+    Args:
+        url: where the database is.
+        is_patient: on PostgreSQL a statement may take hours, as those of migrations do.
+
     Raises:
         DataFolderError: the URL is wrong, or its driver is not installed.
     """
+    place = _parse_url(url)
+    if place.get_backend_name() == "sqlite":
+        engine = _make_sqlite_engine(place)
+        event.listen(engine, "begin", _begin_on_sqlite)
+        return engine
     try:
-        if make_url(url).get_backend_name() == "sqlite":
-            # Each of the web server's threads holds a connection while it works: five would make them queue.
-            engine = create_engine(url, pool_size=20, max_overflow=40)
-            event.listen(engine, "connect", _prepare_sqlite_connection)
-            event.listen(engine, "begin", _begin_on_sqlite)
-        else:
-            engine = create_engine(url, pool_pre_ping=True, json_serializer=encode_json)
-            event.listen(engine, "begin", _begin_on_postgresql)
-    except ArgumentError:
-        raise DataFolderError("The database's address is not like `postgresql+psycopg://user@host/name`.") from None
-    except ModuleNotFoundError as error:
+        # Imported late: with SQLite, psycopg need not be there.
+        from skill_arcade.database.postgresql import make_postgresql_engine  # noqa: PLC0415
+    except ImportError as error:  # also where psycopg finds no libpq
         raise DataFolderError(
-            f"The database needs the library {error.name}; for PostgreSQL run `pip install 'psycopg[binary]'`."
+            "PostgreSQL needs the library psycopg: run `pip install 'skill-arcade[postgresql]'`."
         ) from error
+    engine = make_postgresql_engine(place, is_patient=is_patient)
+    event.listen(engine, "begin", _begin_on_postgresql)
     return engine
 
 
-@contextmanager
-def told_to_a_person(url: str) -> Iterator[None]:
-    """Say in one sentence what is wrong with the database, without the statement and its parameters.
-
-    Raises:
-        DataFolderError: the database cannot be opened, read or written.
-    """
+def _parse_url(url: str) -> URL:
     try:
-        yield
-    except DatabaseError as error:
-        # Its other kinds (a broken constraint, say) are faults of the program and stay what they are.
-        if type(error) not in {DatabaseError, OperationalError}:
-            raise
-        place = url.rsplit("@", 1)[-1]  # a password stands before the @
-        raise DataFolderError(f"The database {place} cannot be used: {error.orig}.") from error
+        place = make_url(url)
+    except ArgumentError:
+        place = None
+    if place is not None and place.drivername in {"postgres", "postgresql"}:
+        place = place.set(drivername=DRIVER)
+    if place is None or place.drivername not in {"sqlite", "sqlite+pysqlite", DRIVER}:
+        # Without the address itself: there may be a password in it.
+        raise DataFolderError(f"The database's address is not like `{DRIVER}://user@host/name`.")
+    return place
+
+
+def _make_sqlite_engine(url: URL) -> Engine:
+    # Each of the web server's threads holds a connection while it works: five would make them queue.
+    engine = create_engine(url, pool_size=20, max_overflow=40, json_serializer=encode_ascii_json, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    return engine
 
 
 def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, update
 from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -29,6 +29,8 @@ class EpisodeRow:
         ended_at: its end; None while it runs.
         epoch: the newest epoch whose steps are indexed.
         sealed: its Parquet files are complete.
+        server_id: the server that plays it, or did; None if none says so. It is only noted with the first row: from
+            then on it is moved by `ownership.py` alone.
         options: the values of all of the game's options, by name.
     """
 
@@ -52,10 +54,15 @@ class EpisodeRow:
     played_by: str | None = None
     verification_detail: str | None = None
     sealed: bool = False
+    server_id: UUID | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 _COLUMNS = tuple(column.name for column in fields(EpisodeRow))
+_NEVER_CHANGED_HERE = {"server_id", "time_updated"}
+
+EPOCHS_OF_A_GENERATION = 1000
+"""Of the epochs of a server that took an episode over for the n-th time, n thousand is below all (REC-32)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,9 @@ def fetch_episodes(session: ReadSession, wanted: EpisodeFilter) -> list[EpisodeR
         statement = statement.where(Episode.user_id == wanted.user_id)
     if wanted.game_id is not None:
         statement = statement.where(Episode.game_id == wanted.game_id)
-    if wanted.status is not None:
+    if wanted.status == Status.RUNNING:
+        statement = statement.where(is_running())
+    elif wanted.status is not None:
         statement = statement.where(Episode.status == wanted.status)
     if wanted.before is not None:
         key_before = select(Episode.key).where(Episode.id == wanted.before).scalar_subquery()
@@ -108,17 +117,26 @@ def keep_episode(work: UnitOfWork, row: EpisodeRow) -> int:
     row = replace(row, options=in_order(row.options))
     episode = work.first(_select_one(row.id, locked=True))
     if episode is None:
-        work.insert_if_absent(Episode, [{name: getattr(row, name) for name in _COLUMNS}])
+        add_episode_if_missing(work, row)
         episode = work.first(_select_one(row.id, locked=True))  # ours, or that of somebody a moment faster
     assert episode is not None
     assert episode.key is not None
     known = row if row.user_id is not None else replace(row, user_id=episode.user_id)
     for name in _COLUMNS:
-        if name != "time_updated" and getattr(episode, name) != getattr(known, name):
+        if name not in _NEVER_CHANGED_HERE and getattr(episode, name) != getattr(known, name):
             setattr(episode, name, getattr(known, name))
             episode.time_updated = row.time_updated
+    # It goes up by itself only where the row is older than the record: an index that was lost, or restored.
+    episode.generation = max(episode.generation, _generation_of(row))
     work.flush()
     return episode.key
+
+
+def add_episode_if_missing(work: UnitOfWork, row: EpisodeRow) -> None:
+    """Make sure that there is a row of this episode, without changing the one that is there."""
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    values["options"] = in_order(row.options)
+    work.insert_if_absent(Episode, [{**values, "generation": _generation_of(row)}])
 
 
 def set_progress(work: UnitOfWork, progress: Mapping[int, tuple[int, int]], now: datetime) -> None:
@@ -136,13 +154,25 @@ def set_verification(work: UnitOfWork, episode_id: UUID, verification: str, deta
     work.run(update(Episode).where(col(Episode.id) == episode_id).values(values))
 
 
+def lock_episodes(work: UnitOfWork, episode_ids: Iterable[UUID]) -> None:
+    """Let nobody else change these episodes until the transaction ends; all lock in one order."""
+    # SQLite needs none of it: it has one writer at a time.
+    known = select(col(Episode.key)).where(col(Episode.id).in_(list(episode_ids))).order_by(col(Episode.key))
+    work.all(known.with_for_update(key_share=True))
+
+
 def delete_episode(work: UnitOfWork, episode_id: UUID) -> None:
     """Forget an episode and its steps."""
     work.run(delete(Episode).where(col(Episode.id) == episode_id))
 
 
 def delete_unbegun(
-    work: UnitOfWork, before: datetime, has_record: Callable[[UUID], bool], *, only: UUID | None = None
+    work: UnitOfWork,
+    before: datetime,
+    has_record: Callable[[UUID], bool],
+    *,
+    server_id: UUID | None,
+    only: UUID | None = None,
 ) -> list[UUID]:
     """Forget episodes that were to begin up to a moment and have no record, and their attempts; their ids.
 
@@ -150,10 +180,14 @@ def delete_unbegun(
         work: the transaction.
         before: the moment.
         has_record: whether an episode has one, and so is not to be forgotten.
+        server_id: only those of this server; with None, of none.
         only: this episode and no other.
     """
-    statement = select(Episode).where(
-        Episode.epoch == 0, Episode.status == Status.RUNNING, Episode.time_created <= before
+    statement = (
+        select(Episode)
+        .where(is_running(), Episode.server_id == server_id, Episode.epoch == 0, Episode.time_created <= before)
+        .order_by(col(Episode.key))
+        .with_for_update(key_share=True)
     )
     if only is not None:
         statement = statement.where(Episode.id == only)
@@ -170,6 +204,11 @@ def delete_unbegun(
     return [row.id for row in unbegun]
 
 
+def is_running() -> ColumnElement[bool]:
+    """The condition of the index of running episodes, word for word: with a parameter no database would use it."""
+    return col(Episode.status) == literal_column(f"'{Status.RUNNING}'")
+
+
 def in_order(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options in the order of their names, as they are stored and compared."""
     return dict(sorted(options.items()))
@@ -180,6 +219,10 @@ def _select_one(episode_id: UUID, *, locked: bool) -> SelectOfScalar[Episode]:
     if locked:  # SQLite needs none of it: it has one writer at a time
         statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return statement
+
+
+def _generation_of(row: EpisodeRow) -> int:
+    return row.epoch // EPOCHS_OF_A_GENERATION
 
 
 def _row_of(episode: Episode) -> EpisodeRow:

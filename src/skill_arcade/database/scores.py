@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
-from skill_arcade.database.episodes import in_order
+from skill_arcade.database.episodes import in_order, is_running
 from skill_arcade.database.tables import Attempt, Episode
 from skill_arcade.database.transactions import ReadSession
 from skill_arcade.domain.episode import PlayedBy, Status
@@ -69,18 +69,15 @@ def fetch_attempts(session: ReadSession, user_id: UUID, game_id: str | None = No
 
 def fetch_last_played(session: ReadSession, user_id: UUID, game_id: str | None = None) -> dict[str, datetime]:
     """When the person last played each game: the end of an episode, or the newest news of one that runs."""
-    is_running = col(Episode.status) == Status.RUNNING
     ended = func.coalesce(col(Episode.ended_at), col(Episode.time_created))
-    played = case((is_running, col(Episode.time_updated)), else_=ended)
+    played = case((is_running(), col(Episode.time_updated)), else_=ended)
     statement = select_columns(col(Episode.game_id), func.max(played)).where(*_of(user_id, game_id))
     return {row[0]: row[1] for row in session.rows(statement.group_by(col(Episode.game_id)))}
 
 
 def fetch_running(session: ReadSession, user_id: UUID, game_id: str | None = None) -> dict[str, RunningEpisode]:
     """The newest running episode of each game."""
-    statement = (
-        select(Episode).where(*_of(user_id, game_id), Episode.status == Status.RUNNING).order_by(col(Episode.key))
-    )
+    statement = select(Episode).where(*_of(user_id, game_id), is_running()).order_by(col(Episode.key))
     return {
         row.game_id: RunningEpisode(row.id, row.n_steps, row.options, row.time_created)
         for row in session.all(statement)

@@ -25,7 +25,7 @@ class StepRow(NamedTuple):
 
     step: int
     action: int | None
-    reward: float
+    reward: float | None
     flags: int
     t_utc_us: int
     extra: Mapping[str, Any] | None
@@ -33,7 +33,8 @@ class StepRow(NamedTuple):
 
 def insert_steps(work: UnitOfWork, rows: Mapping[int, Sequence[StepRow]]) -> None:
     """Add steps that are not there yet, of each episode by its key."""
-    work.insert_tuples(Step, [(key, *row) for key, some in rows.items() for row in some])
+    names = ("episode_key", *StepRow._fields)
+    work.insert_tuples(Step, names, [(key, *row) for key, some in rows.items() for row in some])
 
 
 def delete_steps(work: UnitOfWork, first_steps: Mapping[int, int]) -> None:
@@ -50,6 +51,11 @@ def delete_steps(work: UnitOfWork, first_steps: Mapping[int, int]) -> None:
 def count_steps(session: ReadSession, episode_key: int) -> int:
     """How many steps of the episode are indexed."""
     return session.first(select(func.count()).select_from(Step).where(Step.episode_key == episode_key)) or 0
+
+
+def fetch_step_bytes(session: ReadSession) -> int | None:
+    """What all steps take, indexes included; None where the database does not say (SQLite)."""
+    return session.fetch_table_bytes(Step)
 
 
 def fetch_steps(session: ReadSession, episode_key: int) -> Iterator[StepRow]:

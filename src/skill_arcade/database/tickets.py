@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from sqlmodel import col, select
 
 from skill_arcade.database.tables import Attempt, Ticket
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
+
+KEPT_FOR = timedelta(hours=1)
+"""A used ticket is kept so long: until then what it began is in the store, or its server has been lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class IssuedTicket:
 
 
 def insert_ticket(work: UnitOfWork, ticket_hash: str, ticket: IssuedTicket, now: datetime) -> None:
-    """Add a ticket, and forget those that have expired."""
-    work.run(delete(Ticket).where(col(Ticket.expires_at) <= now))
+    """Add a ticket, and forget those that expired a while ago."""
+    work.run(delete(Ticket).where(col(Ticket.expires_at) <= now - KEPT_FOR))
     work.add(
         Ticket(
             ticket_hash=ticket_hash,
@@ -66,6 +69,18 @@ def use_ticket(work: UnitOfWork, ticket_hash: str, now: datetime) -> bool:
         col(Ticket.ticket_hash) == ticket_hash, col(Ticket.used_at).is_(None), col(Ticket.expires_at) > now
     )
     return work.run(unused.values(used_at=now)) == 1
+
+
+def note_beginning(work: UnitOfWork, ticket_hash: str, spec: Mapping[str, Any]) -> None:
+    """Keep, with the ticket that began an episode, how it began."""
+    work.run(update(Ticket).where(col(Ticket.ticket_hash) == ticket_hash).values(spec=dict(spec)))
+
+
+def fetch_beginning(session: ReadSession, episode_id: UUID) -> Mapping[str, Any] | None:
+    """The provenance with which an episode began within the last hour; None where nobody knows it any more."""
+    began = select(Ticket).where(Ticket.episode_id == episode_id, col(Ticket.used_at).is_not(None))
+    specs = (row.spec for row in session.all(began))
+    return next((spec["provenance"] for spec in specs if not spec["resume"]), None)
 
 
 def count_attempt(work: UnitOfWork, user_id: UUID, game_id: str) -> int:

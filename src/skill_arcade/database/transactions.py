@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -11,13 +13,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from skill_arcade.database.engine import make_engine, told_to_a_person
+from skill_arcade.database.engine import make_engine
+from skill_arcade.database.failures import GaveWay, told_to_a_person
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_MARKS: Final = {"sqlite": "?", "postgresql": "%s"}
-"""How a statement that goes to the driver as it is names a value."""
+
+LONGEST_WAITS_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""How long to wait at most before a transaction that gave way is done once more, and so how often it is."""
 
 
 class ReadSession:
@@ -37,6 +42,14 @@ class ReadSession:
     def rows(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         """All rows, where there are several columns; each column is a member."""
         return self._session.connection().execute(statement).all()
+
+    def fetch_table_bytes(self, table: type[SQLModel]) -> int | None:
+        """What a table takes, indexes included; None where the database does not say (SQLite)."""
+        connection = self._session.connection()
+        if connection.dialect.name != "postgresql":
+            return None
+        name = inspect(table).local_table.name
+        return int(connection.execute(text("SELECT pg_total_relation_size(:name)"), {"name": name}).scalar_one())
 
     def is_alive(self) -> bool:
         """Ask the database for a one."""
@@ -61,8 +74,8 @@ class UnitOfWork(ReadSession):
             insert = _INSERTS[connection.dialect.name]
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
-    def insert_tuples(self, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows that each have the values of all columns, in the table's order.
+    def insert_tuples(self, table: type[SQLModel], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows that each have the values of these columns.
 
         They go to the driver as they are: to look at every value takes SQLAlchemy longer than a database needs to
         insert it. Only values of columns that the driver does not know (JSON) are encoded.
@@ -73,13 +86,20 @@ class UnitOfWork(ReadSession):
         columns, dialect = inspect(table).local_table.columns, connection.dialect
         encoders = [
             (i, encode)
-            for i, column in enumerate(columns)
-            if (encode := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+            for i, name in enumerate(names)
+            if (encode := columns[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
         ]
-        names = ", ".join(column.name for column in columns)
-        marks = ", ".join([_MARKS[dialect.name]] * len(columns))
-        statement = f"INSERT INTO {columns[0].table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own
-        connection.exec_driver_sql(statement, [_encode(row, encoders) for row in rows])
+        encoded = [_encode(row, encoders) for row in rows]
+        into = columns[names[0]].table.name
+        if dialect.name == "postgresql":
+            # Imported late: with SQLite, psycopg need not be there.
+            from skill_arcade.database.postgresql import copy_rows  # noqa: PLC0415
+
+            copy_rows(connection, into, names, encoded)
+        else:
+            marks = ", ".join("?" * len(names))
+            statement = f"INSERT INTO {into} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own
+            connection.exec_driver_sql(statement, encoded)
 
     def run(self, statement: Insert | Update | Delete, rows: Sequence[dict[str, Any]] | None = None) -> int:
         """Run a statement, for each of `rows` if there are any; the number of rows it touched."""
@@ -110,7 +130,7 @@ class Database:
         Raises:
             DataFolderError: the database cannot be opened.
         """
-        with Session(self._engine, expire_on_commit=False) as session, told_to_a_person(self.url):
+        with told_to_a_person(self.url), Session(self._engine, expire_on_commit=False) as session:
             yield ReadSession(session)
 
     @contextmanager
@@ -118,11 +138,29 @@ class Database:
         """A transaction: committed when the block ends, rolled back when it raises.
 
         Raises:
-            DataFolderError: the database cannot be opened or written.
+            DataFolderError: the database cannot be opened or written. Where the connection is lost while it commits,
+                nobody can tell whether it did: do only what may be done twice.
         """
-        with Session(self._writing_engine, expire_on_commit=False) as session, told_to_a_person(self.url):
+        with told_to_a_person(self.url), Session(self._writing_engine, expire_on_commit=False) as session:
             yield UnitOfWork(session)
             session.commit()
+
+    def change(self, do: Callable[[UnitOfWork], Result]) -> Result:
+        """Do this in a transaction of its own, and from its beginning again where the database undid it for another's.
+
+        A `with` block cannot be run twice; a function can. It must change nothing but the database.
+
+        Raises:
+            DataFolderError: as `write`; or it gave way again and again.
+        """
+        for longest_wait_s in LONGEST_WAITS_S:
+            try:
+                with self.write() as work:
+                    return do(work)
+            except GaveWay:
+                time.sleep(random.uniform(0, longest_wait_s))  # those who met are not to meet again
+        with self.write() as work:
+            return do(work)
 
     def dispose(self) -> None:
         """Close all connections."""

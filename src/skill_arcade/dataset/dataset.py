@@ -10,13 +10,16 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from skill_arcade.archive.address import is_address
 from skill_arcade.archive.layout import SealedPlace, Table, journals_folder, parse_table_key, table_prefix
 from skill_arcade.archive.local import LocalStore
+from skill_arcade.archive.opening import open_store
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.dataset.episode import Episode
 from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.sealed_source import SealedSource
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
+from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.table_file import make_batches
 from skill_arcade.recorder.table_rows import encode_episode_row
@@ -105,7 +108,10 @@ class Dataset:
             try:
                 episode = self._open_unsealed(folder)
             except EpisodeNotFound:
-                continue  # begun this moment: its first record is not whole yet
+                lost = "; ".join(damage.text for damage in find_lost_epochs(folder))
+                if lost:  # else it has begun this moment: its first record is not whole yet
+                    tell_unreadable(folder.name, RecordingError(f"No journal of it can be read any more ({lost})."))
+                continue
             except RecordingError as error:
                 # The others are sound, and whoever lists thousands is told of the one that is not.
                 tell_unreadable(folder.name, error)
@@ -127,9 +133,16 @@ def open_dataset(source: Path | str | BlobStore, journals: Path | None = None) -
     """Open the recordings of a data folder, or of an object store.
 
     Args:
-        source: the data folder (which holds `archive/` and `journal/`), or a store.
+        source: the data folder (which holds `archive/` and `journal/`); or the address of a store
+            (`gs://bucket/prefix`, `s3://bucket/prefix`, `file:///folder`), in which there are sealed episodes only; or
+            a store.
         journals: a folder of journals to read beside a store.
+
+    Raises:
+        DataFolderError: the address is wrong, or the client for it is not installed.
     """
+    if isinstance(source, str) and is_address(source):
+        return Dataset(open_store(source, Path()), journals)
     if isinstance(source, Path | str):
         root = Path(source)
         return Dataset(LocalStore(root), journals or journals_folder(root))

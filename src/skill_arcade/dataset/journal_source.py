@@ -13,6 +13,7 @@ import pyarrow as pa
 from skill_arcade.archive.layout import Table
 from skill_arcade.dataset.source import Frame, LocalEpisode
 from skill_arcade.domain.episode import Verification
+from skill_arcade.recorder.damage_told import tell_damage
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
 from skill_arcade.recorder.gathering import gather_records
@@ -29,7 +30,7 @@ class JournalSource:
     def read_row(self) -> Mapping[str, Any]:
         """See EpisodeSource."""
         with self._reading():
-            return build_episode_row(self.journal, Verification.PENDING, None)
+            return build_episode_row(self.journal, Verification.PENDING, tell_damage(self.journal))
 
     def read_table(self, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
         """See EpisodeSource."""

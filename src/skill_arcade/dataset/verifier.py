@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,11 +17,13 @@ from threading import Lock
 from typing import Any, Self
 
 from skill_arcade.dataset.episode import Episode
+from skill_arcade.dataset.journal_source import JournalSource
 from skill_arcade.dataset.verification import VerificationResult, judge_unplayed, unverifiable
 from skill_arcade.dataset.verify_order import FAILED, GAVE_UP, Order
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError, SkillArcadeError
 from skill_arcade.games.environments import warm
+from skill_arcade.recorder.damage_told import add_damage, find_damage_told, tell_damage
 
 _MOST_AT_ONCE = 8
 _START_LIMIT_S = 120.0
@@ -102,8 +105,10 @@ class Verifier:
 
     def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
         """Play a recording again and compare everything (REC-50); see `verify_episode`."""
-        if (judged := judge_unplayed(episode.info)) is not None:
-            return judged
+        result = judge_unplayed(episode.info) or self._replay_up_to_twice(episode, limit_s)
+        return replace(result, detail=add_damage(result.detail, _find_damage(episode)))
+
+    def _replay_up_to_twice(self, episode: Episode, limit_s: float | None) -> VerificationResult:
         limit = limit_s if limit_s is not None else _START_LIMIT_S + _STEP_LIMIT_S * episode.n_steps
         # A replay whose process was ended from outside may go on for a moment, and write what nobody waits for.
         with TemporaryDirectory(prefix="skill-arcade-verify-", ignore_cleanup_errors=True) as temporary:
@@ -181,7 +186,7 @@ class VerifierPool:
             n_at_once: by default one for each core that this process may use, eight at most. Each takes up to 0.3 GB of
                 memory, by the number of games.
         """
-        self.n_at_once = n_at_once or min(_count_cores(), _MOST_AT_ONCE)
+        self.n_at_once = n_at_once or self.count_by_cores()
         self._all = [Verifier() for _ in range(self.n_at_once)]
         # The one used last comes first: while one is enough, no other takes memory.
         self._idle = LifoQueue[Verifier]()
@@ -196,6 +201,11 @@ class VerifierPool:
         for verifier in self._all:
             verifier.close()
 
+    @staticmethod
+    def count_by_cores() -> int:
+        """How many are of use: one for each core that this process may use, eight at most."""
+        return min(_count_cores(), _MOST_AT_ONCE)
+
     def verify(self, episode: Episode, limit_s: float | None = None) -> VerificationResult:
         """See `verify_episode`; waits until a verifier is free."""
         verifier = self._idle.get()
@@ -208,6 +218,13 @@ class VerifierPool:
         """End whatever is being replayed, from another thread than those that wait for it; nothing more is begun."""
         for verifier in self._all:
             verifier.kill()
+
+
+def _find_damage(episode: Episode) -> str | None:
+    """What its record tells of damaged journals: whatever replaying shows, that stays true (REC-13)."""
+    if isinstance(episode.source, JournalSource):
+        return tell_damage(episode.source.journal)
+    return find_damage_told(episode.info.verification_detail)
 
 
 def _count_cores() -> int:

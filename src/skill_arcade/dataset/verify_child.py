@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -119,8 +120,9 @@ def main() -> None:
         # Who gives up half-way wants no replay to go on.
         signal.signal(signal.SIGTERM, give_up)
         try:
-            while (order := receive(orders)) is not None:
-                orders.send(templates.carry_out(order))
+            with suppress(ConnectionError):  # who asked has been killed
+                while (order := receive(orders)) is not None:
+                    orders.send(templates.carry_out(order))
         finally:
             # They would end by themselves, unless an environment hangs where it is closed.
             templates.kill_all()

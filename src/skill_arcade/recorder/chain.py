@@ -1,7 +1,8 @@
-"""The epochs of an episode, from the one that counts back to the first (REC-31)."""
+"""The epochs of an episode: their numbers (REC-32), and from the one that counts back to the first (REC-31)."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,20 @@ from skill_arcade.recorder.scanning import scan_journal
 FORMAT = 1
 """The `format` of OPEN that this program writes and reads (REC-16)."""
 
+EPOCHS_OF_A_GENERATION = 1000
+"""Epochs g * 1000 + 1 to g * 1000 + 999 belong to whoever owns the episode in generation g (REC-32)."""
+
+GENERATION_FILE = "generation"
+"""In the folder of an episode that was taken over from another server: the generation's number, as text."""
+
+_HIGHEST_EPOCH = 999_999
+"""More digits no journal's name has (REC-10)."""
+
 _JOURNAL_NAME = re.compile(r"(\d{6})\.journal")
+
+
+class MissingEpoch(RecordingError):
+    """An epoch that another goes on from is not there, or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +52,75 @@ def list_epochs(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in names if match)
 
 
+def find_newest_epoch(folder: Path) -> int | None:
+    """The highest epoch that was begun; None where there is none, or no folder. Quick: it is asked all the time."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - a Path for each file takes longer than the system call
+        newest = max(filter(_JOURNAL_NAME.fullmatch, names), default=None)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return None if newest is None else int(newest[:6])
+
+
 def find_next_epoch(folder: Path) -> int:
-    """The number that the next writer takes: above every epoch that was ever begun here."""
-    epochs = list_epochs(folder)
-    return epochs[-1] + 1 if epochs else 1
+    """The number that the next writer takes: above every epoch that was ever begun here, in this server's block.
+
+    Raises:
+        RecordingError: all numbers of the block are used up, or the generation cannot be read.
+    """
+    epochs, generation = list_epochs(folder), read_generation(folder)
+    epoch = max((epochs[-1] + 1 if epochs else 1), generation * EPOCHS_OF_A_GENERATION + 1)
+    if generation_of(epoch) != generation or epoch > _HIGHEST_EPOCH:
+        raise RecordingError(
+            f"Episode {folder.name} cannot go on here: all {EPOCHS_OF_A_GENERATION - 1} epochs that this server has "
+            "for it are used up. Another server can take it over."
+        )
+    return epoch
+
+
+def generation_of(epoch: int) -> int:
+    """How often the episode had been taken over by another server when this epoch was begun (REC-32)."""
+    return epoch // EPOCHS_OF_A_GENERATION
+
+
+def read_generation(folder: Path) -> int:
+    """The generation in which this server owns the episode; 0 where it was begun here.
+
+    Raises:
+        RecordingError: the file cannot be read, or what is in it is no number.
+    """
+    try:
+        text = (folder / GENERATION_FILE).read_text("ascii")
+        generation = int(text)
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"{folder / GENERATION_FILE} holds no number: {error}.") from None
+    if generation < 0:
+        raise RecordingError(f"{folder / GENERATION_FILE} holds a negative number.")
+    return generation
+
+
+def write_generation(folder: Path, generation: int) -> None:
+    """Tell the processes of this machine from which block the next epoch is to be taken; it is on the disk then.
+
+    Args:
+        folder: the episode's; made if it is not there.
+        generation: what the database gave when the episode was taken over.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f"{GENERATION_FILE}.unfinished"
+    with unfinished.open("w", encoding="ascii") as file:
+        file.write(f"{generation}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / GENERATION_FILE)
+    for each in (folder, folder.parent):
+        descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read_chain(folder: Path) -> list[Opening]:
@@ -49,7 +128,8 @@ def read_chain(folder: Path) -> list[Opening]:
 
     Raises:
         EpisodeNotFound: no journal here has a complete OPEN.
-        RecordingError: an epoch that is needed is missing, or a newer version of this program wrote it.
+        MissingEpoch: an epoch that is needed is missing.
+        RecordingError: a newer version of this program wrote one.
     """
     newest = next(_openings(folder), None)
     if newest is None:
@@ -58,7 +138,7 @@ def read_chain(folder: Path) -> list[Opening]:
     while (adopts := chain[-1].adopts) is not None:
         older = _read_opening(folder, adopts.epoch) if adopts.epoch < chain[-1].epoch else None
         if older is None:
-            raise RecordingError(f"{chain[-1].path} goes on from epoch {adopts.epoch}, which cannot be read.")
+            raise MissingEpoch(f"{chain[-1].path} goes on from epoch {adopts.epoch}, which cannot be read.")
         chain.append(older)
     chain.reverse()
     return chain

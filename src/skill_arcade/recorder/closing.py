@@ -12,7 +12,7 @@ from skill_arcade.domain.episode import EndReason, Status
 from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.chain import find_next_epoch
 from skill_arcade.recorder.entries import SegmentStart, end_entry, open_entry, segment_entry
-from skill_arcade.recorder.episode_journal import EpisodeJournal
+from skill_arcade.recorder.episode_journal import EpisodeJournal, Members
 from skill_arcade.recorder.episode_row import compute_score, encode_utc
 from skill_arcade.recorder.gap import compute_gap_ns
 from skill_arcade.recorder.journal import JournalWriter, is_locked, journal_path
@@ -69,16 +69,40 @@ def close_orphan(
     journal = read_episode_journal(folder)
     if journal.end is not None:
         return journal
+    at = moment or Moment.now()
+    return _write_last_epoch(folder, journal, _end(journal, reason, detail, status, at), at)
+
+
+def repeat_end(folder: Path, moment: Moment | None = None) -> EpisodeJournal:
+    """Write a next epoch for an episode that had ended before this server took it over; the episode as it is then.
+
+    It adopts everything, END included, and says END once more: so this server has an epoch of its own, by which the
+    database knows what it writes of the episode from what the server before may still write (REC-32).
+
+    Args:
+        folder: the episode's journals, with an END.
+        moment: now, unless told otherwise.
+
+    Raises:
+        RecordingError, StorageFull: see `close_orphan`.
+    """
+    journal = read_episode_journal(folder)
+    if journal.end is None:
+        raise RecordingError(f"Episode {journal.episode_id} has not ended.")
+    return _write_last_epoch(folder, journal, journal.end, moment or Moment.now())
+
+
+def _write_last_epoch(folder: Path, journal: EpisodeJournal, end: Members, at: Moment) -> EpisodeJournal:
+    """An epoch that adopts everything there is and ends the episode."""
     if is_locked(journal_path(folder, journal.adopted[-1].epoch)):
         raise RecordingError(f"A journal of episode {journal.episode_id} is still being written.")
     epoch = find_next_epoch(folder)
-    at = moment or Moment.now()
     opening = open_entry(journal.episode_id, epoch, journal.adopted[-1], at.utc_text, journal.provenance)
     records = [
         (RecordKind.OPEN, encode_json(opening)),
         (RecordKind.SEGMENT, encode_json(_segment(journal, epoch, at))),
         *_newest_picture(journal),
-        (RecordKind.END, encode_json(_end(journal, reason, detail, status, at))),
+        (RecordKind.END, encode_json(end)),
     ]
     writer = JournalWriter.create(folder, journal.episode_id, epoch)
     try:

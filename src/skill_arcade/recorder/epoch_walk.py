@@ -84,7 +84,7 @@ class EpochWalk:
             return
         self.ending = scan.ending
         if self.ending is Ending.CORRUPT:
-            self.problem = "The checksum of a record is wrong."
+            self.problem = "A record is wrong: its checksum, or its length."
         elif self.ending is Ending.CLEAN and not self._group:
             self._end = scan
 

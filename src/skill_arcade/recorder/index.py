@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import starmap, zip_longest
+from itertools import islice, starmap, zip_longest
 from operator import eq
 from pathlib import Path
 from uuid import UUID
 
 from skill_arcade.database.episodes import (
     EpisodeRow,
+    add_episode_if_missing,
     delete_episode,
     delete_unbegun,
     fetch_episode,
     fetch_keys,
     keep_episode,
+    lock_episodes,
     set_progress,
     set_verification,
 )
 from skill_arcade.database.games import add_games_if_missing
+from skill_arcade.database.ownership import fetch_ownership, fetch_ownerships, is_fenced, is_of_another
 from skill_arcade.database.people import fetch_user_ids
 from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.transactions import Database, ReadSession, UnitOfWork
-from skill_arcade.domain.episode import Verification
+from skill_arcade.domain.episode import Status, Verification
 from skill_arcade.recorder.chain import has_begun
 from skill_arcade.recorder.episode_facts import EpisodeFacts
+from skill_arcade.recorder.lost_epochs import find_lost_epochs
+
+ROWS_OF_A_STATEMENT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,20 @@ class LiveUpdate:
 
 
 class EpisodeIndex:
-    """Writes the index. Every method is one transaction and may be repeated."""
+    """Writes the index. Every method is one transaction and may be repeated.
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    Args:
+        database: where the index is.
+        clock: UTC.
+        server_id: who writes. What this server no longer owns is refused, in the transaction that would write it
+            (REC-32). None for a person at the command line: then only epochs are refused that another server has gone
+            beyond, and a sealed episode is always taken, since there is but one.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], server_id: UUID | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._server_id = server_id
 
     def count_indexed_steps(self, episode_id: UUID, epoch: int) -> int:
         """Indexed steps of this episode that belong to this epoch or to what it adopted; 0 if unknown."""
@@ -63,43 +79,94 @@ class EpisodeIndex:
                 return 0
             return count_steps(session, fetch_keys(session, [episode_id])[episode_id])
 
-    def append(self, updates: Sequence[LiveUpdate]) -> None:
-        """Index what running episodes did, all of them in one transaction."""
+    def append(self, updates: Sequence[LiveUpdate]) -> frozenset[UUID]:
+        """Index what running episodes did, all of them in one transaction.
+
+        Returns:
+            The episodes that are another server's by now: nothing of these was written.
+        """
         now = self._clock()
-        with self._database.write() as work:
-            for update in updates:
+        epochs = {update.episode_id: update.epoch for update in updates}
+        facts = [update.facts for update in updates if update.facts is not None]
+
+        def write(work: UnitOfWork) -> frozenset[UUID]:
+            refused = self._find_refused(work, epochs, facts, now)
+            taken = [update for update in updates if update.episode_id not in refused]
+            for update in taken:
                 if update.facts is not None:
                     _keep_facts(work, update.facts, sealed=None, now=now)
-            keys = fetch_keys(work, [update.episode_id for update in updates])
-            _append_steps(work, {keys[each.episode_id]: each for each in updates if each.episode_id in keys}, now)
+            keys = fetch_keys(work, [update.episode_id for update in taken])
+            _append_steps(work, {keys[each.episode_id]: each for each in taken if each.episode_id in keys}, now)
+            return refused
 
-    def reconcile(self, facts: EpisodeFacts, rows: Callable[[], Iterator[StepRow]], *, sealed: bool) -> None:
+        return self._database.change(write)
+
+    def reconcile(self, facts: EpisodeFacts, rows: Callable[[], Iterator[StepRow]], *, sealed: bool) -> bool:
         """Make the index say of an episode what its record says, whatever it said before.
 
         Args:
             facts: of the episode.
-            rows: gives the steps, from the first; called up to twice.
+            rows: gives the steps, from the first, each time that it is called.
             sealed: its Parquet files are complete.
+
+        Returns:
+            Whether it does now; False if the episode is another server's.
         """
+        now = self._clock()
+        is_final = sealed and self._server_id is None
         with self._database.read() as session:
             steps_agree = _steps_agree(session, facts.episode_id, rows())
-        with self._database.write() as work:
-            key = _keep_facts(work, facts, sealed=sealed, now=self._clock())
+
+        def write(work: UnitOfWork) -> bool:
+            if self._find_refused(work, {facts.episode_id: facts.epoch}, [facts], now) and not is_final:
+                return False
+            key = _keep_facts(work, facts, sealed=sealed, now=now)
             if not steps_agree:
                 delete_steps(work, {key: 0})
-                insert_steps(work, {key: list(rows())})
+                for some in _in_batches(rows()):
+                    insert_steps(work, {key: some})
+            return True
 
-    def note_verification(self, episode_id: UUID, verification: str, detail: str | None) -> None:
-        """Note what replaying the recording showed, unless the index knows better."""
-        with self._database.write() as work:
+        return self._database.change(write)
+
+    def may_seal(self, episode_id: UUID, epoch: int, facts: EpisodeFacts) -> bool:
+        """Whether this server may seal an episode: it owns it, and from now on nobody can take it over any more.
+
+        Args:
+            episode_id: which.
+            epoch: its newest one here.
+            facts: of the episode, which has ended.
+        """
+        assert facts.status != Status.RUNNING
+        now = self._clock()
+
+        def write(work: UnitOfWork) -> bool:
+            if self._find_refused(work, {episode_id: epoch}, [facts], now):
+                return False
+            _keep_facts(work, facts, sealed=None, now=now)
+            return True
+
+        return self._database.change(write)
+
+    def note_verification(self, episode_id: UUID, verification: str, detail: str | None) -> bool:
+        """Note what replaying the recording showed, unless the index knows better; False if it is another server's."""
+
+        def write(work: UnitOfWork) -> bool:
+            if self._is_of_another(work, episode_id):
+                return False
             known = fetch_episode(work, episode_id)
             if known is None or not _knows_better(known.verification, verification):
                 set_verification(work, episode_id, verification, detail, self._clock())
+            return True
+
+        return self._database.change(write)
 
     def forget_unbegun(
         self, journals: Path, *, after: timedelta = timedelta(0), sealed: Collection[str] = (), only: UUID | None = None
     ) -> list[UUID]:
-        """Take those out that were to begin and of which there is no record; their ids.
+        """Take those out that were to begin on this server and of which there is no record; their ids.
+
+        Without a server: those that were to begin on none.
 
         Args:
             journals: the folder of all journals.
@@ -109,20 +176,48 @@ class EpisodeIndex:
         """
 
         def has_record(episode_id: UUID) -> bool:
-            return str(episode_id) in sealed or has_begun(journals / str(episode_id))
+            folder = journals / str(episode_id)
+            return str(episode_id) in sealed or has_begun(folder) or bool(find_lost_epochs(folder))
 
-        with self._database.write() as work:
-            return delete_unbegun(work, self._clock() - after, has_record, only=only)
+        before = self._clock() - after
+        return self._database.change(
+            lambda work: delete_unbegun(work, before, has_record, server_id=self._server_id, only=only)
+        )
 
-    def forget(self, episode_id: UUID) -> None:
-        """Take an episode out of the index; its record is not touched."""
-        with self._database.write() as work:
+    def forget(self, episode_id: UUID) -> bool:
+        """Take an episode out of the index, its record is not touched; False if it is another server's."""
+
+        def write(work: UnitOfWork) -> bool:
+            if self._is_of_another(work, episode_id):
+                return False
             delete_episode(work, episode_id)
+            return True
+
+        return self._database.change(write)
+
+    def _find_refused(
+        self, work: UnitOfWork, epochs: Mapping[UUID, int], facts: Sequence[EpisodeFacts], now: datetime
+    ) -> frozenset[UUID]:
+        """Which of these episodes this server must not write; the others are its own until the transaction ends.
+
+        Those that are new are there afterwards: of two servers that bring the same one, the first is its owner.
+        """
+        add_games_if_missing(work, {each.game_id: each.game for each in facts}, now)
+        known = fetch_keys(work, [each.episode_id for each in facts]) if facts else {}
+        for each in sorted((each for each in facts if each.episode_id not in known), key=lambda each: each.episode_id):
+            add_episode_if_missing(work, _row_of(each, None, sealed=False, now=now, server_id=self._server_id))
+        lock_episodes(work, epochs)
+        owners = fetch_ownerships(work, epochs)
+        return frozenset(each for each in owners if is_fenced(owners[each], self._server_id, epochs[each]))
+
+    def _is_of_another(self, work: UnitOfWork, episode_id: UUID) -> bool:
+        lock_episodes(work, [episode_id])
+        ownership = fetch_ownership(work, episode_id)
+        return ownership is not None and is_of_another(ownership, self._server_id)
 
 
 def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool | None, now: datetime) -> int:
-    """Keep an episode's row, and give its key; with `sealed` None that stays as it is."""
-    add_games_if_missing(work, {facts.game_id: facts.game}, now)
+    """Keep the row of an episode that is there, and give its key; with `sealed` None that stays as it is."""
     user_id = fetch_user_ids(work, [facts.user]).get(facts.user) if facts.user else None
     known = fetch_episode(work, facts.episode_id)
     if sealed is None:
@@ -139,7 +234,9 @@ def _knows_better(indexed: str, recorded: str) -> bool:
     return recorded == Verification.PENDING or (recorded == Verification.UNVERIFIABLE and was_compared)
 
 
-def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: datetime) -> EpisodeRow:
+def _row_of(
+    facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: datetime, server_id: UUID | None = None
+) -> EpisodeRow:
     return EpisodeRow(
         id=facts.episode_id,
         user_id=user_id,
@@ -154,15 +251,21 @@ def _row_of(facts: EpisodeFacts, user_id: UUID | None, *, sealed: bool, now: dat
         verification=facts.verification,
         verification_detail=facts.verification_detail,
         ended_at=facts.ended_utc,
-        score=facts.score,
-        metric=facts.metric,
+        score=_number_of(facts.score),
+        metric=_number_of(facts.metric),
         active_time_s=facts.active_time_s,
         end_reason=facts.end_reason,
         end_detail=facts.end_detail,
         played_by=facts.played_by,
         sealed=sealed,
+        server_id=server_id,
         options=facts.options,
     )
+
+
+def _number_of(value: float | None) -> float | None:
+    """The value; None where it is no number, since SQL compares NaN as it likes."""
+    return None if value is None or math.isnan(value) else value
 
 
 def _append_steps(work: UnitOfWork, updates: Mapping[int, LiveUpdate], now: datetime) -> None:
@@ -179,3 +282,9 @@ def _steps_agree(session: ReadSession, episode_id: UUID, rows: Iterator[StepRow]
     if key is None:
         return False
     return all(starmap(eq, zip_longest(fetch_steps(session, key), rows)))
+
+
+def _in_batches(rows: Iterator[StepRow]) -> Iterator[list[StepRow]]:
+    """As many at once as a statement has time for, however long an episode was."""
+    while some := list(islice(rows, ROWS_OF_A_STATEMENT)):
+        yield some

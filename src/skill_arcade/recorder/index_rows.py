@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.records import RecordKind, StepRecord, parse_json, parse_step
 
 Time = TypeVar("Time", int, npt.NDArray[np.int64])
+
+LOWEST_NUMBER, HIGHEST_NUMBER = -(1 << 31), (1 << 31) - 1
+"""Actions from here to there have a column of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ def step_row_of_record(record: StepRecord, anchor: Anchor) -> StepRow:
     """The row of a STEP record."""
     return StepRow(
         record.step,
-        record.action if isinstance(record.action, int) else None,
-        record.reward,
+        record.action if _has_column(record.action) else None,
+        None if math.isnan(record.reward) else record.reward,
         _flags_of(record.terminated, record.truncated, record.invalid),
         anchor.compute_utc_us(record.t_tick_ns),
         extra_of(record.action, record.executed_action, record.info),
@@ -64,14 +68,19 @@ def extra_of(
     action: Action | list[float], executed_action: Action | list[float] | None, info: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
     """What of a step has no column of its own; None for most steps of most games."""
-    if isinstance(action, int) and executed_action is None and not info:
+    has_column = _has_column(action)
+    if has_column and executed_action is None and not info:
         return None
-    extra: dict[str, Any] = {} if isinstance(action, int) else {"action": _json_of(action)}
+    extra: dict[str, Any] = {} if has_column else {"action": _json_of(action)}
     if executed_action is not None:
         extra["executed_action"] = _json_of(executed_action)
     if info:
         extra["info"] = dict(info)
     return extra
+
+
+def _has_column(action: Action | list[float]) -> TypeGuard[int]:
+    return isinstance(action, int) and LOWEST_NUMBER <= action <= HIGHEST_NUMBER
 
 
 def _json_of(action: Action | list[float]) -> int | list[float]:

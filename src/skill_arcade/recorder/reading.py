@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from skill_arcade.domain.errors import RecordingError
 from skill_arcade.recorder.adoption import Adoption
 from skill_arcade.recorder.chain import Opening, find_next_epoch, read_chain
 from skill_arcade.recorder.episode_journal import Damage, EpisodeJournal, Members
 from skill_arcade.recorder.epoch_walk import EpochRange, EpochWalk, JournalRecord
+from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.provenance import parse_observation_kind
 from skill_arcade.recorder.records import RecordKind, parse_json, parse_step
 from skill_arcade.recorder.scanning import Cursor, Ending, JournalScan, ScannedRecord, scan_journal
@@ -55,6 +58,7 @@ def read_episode_journal(folder: Path) -> EpisodeJournal:
         successor = chain[i + 1].adopts if i + 1 < len(chain) else None
         if not _read_epoch(opening, successor, summary):
             break
+    summary.damage.extend(find_lost_epochs(folder, [opening.epoch for opening in chain]))
     return EpisodeJournal(
         folder=folder,
         episode_id=chain[-1].episode_id,
@@ -121,4 +125,23 @@ def _read_epoch(opening: Opening, successor: Adoption | None, summary: _Summary)
         what = f"Epoch {successor.epoch} was adopted up to byte {successor.n_bytes}, which are not all there."
         summary.damage.append(Damage(opening.epoch, walk.cursor.n_bytes, what))
         return False
+    if successor is not None and (cut := _find_cut(stretch, reached)) is not None:
+        summary.damage.append(cut)
     return True
+
+
+def _find_cut(stretch: EpochRange, reached: Adoption) -> Damage | None:
+    """The damage for which no more of an epoch was adopted, if it was that and not that its writer had stopped.
+
+    Whatever else lies behind the adopted bytes is set aside rightly (REC-30): a torn tail, or what came late.
+    """
+    if stretch.path.stat().st_size == reached.n_bytes:
+        return None
+    walk = EpochWalk(replace(stretch, limit=None))
+    try:
+        deque(walk, maxlen=0)
+    except RecordingError:  # a later version of this program wrote there, which is no damage
+        return None
+    if walk.problem is None or walk.cursor.n_bytes != reached.n_bytes:
+        return None
+    return Damage(stretch.epoch, reached.n_bytes, f"{walk.problem} The next epoch goes on from there.")

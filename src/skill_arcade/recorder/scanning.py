@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +13,20 @@ from typing import NamedTuple
 from uuid import UUID
 
 from skill_arcade.domain.errors import RecordingError
-from skill_arcade.recorder.journal import CHAINED, FILE_HEADER, MAGIC, RECORD_HEADER
+from skill_arcade.recorder.journal import CHAINED, FILE_HEADER, MAGIC, RECORD_HEADER, compute_crc
 from skill_arcade.recorder.records import RecordKind
 
 FIRST_SKIPPED_KIND = 128
 """Records of this kind and above may be skipped by a reader that does not know them (REC-14)."""
 
 _CHUNK_BYTES = 1 << 20
+_SEARCHED_BYTES = 4 << 20
+"""How far behind a record whose length may be wrong others are looked for."""
+
 _KINDS = {int(kind): kind for kind in RecordKind}
+
+_LIKE_A_HEADER = re.compile(rb"(?=...\0....[\x01-\x09])", re.DOTALL)
+"""A length below 16 MB, any checksum, a kind: of bytes by chance one place in 7,000 looks so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ class JournalScan:
                 self.episode_id, self.epoch = UUID(bytes=episode_id), epoch
                 self._offset, self._crc = FILE_HEADER.size, zlib.crc32(header)
                 return True
-        self.ending = window.judge(FILE_HEADER.size)
+        self.ending = Ending.CORRUPT if window.holds_bytes(FILE_HEADER.size) else Ending.TORN
         return False
 
     def _read_records(self, window: _Window) -> Iterator[ScannedRecord]:
@@ -131,14 +138,14 @@ class JournalScan:
             at += n_header
             claimed_end = base + at + n_body
             if claimed_end > end:
-                self.ending = Ending.TORN
+                self.ending = window.judge(offset, claimed_end, claimed_crc)
                 return
             if at + n_body > n_buffer:
                 buffer, base, at = window.load(base + at, n_body), base + at, 0
                 n_buffer = len(buffer)
             body = buffer[at : at + n_body]
             if crc32(body, crc32(chain(crc, kind))) != claimed_crc:  # `compute_crc`, without the call
-                self.ending = window.judge(claimed_end)
+                self.ending = window.judge(offset, claimed_end, claimed_crc)
                 return
             record_offset = offset
             self._offset, self._crc = offset, crc = claimed_end, claimed_crc
@@ -164,14 +171,52 @@ class _Window:
         wanted = min(max(n_bytes, _CHUNK_BYTES), max(self.end - offset, 0))
         return os.pread(self._descriptor, wanted, offset)
 
-    def judge(self, claimed_end: int) -> Ending:
-        """Whether a record that cannot be trusted is a torn tail or corrupt (REC-13)."""
-        offset = claimed_end
+    def judge(self, offset: int, claimed_end: int, claimed_crc: int) -> Ending:
+        """Whether a record that cannot be trusted is a torn tail or corrupt (REC-13).
+
+        Args:
+            offset: where its header begins.
+            claimed_end: where it says that it ends; may lie beyond the file's end.
+            claimed_crc: what it says is its checksum.
+        """
+        if self.holds_bytes(claimed_end) or self._holds_records(offset, claimed_crc):
+            return Ending.CORRUPT
+        return Ending.TORN
+
+    def holds_bytes(self, offset: int) -> bool:
+        """Whether anything but zeros stands from `offset` on."""
         while chunk := self.load(offset, _CHUNK_BYTES):
             if chunk.strip(b"\0"):
-                return Ending.CORRUPT
+                return True
             offset += len(chunk)
-        return Ending.TORN
+        return False
+
+    def _holds_records(self, offset: int, crc: int) -> bool:
+        """Whether a sound record stands behind the header at `offset`, before the end that this one claims.
+
+        Where a machine did not finish writing a record there can be none. One flipped bit of a length would else take
+        everything behind it away as a torn tail, without a word. A record is known to be one by a checksum that goes on
+        from that of the record before it: the one at `offset`, or another that stands right in front of it.
+        """
+        data = memoryview(self.load(offset, _SEARCHED_BYTES)[:_SEARCHED_BYTES])
+        for match in _LIKE_A_HEADER.finditer(data, RECORD_HEADER.size):
+            at = match.start()
+            if _is_successor(data, at, crc):
+                return True
+            n_body, its_crc, _kind = RECORD_HEADER.unpack_from(data, at)
+            if _is_successor(data, at + RECORD_HEADER.size + n_body, its_crc):
+                return True
+        return False
+
+
+def _is_successor(data: memoryview, at: int, crc: int) -> bool:
+    """Whether a whole record begins here whose predecessor's checksum is `crc`."""
+    begin = at + RECORD_HEADER.size
+    if begin > len(data):
+        return False
+    n_body, claimed_crc, kind = RECORD_HEADER.unpack_from(data, at)
+    is_whole: bool = begin + n_body <= len(data)
+    return is_whole and compute_crc(crc, kind, bytes(data[begin : begin + n_body])) == claimed_crc
 
 
 def scan_journal(path: Path, start: Cursor | None = None, limit: int | None = None) -> JournalScan:

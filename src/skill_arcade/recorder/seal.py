@@ -14,6 +14,7 @@ from skill_arcade.archive.layout import SealedPlace, Table
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import RecordingError
+from skill_arcade.recorder.damage_told import add_damage, tell_damage
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.episode_row import build_episode_row
 from skill_arcade.recorder.gathering import gather_records
@@ -94,7 +95,7 @@ def seal_tables(journal: EpisodeJournal, store: BlobStore) -> SealedPlace:
         StorageFull: the store has no room.
     """
     _check_ended(journal)
-    place = _place_of(journal)
+    place = find_place(journal)
     missing = [table for table in Table if table is not Table.EPISODES and not store.exists(place.key(table))]
     if not missing:
         return place
@@ -121,18 +122,18 @@ def seal_row(
         journal: the episode.
         store: where the files of the first phase are.
         verification: what replaying showed.
-        verification_detail: why, where it is not VERIFIED.
+        verification_detail: why, where it is not VERIFIED. What is damaged in the journals is told behind it.
 
     Raises:
         RecordingError: the episode has not ended, or the first phase is not complete.
         StorageFull: the store has no room.
     """
     _check_ended(journal)
-    place = _place_of(journal)
+    place = find_place(journal)
     for table in Table:
         if table is not Table.EPISODES and not store.exists(place.key(table)):
             raise RecordingError(f"Episode {journal.episode_id} has no table {table} yet: seal the tables first.")
-    row = build_episode_row(journal, verification, verification_detail)
+    row = build_episode_row(journal, verification, add_damage(verification_detail, tell_damage(journal)))
     with TemporaryDirectory(prefix="skill-arcade-seal-") as temporary:
         path = Path(temporary) / "episodes.parquet"
         batches = make_batches([encode_episode_row(row, EPISODES_FILE)], EPISODES_FILE, 1)
@@ -149,6 +150,11 @@ def _check_ended(journal: EpisodeJournal) -> None:
         raise RecordingError(f"A journal of episode {journal.episode_id} is still being written.")
 
 
-def _place_of(journal: EpisodeJournal) -> SealedPlace:
+def find_place(journal: EpisodeJournal) -> SealedPlace:
+    """Where the sealed files of an episode are, or are to be.
+
+    Raises:
+        RecordingError: its provenance does not say when it started.
+    """
     row = build_episode_row(journal, Verification.PENDING, None)
     return SealedPlace(row["game_id"], row["date"], journal.episode_id)

@@ -36,7 +36,7 @@ def step_rows_of_sealed(batches: Iterable[pa.RecordBatch], segments: Iterable[Ma
         columns = (
             _numbers(steps["step"]).tolist(),
             _actions_of(steps["action"]),
-            _numbers(steps["reward"]).tolist(),
+            _rewards_of(steps["reward"]),
             flags.tolist(),
             _utc_us_of(_numbers(steps["t_tick_ns"]), _numbers(steps["segment"]), anchors),
             _extras_of(steps),
@@ -50,8 +50,17 @@ def _numbers(column: pa.Array) -> npt.NDArray[Any]:
 
 
 def _actions_of(column: pa.Array) -> list[int | None]:
-    """The actions that are one number."""
+    """The actions that are one number; the column has 32 bits."""
     return [None] * len(column) if pa.types.is_list(column.type) else _numbers(column).tolist()
+
+
+def _rewards_of(column: pa.Array) -> list[float | None]:
+    """The rewards; None for those that are no number."""
+    rewards = _numbers(column)
+    listed: list[float | None] = rewards.tolist()
+    for i in np.flatnonzero(np.isnan(rewards)):
+        listed[i] = None
+    return listed
 
 
 def _utc_us_of(t_tick_ns: npt.NDArray[Any], segments: npt.NDArray[Any], anchors: Mapping[int, Anchor]) -> list[int]:

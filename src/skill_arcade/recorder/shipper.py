@@ -1,76 +1,42 @@
-"""The shipper: gets every live journal onto the disk in groups, says how far, and tells the index what came.
+"""The shipper: gets every live journal onto the disk in groups, says how far, and tells the store and the index.
 
-It never writes to a journal, and no session ever waits for it.
+It never writes to a journal, and no session ever waits for it. `sync`, `ship` and `write_rows` are for a thread each: a
+disk, a store and a database that hang do not hold up one another.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import struct
-from collections.abc import Callable, Iterator, Sequence
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
-from skill_arcade.database.steps import StepRow
-from skill_arcade.domain.errors import RecordingError, SkillArcadeError
-from skill_arcade.recorder.chain import list_epochs
-from skill_arcade.recorder.episode_facts import EpisodeFacts, facts_of_records
-from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
-from skill_arcade.recorder.index_rows import step_rows_of_journal
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.domain.log_line import about
+from skill_arcade.recorder.chain import find_newest_epoch
+from skill_arcade.recorder.followed import Followed, LiveJournals, Synced
+from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.journal import journal_path
-from skill_arcade.recorder.reading import Members, read_episode_journal
-from skill_arcade.recorder.tail import JournalTail, Opened
-
-SAFE_FILE = "safe"
-MAX_WAITING_ROWS = 100_000
-"""Rows that may wait for the database, of one machine: some 20 MB. Beyond it they are read again later."""
+from skill_arcade.recorder.live_rows import LiveRows
+from skill_arcade.recorder.retry_wait import Retry
+from skill_arcade.recorder.safe_file import HERE, STORE, publish
+from skill_arcade.recorder.shipper_status import ShipperStatus
+from skill_arcade.recorder.shipping import Shipping
+from skill_arcade.recorder.spool.spooler import Spooler
+from skill_arcade.recorder.tail import JournalTail
 
 SYNCS_AT_ONCE = 4
 """Files that are synced at the same time: one commit of the file system takes along all that wait for one."""
 
-_NUMBER = struct.Struct("<Q")
+PATIENCE_S = 8.0
+"""How long somebody waits for everything to be in the store."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Followed:
-    """One live episode.
-
-    Attributes:
-        folder: of the episode.
-        tail: the journal of its newest epoch.
-        safe_file: where its session is told how much is on the disk.
-        next_journal: the file of the epoch after that, which another session may begin (REC-10).
-        synced_bytes: of the file; they are on the disk.
-        published_steps: what `safe` says now.
-        rows: steps that wait for the database.
-        indexed_steps: how many are there; None until it has been asked.
-        segments: all SEGMENT records so far.
-        told: segments and END that the database knows of.
-        has_ended: END is on the disk.
-        is_unreadable: what its journal says makes no episode.
-    """
-
-    folder: Path
-    tail: JournalTail
-    safe_file: Path
-    next_journal: Path
-    synced_bytes: int = 0
-    published_steps: int = -1
-    rows: list[StepRow] = field(default_factory=list)
-    indexed_steps: int | None = None
-    segments: list[Members] = field(default_factory=list)
-    told: tuple[int, bool] = (0, False)
-    has_ended: bool = False
-    is_unreadable: bool = False
-
-    @property
-    def known(self) -> tuple[int, bool]:
-        """Segments and END that the journal has."""
-        return len(self.segments), self.tail.end is not None
 
 
 class Shipper:
@@ -79,17 +45,36 @@ class Shipper:
     Args:
         journals: the folder of all journals.
         index: gets the steps of running episodes; None to index them only when they are sealed.
-        store_is_here: sealed episodes stay on this disk, so what is durable here is durable in the store as
-            well.
+        spooler: gets what is on the disk into the store; None where the store is a folder of this machine, so that
+            what is durable here is durable in the store as well.
+        on_moved: is told, by `write_rows`, of an episode that another server has taken over.
+        monotonic_s: a clock.
+        jitter: 0 to 1, by chance.
     """
 
-    def __init__(self, journals: Path, index: EpisodeIndex | None, *, store_is_here: bool = True) -> None:
-        self._journals = journals
-        self._index = index
-        self._store_is_here = store_is_here
-        self._followed: dict[str, _Followed] = {}
-        self._given_up: set[Path] = set()
+    def __init__(
+        self,
+        journals: Path,
+        index: EpisodeIndex | None,
+        *,
+        spooler: Spooler | None = None,
+        on_moved: Callable[[UUID], None] = lambda _episode_id: None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._folder = journals
+        self._spooler = spooler
+        self._monotonic_s = monotonic_s
+        self._live = LiveJournals()
+        self._index_retry = Retry(monotonic_s, jitter)
+        self._rows = LiveRows(self._live, index, self._index_retry, on_moved) if index is not None else None
+        self._ship_retry = Retry(monotonic_s, jitter)
+        self._shipping = None
+        if spooler is not None:
+            self._shipping = Shipping(self._live, spooler, self._ship_retry, monotonic_s=monotonic_s)
         self._threads = ThreadPoolExecutor(SYNCS_AT_ONCE, "sync")
+        self._sync_lock = threading.Lock()
+        self._looked_at_s = monotonic_s()
 
     def sync(self) -> int:
         """Sync what was written since the last call, and publish it as `durable_here` (LIVE-60, REC-5).
@@ -97,192 +82,176 @@ class Shipper:
         Returns:
             How many episodes have ended since; whoever asks for one of those should not be told that it runs.
         """
-        self._look_for_journals()
-        grown = [each for each in list(self._followed.values()) if self._try(self._read_one, each)]
-        parts = [grown[i::SYNCS_AT_ONCE] for i in range(min(SYNCS_AT_ONCE, len(grown)))]
-        return sum(self._threads.map(self._sync_some, parts))
+        with self._sync_lock:
+            at_s = self._monotonic_s()
+            self._look_for_journals(at_s)
+            grown = [each for each in self._live.all() if self._try(self._read_one, each, at_s)]
+            parts = [grown[i::SYNCS_AT_ONCE] for i in range(min(SYNCS_AT_ONCE, len(grown)))]
+            n_ended = sum(self._threads.map(lambda part: self._sync_some(part, at_s), parts))
+            self._looked_at_s = at_s
+            return n_ended
 
-    def write_rows(self) -> None:
-        """Index the steps that came, of all episodes in one transaction."""
-        if self._index is None:
-            return
-        try:
-            updates = [(each, update) for each in self._waiting() if (update := self._try_update(each))]
-            if updates:
-                self._index.append([update for _, update in updates])
-        except SkillArcadeError:
-            logger.exception("steps could not be indexed and will be read again")
-            self._start_rows_anew()
-            return
-        for followed, update in updates:
-            _note_indexed(followed, update)
+    def write_rows(self) -> bool:
+        """Index the steps that came, of all episodes in one transaction; to be called every few seconds.
+
+        A database that is away is asked again without end, ever more slowly; calls in between do nothing.
+
+        Returns:
+            Whether that was all that can be done now; if not, there are more steps than one transaction takes.
+        """
+        is_all = self._rows.write() if self._rows is not None else True
+        is_there = self._index_retry.wait_s == 0
+        if is_there and self._spooler is not None and self._spooler.is_loaded:
+            self._spooler.forget_released()
+        return is_all
+
+    def ship(self) -> float | None:
+        """Put what is on the disk and not in the store there, as one segment, and publish it as `durable_store`.
+
+        A store that is away is asked again without end, ever more slowly; calls in between do nothing.
+
+        Returns:
+            After how many seconds to call again; None for the usual interval.
+        """
+        return self._shipping.ship() if self._shipping is not None else None
+
+    def ship_all(self, folder: Path | None = None, *, timeout_s: float = PATIENCE_S) -> bool:
+        """Sync and ship everything that was written, now: an episode is let go to another server, or this one stops.
+
+        Args:
+            folder: of that episode; None for all.
+            timeout_s: how long it may take; a put that has begun then may still arrive.
+
+        Returns:
+            Whether it is all in the store.
+        """
+        self.sync()
+        return self._shipping.ship_all(folder, timeout_s) if self._shipping is not None else True
+
+    def status(self) -> ShipperStatus:
+        """How far behind everything is at this moment; from any thread."""
+        now_s, shipping = self._monotonic_s(), self._shipping
+        followed = self._live.all()
+        sound = [each for each in followed if not (each.is_given_up or each.storing.is_broken)]
+        unstored = [each for each in sound if shipping is not None and not shipping.is_stored(each)]
+        return ShipperStatus(
+            n_followed=len(followed),
+            n_given_up=len(followed) - len(sound),
+            oldest_not_here_s=now_s - self._looked_at_s if not all(map(_is_synced, sound)) else 0.0,
+            oldest_not_in_store_s=_age(now_s, [each.store_wait.since_s for each in unstored]),
+            oldest_not_in_sql_s=_age(now_s, [each.sql_wait.since_s for each in sound if self._is_indexed(each)]),
+            n_rows_waiting=sum(len(each.rows) for each in followed),
+            n_bytes_not_in_store=sum(shipping.count_missing_bytes(each) for each in unstored) if shipping else 0,
+            n_ship_failures=self._ship_retry.n_failures,
+            n_index_failures=self._index_retry.n_failures,
+            n_segments=shipping.n_segments if shipping is not None else 0,
+            n_segments_kept=shipping.n_segments_kept if shipping is not None else 0,
+            fault=(shipping.fault or "") if shipping is not None else "",
+        )
+
+    def _is_indexed(self, followed: Followed) -> bool:
+        return self._rows is not None and not followed.indexing.is_unreadable
 
     # ---------------------------------------------------------------------------------- durability
 
-    def _look_for_journals(self) -> None:
-        names = {folder.name for folder in self._journals.iterdir()} if self._journals.is_dir() else set()
-        for gone in self._followed.keys() - names:
-            del self._followed[gone]  # sealed, and taken away
+    def _look_for_journals(self, at_s: float) -> None:
+        names = {path.name for path in self._folder.iterdir()} if self._folder.is_dir() else set()
+        self._live.keep_only(names)  # others are sealed, or set aside
         for name in names:
-            known = self._followed.get(name)
-            # A folder is listed only when there is something new in it: who goes on takes the very next number.
-            if known is None or known.next_journal.exists():
-                self._follow_newest(self._journals / name)
+            known = self._live.get(name)
+            folder = known.folder if known is not None else self._folder / name
+            # Whoever takes an episode over begins an epoch of a number that need not be the next.
+            epoch = find_newest_epoch(folder)
+            is_known = epoch is None or (known is not None and known.epoch == epoch)
+            if epoch is not None and not is_known and not self._live.has_left(name, epoch):
+                self._follow(folder, epoch, at_s)
 
-    def _follow_newest(self, folder: Path) -> None:
-        epoch = _find_newest_epoch(folder)
-        if epoch is None:
-            return
+    def _follow(self, folder: Path, epoch: int, at_s: float) -> None:
         newest = journal_path(folder, epoch)
+        tail = JournalTail(newest, wants_rows=self._rows is not None)
+        followed = Followed(folder, epoch, tail, Synced(0, 0, None, (), None, at_s))
         try:
             _sync_older_epochs(folder, newest)
         except FileNotFoundError:
             return  # sealed, and taken away just now; if not, it is found again
         except OSError as error:
             # What this epoch stands on may be lost: see `_try`.
-            logger.critical("%s: never called safe: %s", newest, error)
-            self._given_up.add(newest)
-        self._followed[folder.name] = _Followed(
-            folder, JournalTail(newest), folder / SAFE_FILE, journal_path(folder, epoch + 1)
-        )
+            logger.critical("%s: never called safe: %s", newest, error, extra=about(folder.name))
+            followed.is_given_up = True
+        self._live.follow(followed)
 
-    def _try(self, work: Callable[[_Followed], bool], followed: _Followed) -> bool:
+    def _try(self, work: Callable[[Followed, float], bool], followed: Followed, at_s: float) -> bool:
         """What `work` says of one journal; False where it failed, which concerns no other journal."""
         try:
-            return work(followed)
+            return work(followed, at_s)
         except FileNotFoundError:
-            del self._followed[followed.folder.name]
+            self._live.drop(followed)
         except (RecordingError, OSError) as error:
             # After a failed fsync the kernel forgets which pages were lost, and a second one would lie:
             # nothing of this file is ever called durable again.
-            logger.critical("%s: no longer called safe: %s", followed.tail.path, error)
-            self._given_up.add(followed.tail.path)
+            logger.critical(
+                "%s: no longer called safe: %s", followed.tail.path, error, extra=about(followed.folder.name)
+            )
+            followed.is_given_up = True
         return False
 
-    def _read_one(self, followed: _Followed) -> bool:
+    def _read_one(self, followed: Followed, _at_s: float) -> bool:
         """Read on in one journal; whether there is something to sync."""
-        tail = followed.tail
-        if tail.path in self._given_up or tail.path.stat().st_size == followed.synced_bytes:
+        if followed.is_given_up:
             return False
-        rows = tail.read_new()
-        if self._index is not None and not followed.is_unreadable:
-            followed.rows.extend(rows)
+        n_bytes = followed.tail.path.stat().st_size
+        if n_bytes == followed.seen_bytes:
+            if followed.synced.end is None:  # else there is no session any more
+                self._publish(followed, followed.synced)
+            return False
+        rows = followed.tail.read_new()
+        followed.seen_bytes = n_bytes
+        if not followed.indexing.is_unreadable:
+            followed.fresh.extend(rows)
         return True
 
-    def _sync_some(self, some: Sequence[_Followed]) -> int:
+    def _sync_some(self, some: Sequence[Followed], at_s: float) -> int:
         """Sync these journals one after another; how many episodes have ended."""
-        return sum(self._try(self._sync_one, each) for each in some)
+        return sum(self._try(self._sync_one, each, at_s) for each in some)
 
-    def _sync_one(self, followed: _Followed) -> bool:
+    def _sync_one(self, followed: Followed, at_s: float) -> bool:
         """Sync one journal; whether its episode has ended since the last time."""
-        tail = followed.tail
+        tail, before = followed.tail, followed.synced
         # What was read is in the file already, so the sync takes it along.
         _sync_file(tail.path)
-        followed.synced_bytes = tail.n_bytes
-        if tail.n_steps != followed.published_steps:
-            self._publish(followed.safe_file, tail.n_steps)
-            followed.published_steps = tail.n_steps
-        has_ended_now = tail.end is not None and not followed.has_ended
-        followed.has_ended = tail.end is not None
-        return has_ended_now
+        synced = Synced(tail.n_bytes, tail.n_steps, tail.opened, tail.segments, tail.end, at_s)
+        self._publish(followed, synced)
+        # Only now may it be shipped and indexed: what is there is here as well.
+        followed.synced = synced
+        came_after_s = min(self._looked_at_s, at_s)
+        if followed.fresh:
+            self._live.add_rows(followed, followed.fresh, came_after_s)
+            followed.fresh = []
+        if synced.n_bytes > before.n_bytes:
+            with self._live.lock:
+                followed.store_wait.begin(came_after_s)
+        return synced.end is not None and before.end is None
 
-    def _publish(self, safe_file: Path, durable_here: int) -> None:
-        try:
-            descriptor = os.open(safe_file, os.O_WRONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return  # the session makes it; without a session nobody wants to know
-        try:
-            # Each number with a write of its own, aligned and of 8 bytes: a reader never sees half of one.
-            os.pwrite(descriptor, _NUMBER.pack(durable_here), 0)
-            if self._store_is_here:
-                os.pwrite(descriptor, _NUMBER.pack(durable_here), _NUMBER.size)
-        finally:
-            os.close(descriptor)
-
-    # ---------------------------------------------------------------------------------------- rows
-
-    def _waiting(self) -> Iterator[_Followed]:
-        """The episodes of which the index can be told; those with too many rows read them again later."""
-        n_rows = 0
-        for followed in list(self._followed.values()):
-            n_rows += len(followed.rows)
-            if n_rows > MAX_WAITING_ROWS:
-                followed.rows, followed.indexed_steps = [], None
-            elif followed.tail.opened is not None and followed.tail.segment is not None and not followed.is_unreadable:
-                yield followed
-
-    def _try_update(self, followed: _Followed) -> LiveUpdate | None:
-        try:
-            return self._make_update(followed)
-        except FileNotFoundError:
-            del self._followed[followed.folder.name]  # sealed, and taken away just now; if not, it is found again
-        except RecordingError:
-            if not followed.folder.is_dir():
-                return None  # likewise: the next sync sees it
-            # This one is told again when it is to be sealed; the others go on.
-            logger.exception("%s: its steps cannot be indexed", followed.folder.name)
-            followed.is_unreadable = True
-            followed.rows = []
-        return None
-
-    def _make_update(self, followed: _Followed) -> LiveUpdate | None:
-        opened = followed.tail.opened
-        assert opened is not None
-        is_first = followed.indexed_steps is None
-        first_step = self._catch_up(followed, opened) if followed.indexed_steps is None else followed.indexed_steps
-        if followed.tail.segment != followed.segments[-1]:
-            assert followed.tail.segment is not None
-            followed.segments.append(followed.tail.segment)
-        facts = _make_facts(followed, opened) if is_first or followed.known != followed.told else None
-        if not followed.rows and facts is None:
-            return None
-        return LiveUpdate(
-            episode_id=opened.episode_id,
-            epoch=opened.epoch,
-            first_step=first_step,
-            rows=tuple(followed.rows),
-            facts=facts,
-        )
-
-    def _catch_up(self, followed: _Followed, opened: Opened) -> int:
-        """Find out how many steps are indexed, and read those up to now that are not, of whatever epoch."""
-        assert self._index is not None
-        n_steps = followed.tail.n_steps
-        indexed = min(self._index.count_indexed_steps(opened.episode_id, opened.epoch), n_steps)
-        journal = read_episode_journal(followed.folder)
-        followed.segments = list(journal.segments)
-        followed.rows = [row for row in step_rows_of_journal(journal) if indexed <= row.step < n_steps]
-        return indexed
-
-    def _start_rows_anew(self) -> None:
-        for followed in self._followed.values():
-            followed.rows, followed.indexed_steps = [], None
+    def _publish(self, followed: Followed, synced: Synced) -> None:
+        """Tell the session how much is durable here, unless it knows."""
+        if synced.n_steps == followed.published_steps:
+            return
+        is_local = self._spooler is None or (synced.opened is not None and not synced.opened.is_recorded)
+        if publish(followed.folder, synced.n_steps, *((HERE, STORE) if is_local else (HERE,))):
+            followed.published_steps = synced.n_steps
 
 
-def _make_facts(followed: _Followed, opened: Opened) -> EpisodeFacts:
-    return facts_of_records(
-        episode_id=opened.episode_id,
-        provenance=opened.provenance,
-        segments=followed.segments,
-        epoch=opened.epoch,
-        n_steps=followed.tail.n_steps,
-        end=followed.tail.end,
-    )
-
-
-def _note_indexed(followed: _Followed, update: LiveUpdate) -> None:
-    followed.indexed_steps = update.first_step + len(update.rows)
-    followed.rows = []
-    followed.told = followed.known
-
-
-def _find_newest_epoch(folder: Path) -> int | None:
-    """The number of an episode's newest epoch; None where there is none, or none any more."""
+def _is_synced(followed: Followed) -> bool:
+    """Whether all that is in the file is on the disk, but for what is not a whole record."""
     try:
-        epochs = list_epochs(folder)
+        n_bytes = followed.tail.path.stat().st_size
     except FileNotFoundError:
-        return None
-    return epochs[-1] if epochs else None
+        return True  # sealed, and taken away
+    return n_bytes == followed.seen_bytes and followed.tail.n_bytes == followed.synced.n_bytes
+
+
+def _age(now_s: float, since: Sequence[float | None]) -> float:
+    return max((now_s - each for each in since if each is not None), default=0.0)
 
 
 def _sync_older_epochs(folder: Path, newest: Path) -> None:

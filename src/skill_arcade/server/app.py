@@ -9,12 +9,23 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from skill_arcade import __version__
-from skill_arcade.server.http import auth, episodes, games, health, observations, own_games, play_tickets, scores
+from skill_arcade.server.http import (
+    auth,
+    episodes,
+    games,
+    health,
+    installation,
+    observations,
+    own_games,
+    play_tickets,
+    scores,
+)
 from skill_arcade.server.http.access_log import AccessLog
 from skill_arcade.server.http.body_limit import BodyLimit
 from skill_arcade.server.http.game_answers import GameAnswers
 from skill_arcade.server.http.origins import OriginGuard
 from skill_arcade.server.http.problems import Problem, add_problem_handlers
+from skill_arcade.server.http.refusal_counts import RefusalCounts
 from skill_arcade.server.http.security_headers import SecurityHeaders
 from skill_arcade.server.http.web_app import STATIC, WebApp
 from skill_arcade.server.services import Services
@@ -22,13 +33,20 @@ from skill_arcade.server.services import Services
 DESCRIPTION = "People play reinforcement-learning environments in the browser; every step is recorded."
 
 
-def create_app(services: Services, *, routers: Sequence[APIRouter] = (), static: Path = STATIC) -> FastAPI:
+def create_app(
+    services: Services,
+    *,
+    routers: Sequence[APIRouter] = (),
+    static: Path = STATIC,
+    refusals: RefusalCounts | None = None,
+) -> FastAPI:
     """The application.
 
     Args:
         services: what its endpoints work with.
         routers: more endpoints, the play socket's for one.
         static: the folder of the built web app; it may be missing.
+        refusals: where what is refused is counted.
     """
     app = create_api()
     app.state.services = services
@@ -53,7 +71,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), static:
         allowed_origins=settings.allowed_origins,
     )
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, refusals=refusals)
     return app
 
 
@@ -70,7 +88,7 @@ def create_api() -> FastAPI:
         responses={422: {"model": Problem, "description": "`bad_request`"}},
         generate_unique_id_function=lambda route: route.name,
     )
-    for room in (auth, games, scores, own_games, play_tickets, episodes, observations, health):
+    for room in (auth, games, scores, own_games, play_tickets, episodes, observations, installation, health):
         app.include_router(room.router)
     add_problem_handlers(app)
     return app

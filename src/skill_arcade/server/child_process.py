@@ -42,15 +42,15 @@ def _load(name: str, arguments: Sequence[str], lifeline: int) -> Callable[[], No
         case "gateway":
             from skill_arcade.server import gateway_process  # noqa: PLC0415
 
-            return partial(gateway_process.main, int(arguments[0]), Path(arguments[1]))
+            return partial(gateway_process.main, int(arguments[0]), int(arguments[1]), Path(arguments[2]))
         case "shipper":
             from skill_arcade.server import shipper_process  # noqa: PLC0415
 
-            return shipper_process.main
+            return partial(shipper_process.main, Path(arguments[0]))
         case "sealer":
             from skill_arcade.server import sealer_process  # noqa: PLC0415
 
-            return sealer_process.main
+            return partial(sealer_process.main, int(arguments[0]), Path(arguments[1]))
         case "examiner":
             from skill_arcade.server import examiner_process  # noqa: PLC0415
 

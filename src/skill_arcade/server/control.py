@@ -18,5 +18,8 @@ class SessionControl(Protocol):
     def admit(self, episode_id: UUID, person_id: UUID) -> Capacity:
         """Whether this person may begin this new episode; if so, a place is promised to it."""
 
+    def put_aside(self, episode_id: UUID) -> bool:
+        """Have an episode's session put it aside; whether nobody writes its journal any more."""
+
     def status(self) -> Sequence[SessionStatus]:
         """Every session there is."""

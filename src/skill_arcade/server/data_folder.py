@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from skill_arcade.archive.layout import journals_folder
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import DataFolderError, StorageFull
+from skill_arcade.recorder.spool.restore import RESTORING
 
 LOCK_FILE = "server.lock"
 """Locked while a server uses the folder; says which process that is."""
@@ -60,6 +61,16 @@ class DataFolder:
     def staging(self) -> Path:
         """Sealed episodes on their way to a store that is elsewhere; made again from the journals if it is lost."""
         return self.root / "staging"
+
+    @property
+    def incoming(self) -> Path:
+        """Journals on their way here from another server; fetched again if they are lost."""
+        return self.root / "incoming"
+
+    @property
+    def restoring(self) -> Path:
+        """Journals that are being put together from the store (`recorder/spool/restore.py`)."""
+        return self.root / RESTORING
 
     @property
     def set_aside(self) -> Path:

@@ -21,7 +21,7 @@ def open_database(settings: Settings) -> Database:
     not change the tables under those that run.
 
     Raises:
-        DataFolderError: it cannot be used, or its schema is of another version.
+        DataFolderError: it cannot be used, or its schema is of another version: older or newer, with what to run.
     """
     url = find_database_url(settings)
     if (found := read_revision(url)) != newest_revision():

@@ -29,7 +29,7 @@ def main(lifeline: int) -> None:
         lifeline: see `child_process`; here no thread reads it, because this process forks.
     """
     settings = read_settings()
-    set_up_logging("examiner", settings.log_level)
+    set_up_logging("examiner", settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _stop)
     try:
         run_examiner(settings, lifeline)

@@ -131,4 +131,4 @@ def compute_wait_s(n_deaths: int) -> float:
     """How long to wait after so many deaths in a row, each soon after its start."""
     if n_deaths <= QUICK_RESTARTS:
         return 0.0
-    return min(FIRST_WAIT_S * 2.0 ** (n_deaths - QUICK_RESTARTS), LONGEST_WAIT_S)
+    return min(FIRST_WAIT_S * 2.0 ** min(n_deaths - QUICK_RESTARTS, 16), LONGEST_WAIT_S)

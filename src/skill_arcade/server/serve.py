@@ -2,8 +2,8 @@
 
 serve (supervisor) ─┬─ gateway   HTTP and WebSockets, on a socket that this process holds; several on large machines
                     ├─ nursery ── templates ── sessions
-                    ├─ shipper   journals to the disk and into SQL
-                    ├─ sealer    ended episodes to Parquet, verified
+                    ├─ shipper   journals to the disk, to the store and into SQL; keeps in touch with other servers
+                    ├─ sealer    ended episodes to Parquet, verified, into the store; several on large machines
                     └─ examiner  tries and paints the games, then ends
 """
 
@@ -26,8 +26,11 @@ from skill_arcade.server.address import find_address, find_name
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.keeper import Keeper
 from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.metrics.poster import Poster
+from skill_arcade.server.pipeline_workers import count_pipeline_workers
 from skill_arcade.server.settings import PREFIX, SECRETS, Settings
 from skill_arcade.server.socket_folder import make_socket_folder
+from skill_arcade.server.status_board import StatusBoard
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ def serve(settings: Settings) -> None:
         DataFolderInUse: another server uses the data folder.
         SkillArcadeError: data folder, database or a game file cannot be used.
     """
-    set_up_logging("serve", settings.log_level)
+    set_up_logging("serve", settings.log_level, settings.log_format)
     _allow_many_files()
     folder = DataFolder(settings.data)
     folder.prepare()
@@ -107,12 +110,17 @@ class _House:
         environment = {**os.environ, **_as_environment(settings, self._port)}
         # They share the listening socket, and nothing else: each connection is taken by one that has time.
         self._gateways = [
-            Keeper("gateway", [str(listener.fileno()), str(sockets)], environment, [listener.fileno()])
-            for _ in range(settings.gateways or _count_gateways())
+            Keeper("gateway", [str(listener.fileno()), str(number), str(sockets)], environment, [listener.fileno()])
+            for number in range(1, 1 + (settings.gateways or _count_gateways()))
         ]
-        self._workers = [Keeper(name, [], environment) for name in ("shipper", "sealer")]
+        self._shipper = Keeper("shipper", [str(sockets)], environment)
+        # At the lowest priority: nobody waits for them.
+        self._background = [
+            Keeper("sealer", [str(number), str(sockets)], environment)
+            for number in range(count_pipeline_workers(settings.pipeline_workers))
+        ]
         if settings.examine_games:
-            self._workers.append(Keeper("examiner", [], {**environment, **warm.ENVIRONMENT}, until_done=True))
+            self._background.append(Keeper("examiner", [], {**environment, **warm.ENVIRONMENT}, until_done=True))
 
     async def run(self) -> None:
         """Until asked to stop."""
@@ -136,13 +144,17 @@ class _House:
         for gateway in self._gateways:
             gateway.start()
         announcing = asyncio.create_task(self._announce(entrance))
+        poster = Poster(StatusBoard(self._sockets), "supervisor", supervisor.describe)
+        posting = asyncio.create_task(poster.post_forever())
         await stop.wait()
         announcing.cancel()
-        print("Stopping. Games that are running are kept and can be resumed after the next start.", flush=True)
-        # Sessions first: they tell their players to come back.
-        await supervisor.stop()
-        await self._stop_gateways()
-        await asyncio.gather(*(worker.stop() for worker in self._workers))
+        posting.cancel()
+        print("Stopping. Games that are running are kept and can be resumed.", flush=True)
+        # They leave the processors to those that have to be done in time.
+        background = [asyncio.create_task(worker.stop()) for worker in self._background]
+        # Sessions first: they tell their players to come back, and what they wrote last is to be shipped.
+        await supervisor.put_aside()
+        await asyncio.gather(self._shipper.stop(), self._stop_gateways(), supervisor.stop(), *background)
 
     async def _stop_gateways(self) -> None:
         await asyncio.gather(*(gateway.stop() for gateway in self._gateways))
@@ -171,7 +183,7 @@ class _House:
 
     def _start_workers(self) -> None:
         """Nobody who plays waits for them: they leave the processor to those that let players in."""
-        for worker in self._workers:
+        for worker in (self._shipper, *self._background):
             worker.start()
 
     async def _ask_health(self) -> bytes:

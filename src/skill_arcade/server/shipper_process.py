@@ -1,46 +1,138 @@
-"""The process that gets journals onto the disk and their steps into SQL."""
+"""The process that gets journals onto the disk, into the store and their steps into SQL.
+
+Four loops, each in a thread of its own, since each waits for something else: the disk, the database, the store, other
+servers. None waits for another.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from uuid import UUID
 
 from skill_arcade.accounts.clock import read_utc_clock
+from skill_arcade.database.episodes import fetch_episode
+from skill_arcade.database.ownership import release_all
+from skill_arcade.database.servers import note_stopped
+from skill_arcade.database.transactions import Database
+from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.shipper import Shipper
+from skill_arcade.recorder.shipper_status import ShipperStatus
+from skill_arcade.recorder.spool.spooler import Spooler
 from skill_arcade.server.data_folder import DataFolder
-from skill_arcade.server.database import open_database
+from skill_arcade.server.database import find_database_url
 from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.settings import Settings, read_settings
+from skill_arcade.server.status_board import Fact, StatusBoard
+from skill_arcade.server.steward import LOOK_EVERY_S, Steward, StewardPlaces
 from skill_arcade.server.stopping import stop_at_signal
+from skill_arcade.server.store import open_settings_store, ships_journals
+from skill_arcade.sessions.spec import Places
+from skill_arcade.sessions.supervision.control import ControlClient
 
 SYNC_INTERVAL_S = 0.35
 """What a power loss may take, but for the sync itself: half a second in all. LIVE-60 tells players at most as often."""
 
 ROWS_INTERVAL_S = 2.0
+STATUS_INTERVAL_S = 1.0
+
+LAST_SHIPPING_S = 4.5
+"""How long the last journals may take to the store: a cloud's patience ends ten seconds after it asked us to stop."""
+
+logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Ship until the process is asked to stop."""
+def main(sockets: Path) -> None:
+    """Ship until the process is asked to stop.
+
+    Args:
+        sockets: the folder where the supervisor listens.
+    """
     settings = read_settings()
-    set_up_logging("shipper", settings.log_level)
-    run_shipper(settings, stop_at_signal())
+    set_up_logging("shipper", settings.log_level, settings.log_format)
+    run_shipper(settings, sockets, stop_at_signal())
 
 
-def run_shipper(settings: Settings, stop: threading.Event) -> None:
-    """Ship until `stop` is set; then everything that was written is synced and indexed once more."""
+def run_shipper(settings: Settings, sockets: Path, stop: threading.Event) -> None:
+    """Ship until `stop` is set; then everything that was written is synced, shipped and indexed once more."""
     folder = DataFolder(settings.data)
-    database = open_database(settings)
-    index = EpisodeIndex(database, read_utc_clock) if settings.live_rows and settings.recording else None
-    shipper = Shipper(folder.journals, index)
-    rows_due_s = time.monotonic()
-    while not stop.is_set():
-        began_at_s = time.monotonic()
-        n_ended = shipper.sync()
-        if n_ended or began_at_s >= rows_due_s:
-            shipper.write_rows()
-            rows_due_s = began_at_s + ROWS_INTERVAL_S
-        stop.wait(max(0.0, SYNC_INTERVAL_S - (time.monotonic() - began_at_s)))
+    # Not `open_database`, which looks at the schema: journals are synced and shipped while the database is away, too.
+    database = Database(find_database_url(settings))
+    server_id = folder.read_machine_id()
+    spooler = _make_spooler(settings, folder, database, server_id)
+    index = EpisodeIndex(database, read_utc_clock, server_id) if settings.live_rows and settings.recording else None
+    moved: SimpleQueue[UUID] = SimpleQueue()
+    shipper = Shipper(folder.journals, index, spooler=spooler, on_moved=moved.put)
+    steward = Steward(
+        database,
+        server_id,
+        ControlClient(Places(folder.journals, sockets).supervisor_socket),
+        StewardPlaces(folder.journals, folder.removed, folder.set_aside),
+        moved,
+        ship_out=lambda episode_id: shipper.ship_all(folder.journals / str(episode_id)),
+        gone_after_s=settings.gone_after_s,
+        utc_clock=read_utc_clock,
+    )
+    repeat_all(_list_work(settings, sockets, shipper, steward), stop)
+    _finish(shipper, database, server_id, ships=spooler is not None)
+
+
+def _list_work(settings: Settings, sockets: Path, shipper: Shipper, steward: Steward) -> list[Repeated]:
+    board = StatusBoard(sockets)
+    ended = threading.Event()
+
+    def sync() -> None:
+        if shipper.sync():
+            ended.set()  # whoever asks for such an episode is not to be told for long that it runs
+
+    def write_rows() -> float | None:
+        return None if shipper.write_rows() else 0.0
+
+    return [
+        Repeated("syncing journals", sync, SYNC_INTERVAL_S),
+        Repeated("indexing steps", write_rows, ROWS_INTERVAL_S, ended),
+        Repeated("shipping journals", shipper.ship, settings.ship_interval_s),
+        Repeated("looking after other servers", steward.look, LOOK_EVERY_S),
+        Repeated("telling how it goes", lambda: board.post("shipper", _describe(shipper.status())), STATUS_INTERVAL_S),
+    ]
+
+
+def _describe(status: ShipperStatus) -> dict[str, Fact]:
+    return {name: value for name, value in asdict(status).items() if value is not None}
+
+
+def _make_spooler(settings: Settings, folder: DataFolder, database: Database, server_id: UUID) -> Spooler | None:
+    if not ships_journals(settings):
+        return None
+
+    def is_sealed(episode_id: UUID) -> bool:
+        with database.read() as session:
+            row = fetch_episode(session, episode_id)
+        return row is not None and row.sealed
+
+    return Spooler(folder.journals, open_settings_store(settings), server_id, is_released=is_sealed)
+
+
+def _finish(shipper: Shipper, database: Database, server_id: UUID, *, ships: bool) -> None:
+    """What was written last goes everywhere, the store first: the index can be made again."""
     shipper.sync()
-    shipper.write_rows()
-    database.dispose()
+    is_shipped = not ships or shipper.ship_all(timeout_s=LAST_SHIPPING_S)
+    if not is_shipped:
+        logger.error(
+            "not all journals are in the store: they are in the data folder, and go there after the next start"
+        )
+    try:
+        shipper.write_rows()
+        with database.write() as work:
+            if ships and is_shipped:
+                release_all(work, server_id)  # their players may go on at once, wherever they come
+            note_stopped(work, server_id, read_utc_clock())
+    except SkillArcadeError as error:
+        logger.warning("the database was not told that this server stops: %s", error)
+    finally:
+        database.dispose()

@@ -58,6 +58,20 @@ def test_status_comes_with_key_pictures_and_changes_only() -> None:
     assert [f.score for f in client.frames] == [0.0, None, None, 1.0]
 
 
+def test_whoever_comes_while_the_disk_is_full_is_told_so_too() -> None:
+    """LIVE-6, LIVE-21: the notice was sent once, and not to them."""
+    table = Table()
+    table.begin()
+    table.journal.is_full = True
+    table.ticks(2)
+    client = table.connect()
+    assert client.newest(Notice).code == "storage_full"
+    table.journal.is_full = False
+    table.pass_time(2 * S)
+    assert client.newest(Notice).code == "storage_ok"
+    assert not [each for each in table.connect().messages if isinstance(each, Notice)]
+
+
 def test_a_full_disk_pauses_and_nothing_is_lost_or_shown_before_it_is_safe() -> None:
     """LIVE-19, LIVE-21, REC-1."""
     table = Table()

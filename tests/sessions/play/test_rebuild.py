@@ -72,7 +72,7 @@ def test_re_sent_inputs_are_marked_and_make_no_step_by_themselves() -> None:
 
 
 def test_steps_lost_with_another_machine_are_made_again_from_the_clients_inputs() -> None:
-    """LIVE-36: the client saw 10 steps, the record here has 4; it held LEFT from step 5 to 7."""
+    """LIVE-36, REC-20: the client saw 10 steps, the record here has 4; it held LEFT from step 5 to 7."""
     table = Table()
     table.begin()
     table.ticks(5)
@@ -96,6 +96,30 @@ def test_steps_lost_with_another_machine_are_made_again_from_the_clients_inputs(
     assert again.simulation.actions == seen
     assert [s.replayed_input for s in again.journal.steps] == [False, True, False, False, True, False]
     assert [s.step for s in again.journal.steps] == [4, 5, 6, 7, 8, 9]
+    # Each step says which inputs had been applied by then (REC-20), not which ones the client had sent again.
+    assert [s.input_seq for s in again.journal.steps] == [0, 1, 1, 1, 2, 2]
+
+
+def test_what_was_pressed_while_away_is_recorded_after_what_acted_in_the_steps_that_were_lost() -> None:
+    """LIVE-30, LIVE-36: in the order of `seq`, also where the last lost step is made for an input that is older."""
+    table = Table()
+    table.begin()
+    table.ticks(10)
+    again = rebuilt(table, 4, last_seq=0)
+    again.connect()
+    common = {"type": "input", "key": "k", "client_us": 5, "shown_step": 2, "held": []}
+    inputs = [
+        {**common, "seq": 1, "kind": "down", "code": "ArrowLeft", "applied_step": 5},
+        {**common, "seq": 2, "kind": "up", "code": "ArrowLeft", "applied_step": 9},
+        {**common, "seq": 3, "kind": "down", "code": "ArrowRight", "applied_step": None},
+        {**common, "seq": 4, "kind": "up", "code": "ArrowRight", "applied_step": None},
+    ]
+    again.say(type="resend", inputs=inputs, last_step=10)
+    again.say(type="resume", countdown_ms=0)
+    again.input("down", ["ArrowLeft"], seq=5, code="ArrowLeft")
+    again.ticks(1)
+    recorded = [(e["seq"], e["applied_step"]) for e in again.journal.of(RecordKind.EVENT) if "seq" in e]
+    assert recorded == [(1, 5), (2, 9), (3, None), (4, None), (5, 10)]
 
 
 def test_ticks_are_counted_from_when_lost_steps_were_made_again_and_the_record_says_so() -> None:

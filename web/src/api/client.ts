@@ -61,6 +61,11 @@ export function logOut(): void {
   client.POST("/auth/logout", { headers: { Authorization } }).catch(() => {});
 }
 
+/** How this arcade is set up; nobody needs to have come in to ask. */
+export function fetchInstallation() {
+  return expectAnswer(client.GET("/installation"));
+}
+
 export function fetchMe() {
   return expectAnswer(client.GET("/auth/me"));
 }

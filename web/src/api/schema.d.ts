@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/installation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Installation
+         * @description How this arcade is set up.
+         */
+        get: operations["read_installation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -532,6 +552,22 @@ export interface components {
             n_sessions: number | null;
             /** Problems */
             problems: string[];
+        };
+        /**
+         * InstallationAnswer
+         * @description How this arcade is set up, as far as it matters to those who play in it.
+         */
+        InstallationAnswer: {
+            /**
+             * Recording
+             * @description Whether episodes are kept after they have ended.
+             */
+            recording: boolean;
+            /**
+             * Email Login
+             * @description Whether one can log in with an e-mail address here.
+             */
+            email_login: boolean;
         };
         JsonValue: unknown;
         /**
@@ -1627,6 +1663,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_installation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationAnswer"];
                 };
             };
             /** @description `bad_request` */

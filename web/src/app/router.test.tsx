@@ -412,3 +412,36 @@ test("a game that is not there leads back to the others", async () => {
   await open("/play/Nothing.v0");
   expect(await screen.findByRole("heading", { name: "There's no such game here" })).toBeDefined();
 });
+
+test("where nobody can log in with an e-mail address, none is asked for", async () => {
+  answers["GET /installation"] = { body: { recording: true, email_login: false } };
+  await open("/");
+  expect(await screen.findByRole("button", { name: "Play as a guest" })).toBeDefined();
+  expect(screen.queryByLabelText("E-mail address")).toBeNull();
+  expect(screen.getByText(/Every game you play is recorded/)).toBeDefined();
+  await expectAccessible();
+});
+
+test("a server that does not tell how it is set up is one that records, and takes addresses", async () => {
+  answers["GET /installation"] = { status: 404, body: { code: "not_found", detail: "" } };
+  await open("/");
+  expect(await screen.findByLabelText("E-mail address")).toBeDefined();
+  expect(screen.getByText(/Every game you play is recorded/)).toBeDefined();
+});
+
+test("an arcade that records nothing says so at the door, at the game and at the machine", async () => {
+  answers["GET /installation"] = { body: { recording: false, email_login: true } };
+  await open("/");
+  expect(await screen.findByText(/Games are not recorded just now/)).toBeDefined();
+  expect(screen.queryByText(/Every game you play is recorded/)).toBeNull();
+  cleanup();
+  token.keep("t1");
+  await open("/games/Breakout.v0");
+  expect(await screen.findByText("Games are not recorded just now.")).toBeDefined();
+  await expectAccessible();
+  cleanup();
+  await open("/play/Breakout.v0");
+  await screen.findByText("Press any key to start");
+  // The made-up server says otherwise of this game, and it is the one that knows.
+  expect(screen.queryByText("Not recorded")).toBeNull();
+});

@@ -15,6 +15,7 @@ import { redeemCode } from "@/api/client";
 import type { Options, OptionValue } from "@/api/options";
 import { token } from "@/api/token";
 import { gamesQuery } from "@/components/use-games";
+import { installationQuery } from "@/components/use-installation";
 import { ownGamesQuery } from "@/components/use-own-games";
 import { EnterPage } from "@/features/account/enter-page";
 import { useToken } from "@/features/account/use-account";
@@ -107,6 +108,7 @@ const gameRoute = createRoute({
   loader: ({ context: { queryClient } }) => {
     void queryClient.prefetchQuery(gamesQuery);
     void queryClient.prefetchQuery(ownGamesQuery);
+    void queryClient.prefetchQuery(installationQuery);
   },
 }).lazy(() => import("./game-route").then(({ Route }) => Route));
 
@@ -117,6 +119,7 @@ const playRoute = createRoute({
   // Whether a game was left here must be known as it is now, before another is begun. Not to be told is no reason to refuse one.
   loader: async ({ context: { queryClient }, preload }) => {
     const games = queryClient.prefetchQuery(gamesQuery);
+    void queryClient.prefetchQuery(installationQuery);
     await queryClient.prefetchQuery({ ...ownGamesQuery, retry: false, staleTime: preload ? 15_000 : 0 });
     await games;
   },
@@ -153,6 +156,8 @@ const enterRoute = createRoute({
   beforeLoad: () => {
     if (isIn()) throw redirect({ to: "/" });
   },
+  // The door looks different where there is no way in by e-mail: better a moment later than to change under somebody's hands.
+  loader: ({ context: { queryClient } }) => queryClient.prefetchQuery(installationQuery),
   component: Enter,
 });
 

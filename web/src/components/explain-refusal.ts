@@ -80,6 +80,12 @@ export function explainRefusal(refusal: RefusalFacts): Explanation {
         advice: "The arcade has run out of room to keep games. Please try again later.",
         mayRetry: true,
       };
+    case "data_folder":
+      return {
+        title: "The arcade can't keep anything just now",
+        advice: "So nothing is begun or gone on with. Your games are kept; please try again in a moment.",
+        mayRetry: true,
+      };
     default:
       return { title: "That didn't work", advice: refusal.detail, mayRetry: refusal.status >= 500 };
   }

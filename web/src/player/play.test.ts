@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from "vitest";
-import { FakeDriver } from "./drivers/fake";
+import { FakeDriver, type FakeGame } from "./drivers/fake";
 import { EngineHere } from "./engine/here";
 import { ManualTime } from "./manual-time";
 import { Play } from "./play";
@@ -28,13 +28,14 @@ function drawFrame(): void {
   for (const run of frames.splice(0)) run(0);
 }
 
-async function setUp() {
+async function setUp(part: Partial<FakeGame> = {}) {
   const time = new ManualTime();
   const driver = new FakeDriver(time, {
     format: { width: 4, height: 4, pixels: "rgb24", palette: null },
     tickHz: 50,
     lives: 3,
     draw: (step) => Math.floor(step / 10),
+    ...part,
   });
   const keyEvents = new Set(["ArrowLeft", "Space"]);
   const play = new Play({
@@ -359,4 +360,54 @@ test("LIVE-31: the mouse is told while the game runs and not before, once a disp
   drawFrame();
   expect(moves()).toHaveLength(1);
   play.unmount();
+});
+
+test("LIVE-22: a game for which there is no room is not asked to go on", async () => {
+  const { driver, play, phase } = await setUp();
+  play.start();
+  driver.tell("storage_full", "");
+  driver.enter("paused", { reason: "storage_full" });
+  press("Enter");
+  press("Enter", "keyup");
+  play.resume();
+  expect(driver.commands.map(({ type }) => type)).toEqual(["start"]);
+  driver.tell("storage_ok", "");
+  press("Enter");
+  expect(phase()).toBe("countdown");
+  play.unmount();
+});
+
+test("what a server told is over with its connection: the next one tells what still holds", async () => {
+  const { driver, play } = await setUp();
+  play.start();
+  driver.tell("storage_full", "");
+  driver.lose();
+  driver.tell("rebuilding", "");
+  expect(play.getSnapshot().notice?.code).toBe("rebuilding");
+  driver.regain();
+  expect(play.getSnapshot().notice).toBeNull();
+  play.unmount();
+});
+
+test("that steps were lost is said for a while; a notice that came after it stays", async () => {
+  const { driver, play, time } = await setUp();
+  play.start();
+  driver.tell("steps_lost", "");
+  await time.pass(7999);
+  expect(play.getSnapshot().notice?.code).toBe("steps_lost");
+  await time.pass(1);
+  expect(play.getSnapshot().notice).toBeNull();
+  driver.tell("steps_lost", "");
+  driver.tell("storage_full", "");
+  await time.pass(10_000);
+  expect(play.getSnapshot().notice?.code).toBe("storage_full");
+  play.unmount();
+});
+
+test("LIVE-6: whether the game is kept is known once the server has said it", async () => {
+  for (const isKept of [true, false]) {
+    const { play } = await setUp({ isKept });
+    expect(play.getSnapshot().isKept).toBe(isKept);
+    play.unmount();
+  }
 });

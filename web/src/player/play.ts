@@ -9,12 +9,14 @@ import { Keyboard, type KeyboardListener } from "./input/keyboard";
 import { Mouse, type MousePlace } from "./input/mouse";
 import { Touch } from "./input/touch";
 import type { DrawnHash } from "./screen/canvas-hash";
-import { emptySnapshot, findPhase, type Snapshot } from "./snapshot";
+import { emptySnapshot, findPhase, mayResume, type Snapshot } from "./snapshot";
 import { GameSound } from "./sound/game-sound";
 import type { Quality } from "./statistics";
 import { type Time, toUs } from "./time";
 
 const toldStatesKept = 100;
+/** A notice that asks for nothing goes after so long. */
+const passingNoticeMs = 8000;
 /** A quarter of an hour at 60 pictures a second; later ones are not kept. */
 const drawnHashesKept = 54_000;
 /** Keys that mean something else than "I am ready". */
@@ -54,6 +56,7 @@ export class Play implements EngineListener, KeyboardListener {
   /** The start was asked for, and the server has not answered yet: what is done from now on is done in the game. */
   private isStarting = false;
   private cancelOpening: () => void = () => {};
+  private cancelNotice: () => void = () => {};
 
   constructor(settings: PlaySettings) {
     this.settings = settings;
@@ -87,6 +90,7 @@ export class Play implements EngineListener, KeyboardListener {
   unmount(): void {
     const { surroundings } = this.settings;
     this.cancelOpening();
+    this.cancelNotice();
     surroundings.removeEventListener("pagehide", this.giveBack);
     surroundings.removeEventListener("online", this.tryNow);
     surroundings.document.removeEventListener("visibilitychange", this.tellVisibility);
@@ -110,7 +114,7 @@ export class Play implements EngineListener, KeyboardListener {
   }
 
   resume(): void {
-    if (findPhase(this.current).kind !== "paused") return;
+    if (findPhase(this.current).kind !== "paused" || !mayResume(this.current)) return;
     const countdown_ms = this.current.state?.countdown_ms ?? 3000;
     this.engine?.command({ type: "resume", countdown_ms });
   }
@@ -195,7 +199,10 @@ export class Play implements EngineListener, KeyboardListener {
     this.gameSound.welcome(welcome);
     const { width, height } = welcome.picture;
     this.lights.pend([]);
+    // What a server told is over with its connection; what still holds is told again.
     this.change({
+      notice: null,
+      isKept: welcome.recording,
       episodeId: welcome.episode_id,
       optimum: welcome.optimum ?? null,
       hasSound: this.gameSound.isPossible,
@@ -233,7 +240,10 @@ export class Play implements EngineListener, KeyboardListener {
 
   notice(notice: NoticeMessage): void {
     const isOver = notice.code === "storage_ok";
+    this.cancelNotice();
     this.change({ notice: isOver ? null : notice });
+    if (notice.code !== "steps_lost") return;
+    this.cancelNotice = this.settings.time.after(passingNoticeMs, () => this.change({ notice: null }));
   }
 
   ended(ended: EndedMessage): void {

@@ -2,7 +2,7 @@
 import type { RefusalFacts } from "@/api/refusal";
 import type { Close } from "@/protocol/close-codes";
 import type { EndedMessage, NoticeMessage, StateMessage } from "@/protocol/server-messages";
-import type { Connection } from "./drivers/driver";
+import type { Connection, Reconnecting } from "./drivers/driver";
 import type { Quality } from "./statistics";
 
 export interface Snapshot {
@@ -27,6 +27,8 @@ export interface Snapshot {
   readonly optimum: number | null;
   /** The game makes sound and this browser can play it. */
   readonly hasSound: boolean;
+  /** Whether the game is kept after its end; null before the server said it. */
+  readonly isKept: boolean | null;
   readonly pictureSize: { readonly width: number; readonly height: number } | null;
 }
 
@@ -42,17 +44,18 @@ export const emptySnapshot: Snapshot = {
   pending: [],
   notice: null,
   ended: null,
-  quality: { latencyMs: null, picturesPerS: 0 },
+  quality: { latencyMs: null, picturesPerS: 0, inputsDropped: 0 },
   episodeId: null,
   optimum: null,
   hasSound: false,
+  isKept: null,
   pictureSize: null,
 };
 
 /** The one thing that the page is about just now. */
 export type Phase =
   | { readonly kind: "connecting" | "ready" | "running" }
-  | { readonly kind: "reconnecting"; readonly attempt: number }
+  | Reconnecting
   | { readonly kind: "waiting"; readonly refusal: RefusalFacts; readonly untilUs: number }
   | { readonly kind: "countdown"; readonly untilUs: number }
   | { readonly kind: "paused"; readonly reason: string | null; readonly endsAtUs: number | null }
@@ -79,6 +82,11 @@ export function findPhase({ connection, state, stateAtUs, ended }: Snapshot): Ph
 
 function addMs(us: number, ms: number | null): number | null {
   return ms === null ? null : us + ms * 1000;
+}
+
+/** Not while the arcade has no room for what would happen; a notice says so. */
+export function mayResume({ notice }: Snapshot): boolean {
+  return notice?.code !== "storage_full";
 }
 
 /** Time spent playing, in milliseconds. While the line is lost it stands still. */

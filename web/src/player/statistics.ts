@@ -3,10 +3,16 @@ export interface Quality {
   /** The newest round trips' median; null before the first. */
   readonly latencyMs: number | null;
   readonly picturesPerS: number;
+  /** For which there was no room (`drivers/sent-inputs.ts`): the server has them, and could not be given them again. */
+  readonly inputsDropped: number;
 }
 
 export function isSameQuality(one: Quality, other: Quality): boolean {
-  return one.latencyMs === other.latencyMs && one.picturesPerS === other.picturesPerS;
+  return (
+    one.latencyMs === other.latencyMs &&
+    one.picturesPerS === other.picturesPerS &&
+    one.inputsDropped === other.inputsDropped
+  );
 }
 
 const windowUs = 1_000_000;
@@ -25,7 +31,7 @@ export class Statistics {
     this.roundTripsUs = [...this.roundTripsUs.slice(1 - latencySamples), us];
   }
 
-  read(nowUs: number): Quality {
+  read(nowUs: number): Omit<Quality, "inputsDropped"> {
     this.drawnAtUs = this.drawnAtUs.filter((atUs) => atUs > nowUs - windowUs);
     const sorted = this.roundTripsUs.toSorted((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)];

@@ -6,18 +6,24 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from starlette.websockets import WebSocket
 
+from skill_arcade.domain.errors import DataFolderError, EpisodeNotFound, StoreAway
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
+from skill_arcade.server.takeover import NotLetGo
 from skill_arcade.sessions.process.doorstep import encode_attachment
 from skill_arcade.sessions.spec import SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, NoRoom, SessionFailed, SupervisorAway
 from skill_arcade.wire.closes import Close, format_reason
 from skill_arcade.wire.from_server import Notice, encode_server_message
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S
+
+Result = TypeVar("Result")
 
 _NOTICE_S = 0.05
 """A session that died a moment ago is noticed by the supervisor within about this."""
@@ -54,8 +60,17 @@ class Closing:
         return cls(close, format_reason(close, sentence), is_refusal)
 
 
+BringHere = Callable[[SessionSpec], SessionSpec]
+"""Makes this server the one that has the episode; the spec to go on with. It blocks."""
+
+
 async def hand_over(
-    websocket: WebSocket, spec: SessionSpec, session_socket: Path, resume_token: str, control: ControlClient
+    websocket: WebSocket,
+    spec: SessionSpec,
+    session_socket: Path,
+    resume_token: str,
+    control: ControlClient,
+    bring_here: BringHere,
 ) -> Closing | None:
     """Wait for the client's first word, see that there is a session, and give it the socket.
 
@@ -65,46 +80,63 @@ async def hand_over(
         session_socket: where it listens.
         resume_token: to be told to the client.
         control: starts the session where there is none.
+        bring_here: fetches an episode to go on with from where it was played before.
 
     Returns:
         How to close the socket where it could not be given away; None where nothing is left to be done.
     """
-    protocol = PlayProtocol.of(websocket)
     try:
-        # A session begins for somebody who speaks. Not `wait_for`: before Python 3.12 it swallows a cancellation that
-        # comes together with the result.
-        async with asyncio.timeout(HELLO_TIMEOUT_S):
-            await protocol.await_word()
-        while True:
-            await _ensure(websocket, spec, control)
-            descriptor = await protocol.duplicate()
-            asyncio.get_running_loop().call_later(_KEPT_FOR_S, os.close, descriptor)
-            if _send(session_socket, encode_attachment(resume_token), descriptor):
-                protocol.let_go()
-                return None
-            await asyncio.sleep(_NOTICE_S)
-    except TimeoutError:
-        return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
+        return await _hand_over(websocket, spec, session_socket, resume_token, control, bring_here)
     except EpisodeOver as over:
         await websocket.send_text(encode_server_message(over.ended).decode())
         return Closing.of(Close.ENDED, str(over))
-    except SessionFailed as error:
+    except (SessionFailed, EpisodeNotFound) as error:
         return Closing.of(Close.SESSION_LOST, str(error), is_refusal=True)
+    except (NotLetGo, StoreAway, DataFolderError) as error:
+        return Closing.of(Close.RESTARTING, str(error))
     except SupervisorAway as error:
         return Closing.of(Close.RESTARTING, str(error), is_refusal=isinstance(error, NoRoom))
     except ConnectionError:
         return None
 
 
-async def _ensure(websocket: WebSocket, spec: SessionSpec, control: ControlClient) -> None:
-    ensured = asyncio.ensure_future(control.ensure(spec))
+async def _hand_over(
+    websocket: WebSocket,
+    spec: SessionSpec,
+    session_socket: Path,
+    resume_token: str,
+    control: ControlClient,
+    bring_here: BringHere,
+) -> Closing | None:
+    protocol = PlayProtocol.of(websocket)
     try:
-        done, _ = await asyncio.wait([ensured], timeout=_PATIENCE_S)
+        # A session begins for somebody who speaks. Not `wait_for`: before Python 3.12 it swallows a cancellation that
+        # comes together with the result.
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            await protocol.await_word()
+    except TimeoutError:
+        return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
+    spec = await _with_notice(websocket, spec, asyncio.to_thread(bring_here, spec))
+    while True:
+        await _with_notice(websocket, spec, control.ensure(spec))
+        descriptor = await protocol.duplicate()
+        asyncio.get_running_loop().call_later(_KEPT_FOR_S, os.close, descriptor)
+        if _send(session_socket, encode_attachment(resume_token), descriptor):
+            protocol.let_go()
+            return None
+        await asyncio.sleep(_NOTICE_S)
+
+
+async def _with_notice(websocket: WebSocket, spec: SessionSpec, work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` gives; a player who goes on with an episode and waits for long is told why."""
+    done_later = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait([done_later], timeout=_PATIENCE_S)
         if not done and spec.provenance is None:
             await websocket.send_text(_REBUILDING)
-        await ensured
+        return await done_later
     finally:
-        ensured.cancel()
+        done_later.cancel()
 
 
 def _send(session_socket: Path, attachment: bytes, descriptor: int) -> bool:

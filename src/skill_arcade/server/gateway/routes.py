@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from skill_arcade.domain.errors import TicketRefused, UnknownGame
-from skill_arcade.server.gateway.handover import Closing, hand_over
+from skill_arcade.server.gateway.handover import BringHere, Closing, hand_over
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient
 from skill_arcade.wire.closes import Close
@@ -25,6 +25,7 @@ class PlayDependencies:
     Attributes:
         redeem: (ticket, game id) to the session to play; blocks; raises TicketRefused or UnknownGame.
         resume_token: episode to its resume token.
+        bring_here: (spec) to the spec to go on with, once this server has the episode; blocks.
         forget_unbegun: takes a new episode out of the index if there is no record of it; blocks.
         control: the supervisor.
         places: where sessions listen.
@@ -32,6 +33,7 @@ class PlayDependencies:
 
     redeem: Callable[[str, str], SessionSpec]
     resume_token: Callable[[UUID], str]
+    bring_here: BringHere
     forget_unbegun: Callable[[UUID], None]
     control: ControlClient
     places: Places
@@ -74,6 +76,7 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
         dependencies.places.session_socket(spec.episode_id),
         dependencies.resume_token(spec.episode_id),
         dependencies.control,
+        dependencies.bring_here,
     )
     if closing is not None and closing.is_refusal and spec.provenance is not None:
         await asyncio.to_thread(dependencies.forget_unbegun, spec.episode_id)

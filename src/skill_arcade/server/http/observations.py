@@ -76,7 +76,13 @@ def _open_episode(services: Services, row: EpisodeRow) -> Episode:
     # Imported late: whoever plays needs no reader of recordings, and waits for a server that starts.
     from skill_arcade.dataset import open_dataset  # noqa: PLC0415
 
-    return open_dataset(services.folder.root).episode(row.id, SealedPlace(row.game_id, row.time_created.date(), row.id))
+    recordings = open_dataset(services.store, services.folder.journals)
+    try:
+        return recordings.episode(row.id, SealedPlace(row.game_id, row.time_created.date(), row.id))
+    except EpisodeNotFound:
+        if row.server_id in {None, services.server_id}:
+            raise
+        raise NothingHere("This episode is on another server: its pictures can be seen when it is sealed.") from None
 
 
 def _answer(episode: Episode, step: int, wanted: str) -> Response:

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+METRICS_PATH = "/metrics"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
@@ -49,6 +50,8 @@ class OriginGuard:
     A server that only this machine can reach also refuses names that are not this machine's: a page whose
     name was made to point here (DNS rebinding) would otherwise count as our own. This machine's own names are
     always allowed: no foreign page can have them.
+
+    Metrics are told under any name: Prometheus comes by a number, and no page has their token.
     """
 
     def __init__(
@@ -66,14 +69,14 @@ class OriginGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request or socket (ASGI)."""
-        if scope["type"] in {"http", "websocket"} and (fault := self._find_fault(Headers(scope=scope))):
+        if scope["type"] in {"http", "websocket"} and (fault := self._find_fault(scope["path"], Headers(scope=scope))):
             await _refuse(fault, scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _find_fault(self, headers: Headers) -> str | None:
+    def _find_fault(self, path: str, headers: Headers) -> str | None:
         host = headers.get("host")
-        if self._checks_host and _name_of(host) not in self._hosts:
+        if self._checks_host and path != METRICS_PATH and _name_of(host) not in self._hosts:
             return "This server is not known by this name: see the setting SKILL_ARCADE_ALLOWED_HOSTS."
         if not is_allowed_origin(headers.get("origin"), host, self._origins):
             return "This page may not use this server: see the setting SKILL_ARCADE_ALLOWED_ORIGINS."

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode
 from skill_arcade.database.own_games import OwnSettings, fetch_own_settings
 from skill_arcade.database.people import Person
+from skill_arcade.database.servers import fetch_server
 from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import (
     AtCapacity,
@@ -125,6 +126,7 @@ def _resume(services: Services, person: Person, episode_id: UUID, token: str | N
     if episode.status != Status.RUNNING:
         raise EpisodeEnded("This episode is over.")
     if not holds_token:
+        _require_nowhere_else(services, episode)
         _require_quiet(services, episode)
     _require_place(services, episode_id)
     spec = {"episode_id": str(episode_id), "resume": True, "provenance": None}
@@ -182,6 +184,20 @@ def _require_place(services: Services, episode_id: UUID) -> None:
     except SupervisorAway as error:
         raise AtCapacity(str(error), RETRY_AFTER_START_S) from error
     raise AtCapacity(capacity.why, capacity.retry_after_s)
+
+
+def _require_nowhere_else(services: Services, episode: EpisodeRow) -> None:
+    """Make sure that no other server that lives has the episode: only the resume token asks it to let go.
+
+    Raises:
+        EpisodeInUse: one has it.
+    """
+    if episode.server_id in {None, services.server_id}:
+        return
+    with services.database.read() as session:
+        owner = fetch_server(session, episode.server_id)
+    if owner is not None and owner.stopped_at is None:
+        raise EpisodeInUse("This episode is open on another server: go on where it was begun.")
 
 
 def _require_quiet(services: Services, episode: EpisodeRow) -> None:

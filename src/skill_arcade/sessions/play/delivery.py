@@ -23,6 +23,8 @@ LAST_REPORTS_NS = NS_PER_S // 2
 STORAGE_RETRY_NS = 1 * NS_PER_S
 """How often a full disk is tried again."""
 
+_FULL = "The server's disk is full. Your game is paused and kept; it can go on when there is room."
+
 
 class Delivery:
     """Writes what waits in the ledger, and speaks to the client that is there, if one is.
@@ -98,6 +100,8 @@ class Delivery:
             now_ns=now_ns,
         )
         conversation.welcome(hello, welcome)
+        if not self.has_room:  # whoever comes now was not there when it was told
+            conversation.notify("storage_full", _FULL)
         if not self._ledger.has_unwritten:
             conversation.show(self._stage.current, self._stage.read_sound)
         conversation.tell(self._situation.message(now_ns, self.n_acked))
@@ -128,10 +132,7 @@ class Delivery:
         is_news = self.retry_at_ns is None
         self.retry_at_ns = now_ns + STORAGE_RETRY_NS
         if is_news:
-            self._notify(
-                "storage_full",
-                "The server's disk is full. Your game is paused and kept; it can go on when there is room.",
-            )
+            self._notify("storage_full", _FULL)
         if self._run.stop(now_ns, "storage_full"):
             self.tell_state(now_ns)
         if self._ledger.is_overfull and self.conversation is not None:

@@ -16,8 +16,17 @@ from skill_arcade.wire.from_server import PacingInfo, PictureInfo, SoundInfo, We
 class Greeting:
     """Makes the `welcome` of every client of one epoch."""
 
-    def __init__(self, rules: Rules, simulation: Simulation, start: StartPoint) -> None:
+    def __init__(self, rules: Rules, simulation: Simulation, start: StartPoint, *, recording: bool) -> None:
+        """Know the game.
+
+        Args:
+            rules: of the game.
+            simulation: the game, before its first step or where it goes on.
+            start: where the epoch begins.
+            recording: whether the episode is kept after its end.
+        """
         self._rules = rules
+        self._recording = recording
         self._start = start
         self._picture = picture_info(simulation.picture_format)
         self._sound = sound_info(simulation.sound_format, rules.tick_hz)
@@ -52,7 +61,7 @@ class Greeting:
             pacing=PacingInfo(mode="turn" if tick_hz is None else "realtime", tick_hz=tick_hz),
             max_steps=self._rules.max_steps,
             optimum=self._optimum,
-            recording=True,
+            recording=self._recording,
             server_us=now_ns // 1000,
             server_boot=self._start.server_boot,
         )

@@ -42,6 +42,11 @@ class Hands:
         return self._book.last_seq
 
     @property
+    def _applied_seq(self) -> int:
+        """The newest input that has been applied: those that are kept for steps to be made again come after it."""
+        return self._lost[0].message.seq - 1 if self._lost else self._book.last_seq
+
+    @property
     def pending(self) -> tuple[str, ...]:
         """Keys had so far of a move of several keys (LIVE-35)."""
         return self._rules.turn_keys.pending
@@ -119,7 +124,7 @@ class Hands:
 
     def _step(self, action: Action, acting: list[Received]) -> Ending | None:
         try:
-            return self._stage.step(action, acting, self._book.last_seq)
+            return self._stage.step(action, acting, self._applied_seq)
         except EnvironmentFailed:
             # There is no step that they acted in; that they came is recorded all the same.
             for received in acting:
@@ -179,6 +184,8 @@ class Hands:
         """Take the kept inputs that acted up to the step that comes next, and those between them that did not act."""
         while self._lost:
             applied = _applied_step(self._lost[0])
+            if applied is None and self._fresh:
+                break  # those come first, with the tick that comes next: inputs are recorded in order
             if applied is None:
                 self.follow_idle(self._lost.pop(0))
                 continue

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+
+from skill_arcade.sessions.play.punctuality import BOUNDS_NS, Punctuality
 
 NS_PER_S = 1_000_000_000
 
@@ -45,6 +48,10 @@ class Pacer:
         self._tick = 0
         self.t0_ns = 0
         self.due_ns = 0
+        self._n_punctual = 0
+        self._n_late = [0] * (len(BOUNDS_NS) + 1)
+        self._late_ns = 0
+        self._n_stalls = 0
 
     def start(self, now_ns: int) -> None:
         """Begin anew: the first tick is due one interval from now, or at the next time of the grid."""
@@ -60,6 +67,11 @@ class Pacer:
         """From one tick to the next."""
         return self._interval_ns
 
+    @property
+    def punctuality(self) -> Punctuality:
+        """Of all ticks so far."""
+        return Punctuality((self._n_punctual, *self._n_late[1:]), self._late_ns, self._n_stalls)
+
     def ticked(self, now_ns: int) -> Stall | None:
         """Note that the tick that was due began at `now_ns`; the stall, if it was too late to catch up.
 
@@ -67,9 +79,15 @@ class Pacer:
         in a hurry. One that is later begins a new row of deadlines.
         """
         late_ns = now_ns - self.due_ns
+        self._late_ns += late_ns
+        if late_ns <= BOUNDS_NS[0]:
+            self._n_punctual += 1  # nearly always
+        else:
+            self._n_late[bisect_left(BOUNDS_NS, late_ns)] += 1
         if late_ns < 2 * self._interval_ns:
             self._set_tick(self._tick + 1)
             return None
+        self._n_stalls += 1
         self.start(now_ns)
         return Stall(late_ns, late_ns // self._interval_ns)
 

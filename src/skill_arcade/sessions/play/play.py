@@ -20,6 +20,7 @@ from skill_arcade.sessions.play.greeting import Greeting
 from skill_arcade.sessions.play.hands import Hands
 from skill_arcade.sessions.play.ledger import Ledger
 from skill_arcade.sessions.play.pacing import Pacer
+from skill_arcade.sessions.play.punctuality import Punctuality
 from skill_arcade.sessions.play.reception import Reception
 from skill_arcade.sessions.play.rules import Rules
 from skill_arcade.sessions.play.run import Run
@@ -45,6 +46,7 @@ class Play:
         clock: Clock,
         start: StartPoint,
         abandon_after_s: float,
+        recording: bool = True,
         mark: AbstractContextManager[None] | None = None,
         grid_ns: int | None = None,
     ) -> None:
@@ -58,12 +60,13 @@ class Play:
             clock: server time.
             start: where the episode stands.
             abandon_after_s: after so long without a player it ends.
+            recording: whether the episode is kept after its end; the player is told.
             mark: entered around every step of the environment.
             grid_ns: see `Pacer`.
         """
         self._safety = safety
         self._clock = clock
-        greeting = Greeting(rules, simulation, start)
+        greeting = Greeting(rules, simulation, start, recording=recording)
         self._stage = stage = Stage(
             rules=rules, simulation=simulation, ledger=ledger, clock=clock, start=start, mark=mark or nullcontext()
         )
@@ -102,6 +105,11 @@ class Play:
     def n_steps(self) -> int:
         """Steps made so far."""
         return self._stage.n_steps
+
+    @property
+    def punctuality(self) -> Punctuality | None:
+        """Of the ticks that were made here so far; None in turns."""
+        return None if self._pacer is None else self._pacer.punctuality
 
     @property
     def has_unwritten(self) -> bool:

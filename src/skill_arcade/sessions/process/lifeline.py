@@ -8,6 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import socket
+from collections.abc import Mapping
+from typing import Any
+
+from skill_arcade.sessions.play.punctuality import Punctuality
 
 NS_PER_S = 1_000_000_000
 BEAT_INTERVAL_S = 1.0
@@ -41,21 +45,44 @@ class Lifeline:
         except OSError:
             return False
 
-    def tell(self, **facts: str | float | None) -> None:
+    def tell(self, **facts: str | float | Mapping[str, Any] | None) -> None:
         """Tell the supervisor something. If it does not read it is gone, or misses a beat: neither is ours to mend."""
         try:
             self._line.send(json.dumps(facts).encode() + b"\n")
         except OSError:
             log.debug("the supervisor does not read")
 
-    def beat(self, now_ns: int, n_steps: int, unattended_since_ns: int | None) -> None:
-        """Tell, once in a while, that the session is alive."""
+    def beat(
+        self,
+        now_ns: int,
+        n_steps: int,
+        unattended_since_ns: int | None,
+        punctuality: Punctuality | None,
+        n_closed: Mapping[str, int],
+    ) -> None:
+        """Tell, once in a while, that the session is alive, and how it does.
+
+        Args:
+            now_ns: this moment; monotonic.
+            n_steps: of the episode.
+            unattended_since_ns: since when nobody has been connected; None while somebody is.
+            punctuality: of the session's ticks so far; None in turns.
+            n_closed: sockets that have ended so far, by how they did.
+        """
         if now_ns >= self._beat_due_ns:
             # All sessions at about one time: the supervisor wakes up once for many of them.
             self._beat_due_ns = (now_ns // _BEAT_INTERVAL_NS + 1) * _BEAT_INTERVAL_NS
             alone_s = None if unattended_since_ns is None else (now_ns - unattended_since_ns) / NS_PER_S
-            self.tell(beat=n_steps, alone_s=alone_s)
+            self.tell(beat=n_steps, alone_s=alone_s, ticks=_encode(punctuality), closed=n_closed)
+
+    def take_leave(self, over: str, n_steps: int, punctuality: Punctuality | None, n_closed: Mapping[str, int]) -> None:
+        """Tell that the session ends in order, why, and all that it has counted."""
+        self.tell(over=over, n_steps=n_steps, ticks=_encode(punctuality), closed=n_closed)
 
     def close(self) -> None:
         """The session is no more."""
         self._line.close()
+
+
+def _encode(punctuality: Punctuality | None) -> Mapping[str, Any] | None:
+    return None if punctuality is None else punctuality.to_json()

@@ -23,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from skill_arcade.domain.log_output import log_to_stderr
 from skill_arcade.games.environments import warm
 from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.fd_passing import receive_with_descriptors, send_with_descriptors
@@ -149,7 +150,7 @@ def _choose_template(environment: Mapping[str, Any]) -> str:
 def main() -> None:
     """Entry of the process: `python -m skill_arcade.sessions.process.nursery DESCRIPTOR JSON`."""
     descriptor, settings = int(sys.argv[1]), json.loads(sys.argv[2])
-    logging.basicConfig(level=settings["log_level"], format="%(asctime)s session %(levelname)s %(message)s")
+    log_to_stderr("session", settings["log_level"], settings["log_format"])
     # Ctrl-C in a terminal goes to every process of the group; only the supervisor acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

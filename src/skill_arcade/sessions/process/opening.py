@@ -114,6 +114,7 @@ def open_play(
             clock=clock,
             start=start,
             abandon_after_s=limits.abandon_after_s,
+            recording=provenance.get("recording", True),
             mark=StepMark(folder),
             grid_ns=grid_ns,
         )

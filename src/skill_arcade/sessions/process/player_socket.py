@@ -90,6 +90,13 @@ class PlayerSocket:
         """Whether a close was sent or has come; nothing more is read or sent."""
         return self._close_by_s is not None
 
+    @property
+    def ending(self) -> str:
+        """How it ends or ended: the code with which we closed it; "client" where the client did; else "none"."""
+        if self._protocol.close_sent is None:
+            return "none"
+        return "client" if self._protocol.close_rcvd_then_sent else str(self._protocol.close_sent.code)
+
     def send(self, message: FromServer) -> None:
         """Send a text message."""
         self._send(frame(_TEXT, encode_server_message(message)))

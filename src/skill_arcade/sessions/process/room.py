@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from skill_arcade.domain.errors import NotReproducible, SkillArcadeError
+from skill_arcade.domain.log_line import about
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.play.clocks import SystemClock
@@ -165,7 +166,11 @@ class Room:
         spec = SessionSpec.from_json(message["spec"])
         if not descriptors:
             # The supervisor sees it end, and asks again.
-            log.warning("the lifeline of %s did not arrive: this process has too many files open", spec.episode_id)
+            log.warning(
+                "the lifeline of %s did not arrive: this process has too many files open",
+                spec.episode_id,
+                extra=about(spec.episode_id),
+            )
             self._free_seat(spec.episode_id)
             return
         lifeline = Lifeline(socket.socket(fileno=descriptors[0]))
@@ -213,7 +218,7 @@ class Room:
                 lifeline.tell(failed=str(error), code=code)
             self._refuse(newcomer)
         except Exception:
-            log.exception("the episode %s could not be opened", spec.episode_id)
+            log.exception("the episode %s could not be opened", spec.episode_id, extra=about(spec.episode_id))
             self._refuse(newcomer)
         else:
             self._seats[number] = Seat(
@@ -280,5 +285,5 @@ def _at_edge(seat: Seat, do: Callable[[int], None], number: int) -> None:
     try:
         do(number)
     except Exception:
-        log.exception("a session died; its episode can be resumed from its journal")
+        log.exception("a session died; its episode can be resumed from its journal", extra=about(seat.episode_id))
         seat.break_off()

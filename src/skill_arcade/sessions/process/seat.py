@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from uuid import UUID
 
+from skill_arcade.domain.log_line import about
 from skill_arcade.games.environments.simulation import Simulation
 from skill_arcade.recorder.journal import JournalWriter
 from skill_arcade.sessions.play.conversation import Attachment
@@ -80,6 +82,7 @@ class Seat:
         self._read_at_ticks: PlayerSocket | None = None
         # Sockets of which not a message has come: what the gateway said of each, and how long that may last.
         self._newcomers: dict[PlayerSocket, tuple[Attachment, int]] = {}
+        self._n_closed = Counter[str]()  # sockets that have ended, by how they did
         self._rounds_due_ns = 0
         self._leave_by_ns: int | None = None
         self.due_ns = 0
@@ -186,6 +189,7 @@ class Seat:
             self._play.detach()
         for number, player in list(self._sockets.items()):
             if player.is_gone:
+                self._n_closed[player.ending] += 1
                 del self._sockets[number]
                 self._listeners.remove(number)
                 self._newcomers.pop(player, None)
@@ -210,7 +214,7 @@ class Seat:
     def _make_rounds(self, now_ns: int) -> None:
         self._rounds_due_ns = now_ns + _ROUNDS_NS
         since_ns = self._play.unattended_since_ns
-        self._lifeline.beat(now_ns, self._play.n_steps, since_ns)
+        self._lifeline.beat(now_ns, self._play.n_steps, since_ns, self._play.punctuality, self._n_closed)
         for player in self._sockets.values():
             player.give_up_if_late()
         for player, (_, hello_by_ns) in self._newcomers.items():
@@ -240,9 +244,15 @@ class Seat:
     def _close(self) -> None:
         play, writer = self._play, self._writer
         if play.has_unwritten:
-            log.error("%s: what was played while the disk was full is lost; the player was not shown it", writer.path)
+            log.error(
+                "%s: what was played while the disk was full is lost; the player was not shown it",
+                writer.path,
+                extra=about(self.episode_id),
+            )
         writer.close()
-        self._lifeline.tell(over="ended" if play.is_over else "suspended", n_steps=play.n_steps)
+        self._n_closed.update(player.ending for player in self._sockets.values())
+        over = "ended" if play.is_over else "suspended"
+        self._lifeline.take_leave(over, play.n_steps, play.punctuality, self._n_closed)
         self._let_go()
 
     def _let_go(self) -> None:

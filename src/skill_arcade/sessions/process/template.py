@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from skill_arcade.domain.log_line import about
 from skill_arcade.games.environments.spec import EnvironmentSpec
 from skill_arcade.sessions.fd_passing import receive_with_descriptors
 from skill_arcade.sessions.process.door import RETURN_S, Door
@@ -71,7 +72,10 @@ class Template:
                 message, descriptors = request
                 if not descriptors:
                     # The supervisor sees it end, and asks again.
-                    log.warning("a lifeline did not arrive: this process has too many files open")
+                    log.warning(
+                        "a lifeline did not arrive: this process has too many files open",
+                        extra=about(message["spec"]["episode_id"]),
+                    )
                 for lifeline in descriptors:
                     self._seat(message, lifeline)
                     os.close(lifeline)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from skill_arcade.sessions.supervision.control import Capacity
 from skill_arcade.sessions.supervision.cpu import read_cpu_uses, read_monotonic_s, read_process_uses
+from skill_arcade.sessions.supervision.cpu_share import compute_cpu_share
 from skill_arcade.sessions.supervision.headroom import Headroom, Measurement, SeatUse
 from skill_arcade.sessions.supervision.session import Session
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S, TICKET_LIFETIME_S
@@ -40,6 +41,25 @@ class _Promise:
     until_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class AdmissionStatus:
+    """Whether more may come, and how often that was denied.
+
+    Attributes:
+        max_sessions: places in all.
+        n_promised: places that wait for somebody who has a ticket.
+        has_room: one more new episode might begin now.
+        cpu_share: of the processors' time, as much as is used of the scarcest: 0 to 1; None where it is not measured.
+        n_refused: since the start: for want of places ("full"), and of the processors' time ("busy").
+    """
+
+    max_sessions: int
+    n_promised: int
+    has_room: bool
+    cpu_share: float | None
+    n_refused: Mapping[str, int]
+
+
 class Admission:
     """Counts places, taken and promised, and asks whether the processors have room for another."""
 
@@ -53,6 +73,9 @@ class Admission:
         # When somebody was refused. Those that wait come again by themselves, so this counts them.
         self._refused: deque[float] = deque(maxlen=_LONGEST_RETRY_S * _RETRIES_PER_S)
         self._retry_after_s = _RETRY_AFTER_S
+        self._n_refused = {FULL: 0, BUSY: 0}
+        self._measured: Measurement | None = None
+        self._cpu_share: float | None = None
 
     def measure(self, sessions: Mapping[UUID, Session]) -> None:
         """Look at the processors and at every session that is open; to be done every second or so."""
@@ -63,7 +86,21 @@ class Admission:
             if each.pid is not None and each.ready.done()
         }
         processes = read_process_uses({seat.pid for seat in seats.values()})
-        self._headroom.observe(Measurement(self._clock(), read_cpu_uses(), processes, seats))
+        before, self._measured = self._measured, Measurement(self._clock(), read_cpu_uses(), processes, seats)
+        self._headroom.observe(self._measured)
+        if before is not None:
+            self._cpu_share = compute_cpu_share(before, self._measured)
+
+    def describe(self, sessions: Mapping[UUID, Session]) -> AdmissionStatus:
+        """How it stands; promises nothing."""
+        self._forget_expired()
+        return AdmissionStatus(
+            max_sessions=self._max_sessions,
+            n_promised=len(self._promised),
+            has_room=not self._find_obstacle(len(self._promised), sessions),
+            cpu_share=self._cpu_share,
+            n_refused={"full": self._n_refused[FULL], "busy": self._n_refused[BUSY]},
+        )
 
     def count(self, sessions: Mapping[UUID, Session]) -> Capacity:
         """Whether one more session may be held at all, besides those for which there are promises."""
@@ -82,6 +119,7 @@ class Admission:
             log.info("%d sessions, %d more promised: %s", len(sessions), n_others, why or "room again")
             self._why = why
         if why:
+            self._n_refused[why] += 1
             self._note_refusal(self._clock())
         else:
             self._promised[person_id] = _Promise(episode_id, self._clock() + _KEPT_FOR_S)
@@ -97,9 +135,14 @@ class Admission:
             if promise.episode_id == episode_id:
                 del self._promised[person_id]
                 return self._answer(len(sessions), "")
-        if not is_new:
-            return self.count(sessions)
-        return self._answer(len(sessions), self._find_obstacle(len(self._promised), sessions))
+        n_promised = len(self._promised)
+        if is_new:
+            why = self._find_obstacle(n_promised, sessions)
+        else:
+            why = FULL if self._is_full(n_promised, sessions) else ""
+        if why:
+            self._n_refused[why] += 1
+        return self._answer(len(sessions), why)
 
     def _forget_expired(self) -> None:
         now_s = self._clock()

@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from uuid import UUID
 
 from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.domain.log_line import about
 from skill_arcade.sessions.process.lifeline import MOVED
 from skill_arcade.sessions.spec import SessionLimits, SessionSpec
 from skill_arcade.sessions.supervision.admission import Admission
@@ -17,6 +18,8 @@ from skill_arcade.sessions.supervision.control import Capacity, NoRoom, SessionF
 from skill_arcade.sessions.supervision.nursery_link import NurseryLink
 from skill_arcade.sessions.supervision.session import Session
 from skill_arcade.sessions.supervision.start_requests import StartRequests
+from skill_arcade.sessions.supervision.status import SupervisionStatus
+from skill_arcade.sessions.supervision.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class HeldSessions:
         self._requests = requests
         self._limits = limits
         self._admission = admission
+        self._tally = Tally()
         self._sessions: dict[UUID, Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -92,6 +96,10 @@ class HeldSessions:
         """Every session there is."""
         return [session.status for session in self._sessions.values()]
 
+    def describe(self) -> SupervisionStatus:
+        """How many there are, and what they have counted."""
+        return SupervisionStatus.of(self._sessions, self._tally, self._admission)
+
     def capacity(self) -> Capacity:
         """Whether one more may be held."""
         return self._admission.count(self._sessions)
@@ -119,7 +127,7 @@ class HeldSessions:
                 self._abandon_start(session)
                 raise SessionFailed("The game did not start in time.") from None
             except _DiedAtStart:
-                log.warning("the session of %s died before it was ready", spec.episode_id)
+                log.warning("the session of %s died before it was ready", spec.episode_id, extra=about(spec.episode_id))
             else:
                 return
         raise SessionFailed("The game's process dies whenever it is started.")
@@ -137,7 +145,7 @@ class HeldSessions:
         if not (capacity := self._admission.begin(spec.episode_id, self._sessions, is_new=is_new)).may_start:
             raise NoRoom(capacity.why)
         # Entered before the first await, so that a second question for the same episode waits for this one.
-        session = self._sessions[spec.episode_id] = Session(spec.episode_id)
+        session = self._sessions[spec.episode_id] = Session(spec.episode_id, is_new=is_new)
         try:
             request = await asyncio.to_thread(self._requests.make, spec)
             session.environment = request["environment"]
@@ -147,7 +155,7 @@ class HeldSessions:
             session.over = "refused"
             self._end(session, error)
             if not isinstance(error, SkillArcadeError):
-                log.exception("the session of %s could not be started", spec.episode_id)
+                log.exception("the session of %s could not be started", spec.episode_id, extra=about(spec.episode_id))
                 raise
         else:
             self._keep(self._follow(session, line))
@@ -159,9 +167,14 @@ class HeldSessions:
             session.kill()
         else:
             # Another nursery has other templates. Sessions that run are not touched.
-            log.error("the game of %s does not open; starting another nursery", session.episode_id)
+            log.error(
+                "the game of %s does not open; starting another nursery",
+                session.episode_id,
+                extra=about(session.episode_id),
+            )
             self._nursery.kill()
         session.over = "refused"
+        self._tally.note_death("starting")
         self._end(session, SessionFailed("The game did not start in time."))
 
     async def _follow(self, session: Session, line: socket.socket) -> None:
@@ -174,8 +187,10 @@ class HeldSessions:
                 if facts.get("code") == "not_resumable" and not session.ready.done():
                     await asyncio.to_thread(self._requests.close_not_resumable, session.episode_id, facts["failed"])
                 session.hear(facts)
+                if "ready" in facts:
+                    self._tally.note_start(session)
         except (ConnectionError, ValueError):
-            log.warning("the lifeline of %s broke", session.episode_id)
+            log.warning("the lifeline of %s broke", session.episode_id, extra=about(session.episode_id))
         finally:
             session.line = None
             writer.close()
@@ -185,15 +200,24 @@ class HeldSessions:
         """The session's process is no more; whoever waits for it is told `why`."""
         if self._sessions.get(session.episode_id) is session:
             del self._sessions[session.episode_id]
+            self._tally.keep(session)
         was_played = session.ready.done()
         if not was_played:
             session.ready.set_exception(why)
         if session.over is None and session.pid is None:
-            log.warning("the session of %s got no process", session.episode_id)  # so no environment of its own died
+            # So no environment of its own died.
+            log.warning("the session of %s got no process", session.episode_id, extra=about(session.episode_id))
+            self._tally.note_death("starting")
         elif session.over is None:
             environment = session.environment if was_played else None
             self._requests.note_death(session.episode_id, environment, hung=session.hung)
-            log.warning("the session of %s died after about %d steps", session.episode_id, session.n_steps)
+            self._tally.note_death("hung" if session.hung else "playing" if was_played else "starting")
+            log.warning(
+                "the session of %s died after about %d steps",
+                session.episode_id,
+                session.n_steps,
+                extra=about(session.episode_id),
+            )
         elif session.over == "ended":
             self._requests.note_end(session.episode_id)
         session.ended.set()

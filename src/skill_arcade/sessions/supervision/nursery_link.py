@@ -12,6 +12,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from skill_arcade.domain.log_output import read_log_format
 from skill_arcade.games.environments import warm
 from skill_arcade.sessions.fd_passing import send_with_descriptors
 from skill_arcade.sessions.spec import Places, SessionLimits
@@ -48,6 +49,7 @@ class NurseryLink:
             "limits": asdict(self._limits),
             "max_templates": self._max_templates,
             "log_level": logging.getLevelName(logging.getLogger().getEffectiveLevel()),
+            "log_format": read_log_format(),
         }
         self._process = subprocess.Popen(
             [

@@ -8,12 +8,17 @@ import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
+from skill_arcade.domain.log_line import about
+from skill_arcade.sessions.play.punctuality import Punctuality
 from skill_arcade.sessions.supervision.control import SessionFailed, SessionStatus
 
 log = logging.getLogger(__name__)
+
+Pacing = Literal["starting", "realtime", "turn"]
+"""How the game of a session goes on (LIVE-6); "starting" until it has told."""
 
 
 def _create_ready() -> asyncio.Future[None]:
@@ -48,6 +53,10 @@ class Session:
         over: why its process ends in order; None where it does not, or dies.
         environment: of its game, as JSON, once it is known.
         hung: it is being killed because it gave no sign of life.
+        is_new: its episode begins with it; else it is resumed from its journal.
+        pacing: of its game.
+        punctuality: of its ticks, by its newest sign of life; None in turns, and before the first.
+        n_closed: sockets of its players that have ended, by how they did; see `tally.ENDINGS`.
     """
 
     episode_id: UUID
@@ -61,6 +70,10 @@ class Session:
     over: str | None = None
     environment: Mapping[str, Any] | None = None
     hung: bool = False
+    is_new: bool = True
+    pacing: Pacing = "starting"
+    punctuality: Punctuality | None = None
+    n_closed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def status(self) -> SessionStatus:
@@ -72,6 +85,8 @@ class Session:
         self.heard_s = _read_time_s()
         if "beat" in facts:
             self.n_steps, self.alone_s = facts["beat"], facts["alone_s"]
+            self._hear_counts(facts)
+            self.pacing = "turn" if self.punctuality is None else "realtime"
         elif "pid" in facts:
             self.pid = facts["pid"]
         elif "ready" in facts:
@@ -79,9 +94,15 @@ class Session:
                 self.ready.set_result(None)
         elif "over" in facts:
             self.over = facts["over"]
+            self._hear_counts(facts)
         elif "failed" in facts and not self.ready.done():
             self.over = "failed"
             self.ready.set_exception(SessionFailed(facts["failed"]))
+
+    def _hear_counts(self, facts: Mapping[str, Any]) -> None:
+        ticks = facts["ticks"]
+        self.punctuality = None if ticks is None else Punctuality.from_json(ticks)
+        self.n_closed = facts["closed"]
 
     def hangs(self, hang_s: float) -> bool:
         """Whether it should be alive, and has given no sign of it for `hang_s`."""
@@ -90,8 +111,8 @@ class Session:
     def kill(self) -> None:
         """End its process, if it has one yet and still."""
         if self.pid is not None and not self.ended.is_set():
-            log.warning("killing the session of %s: no sign of life", self.episode_id)
+            log.warning("killing the session of %s: no sign of life", self.episode_id, extra=about(self.episode_id))
             try:
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
-                log.info("it was gone already")
+                log.info("it was gone already", extra=about(self.episode_id))

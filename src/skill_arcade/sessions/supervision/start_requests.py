@@ -10,6 +10,7 @@ from uuid import UUID
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
+from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.reading import read_episode_journal
@@ -107,7 +108,9 @@ class StartRequests:
             close_orphan(self._places.journal_folder(episode_id), EndReason.NOT_RESUMABLE, why)
         except SkillArcadeError as error:
             # Its journal stays as it is; the next question for it, or the sealer a day later, tries again.
-            log.error("the episode %s could not be closed: %s", episode_id, error)  # noqa: TRY400
+            log.error(  # noqa: TRY400
+                "the episode %s could not be closed: %s", episode_id, error, extra=about(episode_id)
+            )
 
 
 def _resume_request(episode_id: UUID, environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from skill_arcade.sessions.supervision.headroom import Headroom
 from skill_arcade.sessions.supervision.held_sessions import HeldSessions
 from skill_arcade.sessions.supervision.nursery_link import NurseryLink
 from skill_arcade.sessions.supervision.start_requests import StartRequests
+from skill_arcade.sessions.supervision.status import SupervisionStatus
 
 
 class Supervisor:
@@ -47,14 +48,22 @@ class Supervisor:
         """The nursery's process."""
         return self._nursery.pid
 
+    def describe(self) -> SupervisionStatus:
+        """How many sessions there are, and what was counted so far."""
+        return self._sessions.describe()
+
     async def start(self) -> None:
         """Start the nursery and listen for questions."""
         self._nursery.start()
         await self._control.start()
         self._sessions.watch()
 
-    async def stop(self) -> None:
-        """Let every session put its episode aside and tell its player, then end the nursery."""
+    async def put_aside(self) -> None:
+        """Begin nothing any more; let every session put its episode aside and tell its player to come back."""
         self._control.stop()
         await self._sessions.put_aside()
+
+    async def stop(self) -> None:
+        """Put everything aside, then end the nursery."""
+        await self.put_aside()
         await self._nursery.stop()

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { logInAsGuest, logInWithEmail } from "@/api/client";
 import { token } from "@/api/token";
 import { Button } from "@/components/button";
+import { useInstallation } from "@/components/use-installation";
 import { useTitle } from "@/components/use-title";
 import { explainEnterFailure } from "./explain-enter-failure";
 import { Marquee } from "./marquee";
@@ -22,6 +23,7 @@ export function EnterPage({
   readonly refusal: keyof typeof refusals | null;
 }) {
   useTitle("Come in");
+  const installation = useInstallation();
   const enter = useMutation({
     mutationFn: (email: string | null) => (email === null ? logInAsGuest() : logInWithEmail(email)),
     onSuccess: (login) => {
@@ -37,8 +39,10 @@ export function EnterPage({
           Play. Get better. <span className="text-accent">See how.</span>
         </h1>
         <p className="mt-6 max-w-md text-lg text-dim">
-          Classic games, straight in your browser. Every game you play is recorded for research into how
-          people learn.
+          Classic games, straight in your browser.{" "}
+          {installation?.recording === false
+            ? "Games are not recorded just now."
+            : "Every game you play is recorded for research into how people learn."}
         </p>
       </div>
       <div className="rounded-lg border border-line bg-surface p-6 sm:p-8">
@@ -58,10 +62,14 @@ export function EnterPage({
           Play as a guest
         </Button>
         <p className="mt-2 text-sm text-dim">Your scores stay in this browser.</p>
-        <p className="my-6 flex items-center gap-4 text-sm text-dim before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-          or
-        </p>
-        <EmailForm isBusy={enter.isPending} onSubmit={(email) => enter.mutate(email)} />
+        {installation?.email_login !== false && (
+          <>
+            <p className="my-6 flex items-center gap-4 text-sm text-dim before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+              or
+            </p>
+            <EmailForm isBusy={enter.isPending} onSubmit={(email) => enter.mutate(email)} />
+          </>
+        )}
         {enter.error !== null && <EnterFailure error={enter.error} />}
       </div>
     </div>

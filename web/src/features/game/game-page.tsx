@@ -17,6 +17,7 @@ import { Notice } from "@/components/notice";
 import { PlayLink } from "@/components/play-link";
 import { RefusalNotice } from "@/components/refusal-notice";
 import { useGames } from "@/components/use-games";
+import { useInstallation } from "@/components/use-installation";
 import { useOwnGames } from "@/components/use-own-games";
 import { useTitle } from "@/components/use-title";
 import { BestScores } from "./best-scores";
@@ -164,6 +165,7 @@ function Start({
 }) {
   const running = findRunning(own);
   const best = findBest(game, own, options);
+  const installation = useInstallation();
   const play = useRef<HTMLAnchorElement>(null);
   useEnter(play);
   return (
@@ -184,6 +186,11 @@ function Start({
             />
           ))}
         </div>
+      )}
+      {installation?.recording === false && (
+        <p className="mt-6 rounded-md border border-line p-4 text-sm">
+          <strong>Games are not recorded just now.</strong> You can play as always, but scores aren't kept.
+        </p>
       )}
       <div className="mt-7 flex flex-wrap items-center gap-3">
         <PlayLink

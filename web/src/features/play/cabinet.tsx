@@ -1,9 +1,10 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Game } from "@/api/client";
 import type { Options } from "@/api/options";
+import { useInstallation } from "@/components/use-installation";
 import { useTitle } from "@/components/use-title";
 import type { ResumeKey } from "@/player/drivers/ticket";
-import { findPhase, type Phase } from "@/player/snapshot";
+import { findPhase, mayResume, type Phase } from "@/player/snapshot";
 import type { EndedMessage } from "@/protocol/server-messages";
 import { HowToPlay } from "./how-to-play";
 import { layOut } from "./layout";
@@ -28,7 +29,8 @@ export interface CabinetProps {
   /** One's best before this game. */
   readonly best: number | null;
   readonly onBegun: (episodeId: string) => void;
-  readonly onEnded: (episodeId: string, ended: EndedMessage) => void;
+  /** `isKept`: whether anything of the game is. */
+  readonly onEnded: (episodeId: string, ended: EndedMessage, isKept: boolean) => void;
   /** The page is left in the middle of a game. */
   readonly onLeft: (episodeId: string, step: number) => void;
   readonly onNewGame: () => void;
@@ -39,6 +41,9 @@ export function Cabinet(props: CabinetProps) {
   const { game, options, resume, best, onBegun, onEnded, onLeft, onNewGame } = props;
   const { play, snapshot, canvasRef } = usePlay({ game, options, resume, onBegun, onLeft });
   const phase = findPhase(snapshot);
+  // Before a server has said it of this game: as it is with games here.
+  const installation = useInstallation();
+  const isKept = snapshot.isKept ?? installation?.recording ?? true;
   useTitle(game.title);
   // The best that there was before this game: what it is measured against, also after it has become part of it.
   const [bestBefore] = useState(best);
@@ -60,8 +65,8 @@ export function Cabinet(props: CabinetProps) {
   const tellEnd = useEffectEvent(onEnded);
   const { ended, episodeId } = snapshot;
   useEffect(() => {
-    if (ended !== null && episodeId !== null) tellEnd(episodeId, ended);
-  }, [ended, episodeId]);
+    if (ended !== null && episodeId !== null) tellEnd(episodeId, ended, isKept);
+  }, [ended, episodeId, isKept]);
 
   useEffect(() => {
     // While it runs the keys belong to the game, not to the button that was pressed last.
@@ -100,7 +105,13 @@ export function Cabinet(props: CabinetProps) {
     <Lights value={play.lights}>
       <div className={layout.page}>
         <div ref={machineRef} className={layout.machine}>
-          <Readings game={game} snapshot={snapshot} bestBefore={bestBefore} time={play.settings.time} />
+          <Readings
+            game={game}
+            snapshot={snapshot}
+            bestBefore={bestBefore}
+            isUnrecorded={!isKept}
+            time={play.settings.time}
+          />
           <Stage
             ref={stageRef}
             canvasRef={canvasRef}
@@ -121,6 +132,7 @@ export function Cabinet(props: CabinetProps) {
               play={play}
               snapshot={snapshot}
               bestBefore={bestBefore}
+              isKept={isKept}
               isGivingUp={isGivingUp}
               onNewGame={onNewGame}
               onStartOver={startOver}
@@ -133,6 +145,7 @@ export function Cabinet(props: CabinetProps) {
           <div className={layout.toolbar}>
             <Toolbar
               phase={phase.kind}
+              mayResume={mayResume(snapshot)}
               isFullScreen={fullScreen.isOn}
               onPause={() => play.pause()}
               onResume={() => play.resume()}

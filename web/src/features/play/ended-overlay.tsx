@@ -24,6 +24,7 @@ export function EndedOverlay({
   ended,
   snapshot,
   bestBefore,
+  isKept,
   onNewGame,
 }: {
   readonly game: Game;
@@ -31,6 +32,7 @@ export function EndedOverlay({
   readonly ended: EndedMessage;
   readonly snapshot: Snapshot;
   readonly bestBefore: number | null;
+  readonly isKept: boolean;
   readonly onNewGame: () => void;
 }) {
   const isCalm = useCalm();
@@ -40,7 +42,7 @@ export function EndedOverlay({
   }, [isCalm]);
   const { metric } = game;
   const { label, value } = findReading(metric, snapshot);
-  const counts = ended.status !== "incomplete" && ended.metric !== null;
+  const counts = isKept && ended.status !== "incomplete" && ended.metric !== null;
   const { isRecord, words } = compareWithBest(metric, value, bestBefore, counts);
   const optimum = findOptimum(metric, snapshot);
   const { title, sentence } = explainEnd(ended);
@@ -54,6 +56,7 @@ export function EndedOverlay({
           {formatNumber(value)}
         </p>
         {isRecord && bestBefore !== null && <Cheer />}
+        {!isKept && <p className="mt-2 text-dim low:mt-1">This game was not recorded.</p>}
         {words !== null && <p className={`mt-2 low:mt-1 ${isRecord ? "text-ink" : "text-dim"}`}>{words}</p>}
         {optimum !== null && ended.status === "won" && (
           <p className="text-dim">{compareWithOptimum(value, optimum)}</p>

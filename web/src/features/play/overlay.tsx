@@ -6,7 +6,7 @@ import type { RefusalFacts } from "@/api/refusal";
 import { Button, formButtonClass } from "@/components/button";
 import { explainRefusal } from "@/components/explain-refusal";
 import type { Play } from "@/player/play";
-import { findPhase, type Snapshot } from "@/player/snapshot";
+import { findPhase, mayResume, type Snapshot } from "@/player/snapshot";
 import type { Close } from "@/protocol/close-codes";
 import { Countdown } from "./countdown";
 import { EndedOverlay } from "./ended-overlay";
@@ -15,6 +15,7 @@ import { KeyHint } from "./key-hint";
 import { OverlayFrame } from "./overlay-frame";
 import { PausedOverlay } from "./paused-overlay";
 import { ReadyOverlay } from "./ready-overlay";
+import { ReconnectingOverlay } from "./reconnecting-overlay";
 import { WaitingOverlay } from "./waiting-overlay";
 
 export interface OverlayProps {
@@ -23,6 +24,7 @@ export interface OverlayProps {
   readonly play: Play;
   readonly snapshot: Snapshot;
   readonly bestBefore: number | null;
+  readonly isKept: boolean;
   readonly isGivingUp: boolean;
   readonly onNewGame: () => void;
   readonly onStartOver: () => void;
@@ -41,7 +43,7 @@ export function Overlay(props: OverlayProps) {
     case "waiting":
       return <WaitingOverlay untilUs={phase.untilUs} time={time} onStop={() => play.stopWaiting()} />;
     case "ready":
-      return <ReadyOverlay game={game} onStart={() => play.start()} />;
+      return <ReadyOverlay game={game} isKept={props.isKept} onStart={() => play.start()} />;
     case "running":
       return null;
     case "countdown":
@@ -51,25 +53,12 @@ export function Overlay(props: OverlayProps) {
         <PausedOverlay
           phase={phase}
           time={time}
-          mayResume={snapshot.notice?.code !== "storage_full"}
+          mayResume={mayResume(snapshot)}
           onResume={() => play.resume()}
         />
       );
     case "reconnecting":
-      return (
-        <OverlayFrame label="Connection lost">
-          <p role="status" className="text-lg">
-            <span className="block text-2xl font-bold">Connection lost</span>
-            <span className="mt-2 block text-dim">
-              Your game is safe and waits for you. Trying again
-              {phase.attempt > 1 ? <span className="numeric text-sm"> ({phase.attempt})</span> : null}…
-            </span>
-          </p>
-          <Button className="mt-6 low:mt-3" onClick={play.tryNow}>
-            Try now
-          </Button>
-        </OverlayFrame>
-      );
+      return <ReconnectingOverlay phase={phase} time={time} onTryNow={play.tryNow} />;
     case "ended":
       return <EndedOverlay {...props} ended={phase.ended} />;
     case "refused":

@@ -9,7 +9,7 @@ import { useNowUs } from "./use-now-us";
 const reasons: Readonly<Record<string, string>> = {
   blur: "You looked away, so the game stopped.",
   disconnected: "The connection was gone for a moment.",
-  rebuilt: "Your machine stopped for a moment and is back just as it was.",
+  rebuilt: "Your machine stopped for a moment. Your game is back.",
   storage_full: "The arcade had run out of room. There is some again.",
 };
 

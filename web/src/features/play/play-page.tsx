@@ -124,8 +124,8 @@ function Rounds({
       resume={round.resume}
       best={findBest(game, own, round.options)}
       onBegun={(episodeId) => playedKeys.keep(game.id, episodeId, round.keys)}
-      onEnded={(episodeId, { n_steps, metric, status }) => {
-        const counts = status !== "incomplete" && n_steps > 0;
+      onEnded={(episodeId, { n_steps, metric, status }, isKept) => {
+        const counts = isKept && status !== "incomplete" && n_steps > 0;
         const ended = { metric: counts ? metric : null };
         playedHere.note({ episodeId, gameId: game.id, options: round.options, n_steps, ended });
         tellOwnGames(queryClient, playedHere.complete);

@@ -18,6 +18,7 @@ function show(metric: Game["metric"], bestBefore: number | null, part: Partial<S
       game={game}
       snapshot={{ ...emptySnapshot, ...part }}
       bestBefore={bestBefore}
+      isUnrecorded={false}
       time={new ManualTime()}
     />,
   );

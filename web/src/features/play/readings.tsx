@@ -7,23 +7,27 @@ import { type Distance, measureDistance } from "./compare-best";
 import { formatLive } from "./format-live";
 import { Indicator } from "./indicator";
 import { findOptimum, findReading } from "./metric";
+import { UnrecordedMark } from "./unrecorded-mark";
 
 /** The row of readings over the screen. Each keeps its place whatever its number is. */
 export function Readings({
   game,
   snapshot,
   bestBefore,
+  isUnrecorded,
   time,
 }: {
   readonly game: Game;
   readonly snapshot: Snapshot;
   readonly bestBefore: number | null;
+  /** Nothing of it is kept. */
+  readonly isUnrecorded: boolean;
   readonly time: Time;
 }) {
   const { label, value } = findReading(game.metric, snapshot);
   const optimum = findOptimum(game.metric, snapshot);
   const distance = measureDistance(game.metric, value, bestBefore);
-  const best = bestBefore ?? findFirstResult(snapshot);
+  const best = bestBefore ?? (isUnrecorded ? null : findFirstResult(snapshot));
   return (
     <div className="landscape:pointer-coarse:col-span-full landscape:pointer-coarse:row-start-1">
       <div className="flex flex-wrap items-end gap-x-3 gap-y-2 sm:gap-x-9">
@@ -49,6 +53,7 @@ export function Readings({
             <Clock snapshot={snapshot} time={time} />
           </Reading>
         </dl>
+        {isUnrecorded && <UnrecordedMark />}
         <Indicator snapshot={snapshot} pacing={game.pacing} />
       </div>
       {distance !== null && <Track distance={distance} />}

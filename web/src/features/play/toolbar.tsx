@@ -10,6 +10,7 @@ export const label = "max-md:pointer-coarse:sr-only pointer-coarse:landscape:sr-
 
 export function Toolbar({
   phase,
+  mayResume,
   isFullScreen,
   onPause,
   onResume,
@@ -18,6 +19,7 @@ export function Toolbar({
   children,
 }: {
   readonly phase: Phase["kind"];
+  readonly mayResume: boolean;
   readonly isFullScreen: boolean;
   readonly onPause: () => void;
   readonly onResume: () => void;
@@ -34,7 +36,7 @@ export function Toolbar({
       <Button
         size="small"
         className={`min-w-28 ${forFingers} pointer-coarse:landscape:min-w-11`}
-        disabled={!canPause && !isPaused}
+        disabled={!canPause && !(isPaused && mayResume)}
         onClick={isPaused ? onResume : onPause}
       >
         <Icon name={isPaused ? "play" : "pause"} />

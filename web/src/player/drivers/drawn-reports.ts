@@ -18,6 +18,12 @@ export class DrawnReports {
     this.atUs.push(atUs);
   }
 
+  /** Steps after this one were lost with their machine: another picture has the number now. */
+  forgetAfter(step: number): void {
+    this.atUs = this.atUs.filter((_, index) => (this.steps[index] ?? 0) <= step);
+    this.steps = this.steps.filter((drawn) => drawn <= step);
+  }
+
   take(): ClientMessage | null {
     if (this.steps.length === 0) return null;
     return {

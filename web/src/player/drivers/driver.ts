@@ -9,12 +9,20 @@ import type { ChangedBytes, PictureFormat, PictureHeader } from "@/protocol/pict
 import type { EndedMessage, NoticeMessage, StateMessage, Welcome } from "@/protocol/server-messages";
 import type { StepSound } from "@/protocol/sound";
 
+/** On the way back into a game. It is tried again by itself at `untilUs`; `refusal` is what was answered last, null where nothing was. */
+export interface Reconnecting {
+  readonly kind: "reconnecting";
+  readonly attempt: number;
+  readonly untilUs: number;
+  readonly refusal: RefusalFacts | null;
+}
+
 export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
   /** Every place is taken; it is asked for again by itself at `untilUs`. */
   | { readonly kind: "waiting"; readonly refusal: RefusalFacts; readonly untilUs: number }
-  | { readonly kind: "reconnecting"; readonly attempt: number }
+  | Reconnecting
   | { readonly kind: "refused"; readonly refusal: RefusalFacts }
   | { readonly kind: "closed"; readonly close: Close };
 
@@ -45,6 +53,8 @@ export interface DriverListener {
 }
 
 export interface Driver {
+  /** Inputs that could not be kept for a server that might lose them (LIVE-36). */
+  readonly nInputsDropped: number;
   /** Also once more after it was refused or closed: it goes on with the episode that it has, if it has one. */
   open(listener: DriverListener): void;
   /** Ends the wait between two attempts of "reconnecting"; else it does nothing. */

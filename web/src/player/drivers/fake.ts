@@ -12,6 +12,8 @@ export interface FakeGame {
   /** Null for a game in turns: it steps when it is told to. */
   readonly tickHz: number | null;
   readonly lives: number | null;
+  /** Left out, it is. */
+  readonly isKept?: boolean;
   /** Draws a step's picture; answers with the score. */
   readonly draw: (step: number, held: readonly string[], bytes: Uint8Array) => number;
 }
@@ -20,6 +22,7 @@ export class FakeDriver implements Driver {
   readonly inputs: StampedInput[] = [];
   readonly commands: Command[] = [];
   readonly drawnSteps: number[] = [];
+  readonly nInputsDropped = 0;
   isClosed = false;
   nTriedNow = 0;
   private readonly time: Time;
@@ -55,9 +58,10 @@ export class FakeDriver implements Driver {
     this.show(true);
   }
 
-  lose(attempt = 1): void {
+  lose(attempt = 1, refusal: RefusalFacts | null = null): void {
     this.cancel();
-    this.listener?.connection({ kind: "reconnecting", attempt });
+    const untilUs = this.time.nowUs() + 9e6;
+    this.listener?.connection({ kind: "reconnecting", attempt, untilUs, refusal });
   }
 
   refuse(refusal: RefusalFacts): void {
@@ -197,7 +201,7 @@ export class FakeDriver implements Driver {
       max_steps: null,
       optimum: null,
       sound: null,
-      recording: true,
+      recording: this.game.isKept ?? true,
       server_us: this.time.nowUs(),
       server_boot: "fake",
     };

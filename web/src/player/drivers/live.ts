@@ -1,5 +1,5 @@
 /** The driver behind which a server stands: LIVE.md, from the ticket to the last close. */
-import { Refusal } from "@/api/refusal";
+import { Refusal, unreachable } from "@/api/refusal";
 import {
   type ClientMessage,
   type Command,
@@ -22,6 +22,7 @@ import { computeBackOffMs } from "./back-off";
 import { DrawnReports } from "./drawn-reports";
 import type { Connection, Driver, DriverListener, StampedInput } from "./driver";
 import { Pings } from "./pings";
+import { Resending } from "./resending";
 import { SentInputs } from "./sent-inputs";
 import type { ClientFacts, ResumeKey, Ticket, TicketOffice } from "./ticket";
 
@@ -29,8 +30,14 @@ import type { ClientFacts, ResumeKey, Ticket, TicketOffice } from "./ticket";
 const drawnIntervalMs = 400;
 /** Where a full server does not say when to ask again. */
 const usualWaitS = 10;
+/** On the way back: a server that says "in an hour" is asked sooner, since another one may answer. */
+const longestWaitS = 60;
 /** Pongs come every 2 s; after this long the line is dead, whatever the browser believes. */
 const silenceLimitMs = 8000;
+/** Before its welcome a server says nothing while it brings a game from another machine, or puts it back from its record. */
+const welcomeLimitMs = 20_000;
+/** An answer to the ticket's request; what carries it may wait for minutes for a machine that is gone. */
+const ticketLimitMs = 20_000;
 
 /** The part of a WebSocket that is used here. */
 export interface Socket {
@@ -54,6 +61,9 @@ export class LiveDriver implements Driver {
   private readonly settings: LiveSettings;
   private readonly pings: Pings;
   private readonly sentInputs = new SentInputs();
+  private readonly resending: Resending;
+  /** What the player has asked for while inputs are sent once more, which come first. */
+  private waitingCommands: Command[] = [];
   private isRunning = false;
   /** The first input after a start of which the server has not told yet what came of it. */
   private startedSeq: number | null = null;
@@ -64,10 +74,15 @@ export class LiveDriver implements Driver {
   private resume: ResumeKey | null;
   private buffer: PictureBuffer | null = null;
   private welcome: Welcome | null = null;
-  /** Welcome has come on the present socket, so inputs may be sent. */
+  /** Welcome has come on the present socket. */
+  private isWelcome = false;
+  /** And what was owed has been sent, so inputs may be. */
   private isAttached = false;
   private nextSeq = 1;
+  /** The newest picture that there was. The game may have to go on from an older one; then this stays until it runs. */
   private lastStep = 0;
+  /** The game was opened in another window, and went on there. */
+  private wasElsewhere = false;
   private attempt = 0;
   /** Which asking for a ticket is the present one; the answer to another comes too late. */
   private asking = 0;
@@ -80,11 +95,13 @@ export class LiveDriver implements Driver {
   constructor(settings: LiveSettings) {
     this.settings = settings;
     this.resume = settings.resume;
-    this.pings = new Pings(
-      settings.time,
-      (message) => this.send(message),
-      (roundTripUs) => this.listener?.roundTrip(roundTripUs),
-    );
+    const send = (message: ClientMessage) => this.send(message);
+    this.pings = new Pings(settings.time, send, (roundTripUs) => this.listener?.roundTrip(roundTripUs));
+    this.resending = new Resending(settings.time, send, this.sentInputs);
+  }
+
+  get nInputsDropped(): number {
+    return this.sentInputs.nDropped;
   }
 
   open(listener: DriverListener): void {
@@ -122,9 +139,12 @@ export class LiveDriver implements Driver {
   command(command: Command): void {
     // After the end nothing more is recorded, also not when the last pictures were drawn.
     if (command.type === "quit") this.reportDrawn();
-    if (!this.isAttached) return;
-    if (command.type === "start") this.startedSeq = this.nextSeq;
-    this.send(command);
+    if (this.isAttached) {
+      if (command.type === "start") this.startedSeq = this.nextSeq;
+      this.send(command);
+    } else if (this.isWelcome) {
+      this.waitingCommands = [...this.waitingCommands.filter(({ type }) => type !== command.type), command];
+    }
   }
 
   drawn(step: number, atUs: number): void {
@@ -141,6 +161,10 @@ export class LiveDriver implements Driver {
   private async connect(): Promise<void> {
     this.asking += 1;
     const { asking } = this;
+    const { time } = this.settings;
+    // One that begins an episode is waited for: its ticket is a place that is kept.
+    const cancelLimit =
+      this.resume === null ? () => {} : time.after(ticketLimitMs, () => this.giveUpAsking(asking));
     let ticket: Ticket;
     try {
       ticket = await this.settings.office.requestTicket(this.resume);
@@ -151,14 +175,24 @@ export class LiveDriver implements Driver {
       if (!(error instanceof Refusal)) throw error;
       if (asking === this.asking) this.onRefused(error);
       return;
+    } finally {
+      cancelLimit();
     }
     this.full = null;
     if (this.listener !== null) this.openSocket(ticket);
   }
 
+  private giveUpAsking(asking: number): void {
+    if (asking !== this.asking) return;
+    this.asking += 1;
+    this.onRefused(unreachable());
+  }
+
   private openSocket({ path, client }: Ticket): void {
     const socket = this.settings.openSocket(path, liveSubprotocol);
     this.socket = socket;
+    this.heardUs = this.settings.time.nowUs();
+    this.tick();
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.sayHello(client);
     socket.onmessage = ({ data }) => this.onMessage(data);
@@ -175,13 +209,13 @@ export class LiveDriver implements Driver {
       client_us: time.nowUs(),
       utc_ms: Math.round(time.utcMs()),
     });
-    this.tick();
   }
 
   /** Everything that happens at intervals while there is a socket. */
   private tick(): void {
     this.cancelTicking = this.settings.time.after(drawnIntervalMs, () => {
-      if (this.settings.time.nowUs() - this.heardUs > silenceLimitMs * 1000) {
+      const limitMs = this.isWelcome ? silenceLimitMs : welcomeLimitMs;
+      if (this.settings.time.nowUs() - this.heardUs > limitMs * 1000) {
         this.onClose(parseClose(1006, ""));
         return;
       }
@@ -241,7 +275,18 @@ export class LiveDriver implements Driver {
     // Inputs that followed the start found the game running when they came.
     if (this.isRunning && this.startedSeq !== null) this.sentInputs.mayActFrom(this.startedSeq);
     this.startedSeq = null;
+    // Pictures come before what is told after them, so all that was acted on has been shown. In turns a key may be the first of several.
+    const isRealtime = this.welcome?.pacing.mode === "realtime";
+    if (isRealtime && !this.isRunning && state.step === this.lastStep) this.sentInputs.standStill();
     this.listener?.state(state);
+    if (this.isRunning) this.tellLostSteps(state);
+  }
+
+  /** Steps that were lost with their machine have been made again by now, if they can be. */
+  private tellLostSteps({ step }: StateMessage): void {
+    const isBack = step < this.lastStep;
+    this.lastStep = step;
+    if (isBack) this.listener?.notice({ type: "notice", code: "steps_lost", text: "Some steps were lost." });
   }
 
   private onWelcome(welcome: Welcome): void {
@@ -251,21 +296,37 @@ export class LiveDriver implements Driver {
     this.attempt = 0;
     const format = parsePictureFormat(welcome.picture);
     this.buffer = new PictureBuffer(format);
-    if (isFirst) this.nextSeq = welcome.last_input_seq + 1;
-    else this.resend(welcome);
-    this.isAttached = true;
+    this.isWelcome = true;
+    this.drawnReports.forgetAfter(welcome.step);
+    if (isFirst) {
+      this.nextSeq = welcome.last_input_seq + 1;
+      this.isAttached = true;
+    } else this.resend(welcome);
     this.listener?.welcome(welcome, format);
     this.report({ kind: "connected" });
-    this.pings.start();
+    this.pings.start(welcome.server_boot);
   }
 
   /** LIVE-36: before any other input, and also when none was lost: the server waits for it. */
-  private resend(welcome: Welcome): void {
-    const lost = this.sentInputs.batchAfter(welcome.last_input_seq);
-    const batches = lost.length === 0 ? [[]] : lost;
-    for (const inputs of batches) this.send({ type: "resend", inputs, last_step: this.lastStep });
-    // A number that the server has seen is never used twice, also when another page of the same player used it.
-    this.nextSeq = Math.max(this.nextSeq, welcome.last_input_seq + 1);
+  private resend({ last_input_seq, step }: Welcome): void {
+    // Where the game went on elsewhere, what this page knows is of another game by now.
+    if (this.wasElsewhere || last_input_seq >= this.nextSeq) {
+      this.sentInputs.forgetAll();
+      this.nextSeq = last_input_seq + 1;
+      this.lastStep = step;
+    }
+    this.wasElsewhere = false;
+    const { knownUntil, nextSeq } = this.sentInputs.offerAfter(last_input_seq, this.nextSeq, step);
+    this.nextSeq = nextSeq;
+    const lastStep = Math.min(this.lastStep, knownUntil ?? this.lastStep);
+    this.resending.begin(last_input_seq, lastStep, () => this.attach());
+  }
+
+  private attach(): void {
+    this.isAttached = true;
+    const commands = this.waitingCommands;
+    this.waitingCommands = [];
+    for (const command of commands) this.command(command);
   }
 
   private onPicture(message: ArrayBuffer): void {
@@ -274,7 +335,7 @@ export class LiveDriver implements Driver {
       if (parsed === null || this.buffer === null) return;
       const { header, payload } = parsed;
       const changed = this.buffer.apply(header, payload);
-      this.lastStep = header.step;
+      this.lastStep = Math.max(this.lastStep, header.step);
       this.sentInputs.learn(header.step, header.inputSeq);
       this.listener?.picture({ ...header, bytes: this.buffer.bytes, changed });
     } catch (error) {
@@ -295,6 +356,7 @@ export class LiveDriver implements Driver {
 
   private onClose(close: Close): void {
     this.abandonSocket();
+    this.wasElsewhere ||= close.reason === "superseded";
     if (close.again === "stop") this.report({ kind: "closed", close });
     else this.retry();
   }
@@ -309,15 +371,21 @@ export class LiveDriver implements Driver {
       void this.learnEnd(this.welcome.episode_id, refusal);
       return;
     }
-    // On the way back into a game a server that is away or full is waited for; everything else is an answer.
-    const mayPass = refusal.status === 0 || refusal.status >= 500 || refusal.code === "episode_in_use";
-    const isUnderWay = this.welcome !== null || this.attempt > 0;
-    const isWorthWaiting = mayPass && refusal.status !== 507;
-    if (isUnderWay && isWorthWaiting) this.retry(refusal.retryAfterS ?? 0);
-    else if (refusal.code === "at_capacity") this.waitForPlace(refusal);
+    // On the way back into a game a server that is away or full is waited for, and so is what stands in between and knows no such address. Everything
+    // else is an answer.
+    const { status, code } = refusal;
+    const mayPass = status === 0 || status >= 500 || code === "episode_in_use" || code === "unexpected";
+    if (mayPass && this.isUnderWay(refusal)) this.retry(refusal);
+    else if (code === "at_capacity") this.waitForPlace(refusal);
     // Whoever waits already keeps their patience with a server that is away for a moment.
-    else if (this.full !== null && isWorthWaiting) this.waitForPlace(this.full);
+    else if (this.full !== null && mayPass && status !== 507) this.waitForPlace(this.full);
     else this.report({ kind: "refused", refusal: refusal.facts });
+  }
+
+  /** A game that was left counts too where the server says when: another one is about to let go of it. */
+  private isUnderWay({ status, code, retryAfterS }: Refusal): boolean {
+    const isLetGo = this.settings.resume !== null && status >= 500 && retryAfterS !== null;
+    return this.welcome !== null || this.attempt > 0 || (isLetGo && code !== "at_capacity");
   }
 
   private waitForPlace(refusal: Refusal): void {
@@ -350,12 +418,19 @@ export class LiveDriver implements Driver {
     return isNew && this.resume !== null && code === "unknown_episode";
   }
 
-  private retry(atLeastS = 0): void {
+  private retry(refusal: Refusal | null = null): void {
     if (this.listener === null) return;
+    const { time } = this.settings;
     this.attempt += 1;
-    this.report({ kind: "reconnecting", attempt: this.attempt });
-    const waitMs = Math.max(computeBackOffMs(this.attempt), atLeastS * 1000);
-    this.cancelRetry = this.settings.time.after(waitMs, () => void this.connect());
+    const atLeastMs = Math.min(refusal?.retryAfterS ?? 0, longestWaitS) * 1000;
+    const waitMs = Math.max(computeBackOffMs(this.attempt), atLeastMs);
+    this.report({
+      kind: "reconnecting",
+      attempt: this.attempt,
+      untilUs: time.nowUs() + waitMs * 1000,
+      refusal: refusal?.facts ?? null,
+    });
+    this.cancelRetry = time.after(waitMs, () => void this.connect());
   }
 
   private report(connection: Connection): void {
@@ -366,9 +441,14 @@ export class LiveDriver implements Driver {
   private abandonSocket(): void {
     const { socket } = this;
     this.socket = null;
+    this.isWelcome = false;
     this.isAttached = false;
+    // Nothing that is made without a connection makes a step.
+    this.isRunning = false;
     this.startedSeq = null;
+    this.waitingCommands = [];
     this.pings.stop();
+    this.resending.stop();
     this.cancelTicking();
     if (socket === null) return;
     socket.onopen = null;

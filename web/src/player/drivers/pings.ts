@@ -1,4 +1,4 @@
-/** LIVE-50: a burst of pings when the first connection stands, then a steady few. The best samples go back to the server as `clock`. */
+/** LIVE-50: a burst of pings when a machine is met for the first time, then a steady few. The best samples go back to the server as `clock`. */
 import type { ClientMessage, ClockMessage } from "@/protocol/client-messages";
 import type { PongMessage } from "@/protocol/server-messages";
 import type { Time } from "../time";
@@ -14,7 +14,9 @@ export class Pings {
   private readonly send: (message: ClientMessage) => void;
   private readonly onRoundTrip: (roundTripUs: number) => void;
   private nextId = 1;
-  private burstDone = false;
+  /** The machine whose clock is measured, and the first ping of its burst. */
+  private serverBoot: string | null = null;
+  private burstId = 1;
   private best: { roundTripUs: number; sample: ClockMessage } | null = null;
   private cancel: () => void = () => {};
 
@@ -28,9 +30,14 @@ export class Pings {
     this.onRoundTrip = onRoundTrip;
   }
 
-  /** Called when a connection stands; only the first has the burst. */
-  start(): void {
+  /** Called when a connection stands. Another machine has another clock, of which nothing is known yet. */
+  start(serverBoot: string): void {
     this.cancel();
+    if (serverBoot !== this.serverBoot) {
+      this.serverBoot = serverBoot;
+      this.burstId = this.nextId;
+      this.best = null;
+    }
     this.ping();
   }
 
@@ -49,21 +56,27 @@ export class Pings {
       t3_client_us: receivedUs,
     };
     this.onRoundTrip(roundTripUs);
-    if (id > burstLength) {
-      if (id % reportEvery === 0) this.send(sample);
+    const place = this.findPlace(id);
+    if (place > burstLength) {
+      if (place % reportEvery === 0) this.send(sample);
       return;
     }
     // The shortest round trip bounds the offset's error best (LIVE-51).
     if (this.best === null || roundTripUs < this.best.roundTripUs) this.best = { roundTripUs, sample };
-    if (id % reportEvery === 0 && id < burstLength) this.send(sample);
-    if (id === burstLength) this.send(this.best.sample);
+    if (place % reportEvery === 0 && place < burstLength) this.send(sample);
+    if (place === burstLength) this.send(this.best.sample);
   }
 
   private ping(): void {
     const id = this.nextId;
     this.nextId += 1;
-    this.burstDone ||= id >= burstLength;
+    const isBurst = this.findPlace(id) < burstLength;
     this.send({ type: "ping", id, client_us: this.time.nowUs() });
-    this.cancel = this.time.after(this.burstDone ? steadyIntervalMs : burstIntervalMs, () => this.ping());
+    this.cancel = this.time.after(isBurst ? burstIntervalMs : steadyIntervalMs, () => this.ping());
+  }
+
+  /** From 1, since the machine was met. */
+  private findPlace(id: number): number {
+    return id - this.burstId + 1;
   }
 }

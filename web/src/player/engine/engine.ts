@@ -45,6 +45,7 @@ export interface EngineListener {
   /** At once if more than the step has changed or the game stands still; of steps alone the newest, a few times a second. */
   progress(progress: Progress): void;
   pending(codes: readonly string[]): void;
+  /** Of the server, and of the driver itself: `steps_lost`, when the game goes on from an older picture than there was. */
   notice(notice: NoticeMessage): void;
   ended(ended: EndedMessage): void;
   quality(quality: Quality): void;

@@ -27,7 +27,7 @@ export class EngineHere implements Engine, DriverListener {
   private readonly listener: EngineListener;
   private readonly screen: Screen;
   private readonly statistics = new Statistics();
-  private quality: Quality = { latencyMs: null, picturesPerS: 0 };
+  private quality: Quality = { latencyMs: null, picturesPerS: 0, inputsDropped: 0 };
   private progress: Progress = { step: 0, score: 0, lives: null, isMoveRefused: false };
   private isRunning = false;
   private soundPort: MessagePort | null = null;
@@ -152,7 +152,8 @@ export class EngineHere implements Engine, DriverListener {
 
   private measureQuality(): void {
     this.cancelMeasuring = this.time.after(qualityIntervalMs, () => {
-      const quality = this.statistics.read(this.time.nowUs());
+      const line = this.statistics.read(this.time.nowUs());
+      const quality = { ...line, inputsDropped: this.driver.nInputsDropped };
       if (!isSameQuality(quality, this.quality)) this.listener.quality(quality);
       this.quality = quality;
       this.measureQuality();

@@ -1,0 +1,91 @@
+"""Episodes whose server is no more: they are taken over, one at a time, to be ended where nobody comes, and sealed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from skill_arcade.database.orphans import fetch_orphans, note_lost
+from skill_arcade.database.transactions import Database
+from skill_arcade.domain.errors import SkillArcadeError
+from skill_arcade.domain.log_line import about
+from skill_arcade.server.takeover import NotLetGo, Takeover
+
+AT_ONCE = 20
+"""So many are taken over in one round: other servers look for them as well."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What one round has come to.
+
+    Attributes:
+        taken: episodes that are here now, with their journals.
+        lost: episodes of which the store has nothing: their server was lost before it had shipped anything.
+        waiting: one sentence for each that could not be taken over now.
+    """
+
+    taken: tuple[UUID, ...]
+    lost: tuple[UUID, ...]
+    waiting: tuple[str, ...]
+
+
+class Orphans:
+    """Finds and takes over episodes of servers that have stopped, or are gone."""
+
+    def __init__(
+        self, database: Database, takeover: Takeover, *, abandon_after_s: float, utc_clock: Callable[[], datetime]
+    ) -> None:
+        """Take nothing over yet.
+
+        Args:
+            database: where it stands whose an episode is.
+            takeover: brings an episode here.
+            abandon_after_s: after so much silence nobody comes back to an episode that has not ended.
+            utc_clock: for the rows.
+        """
+        self._database = database
+        self._takeover = takeover
+        self._abandon_after = timedelta(seconds=abandon_after_s)
+        self._utc_clock = utc_clock
+
+    def look(self) -> None:
+        """Take over what there is; what cannot be taken over now is found again.
+
+        Raises:
+            DataFolderError: the database cannot be used now.
+        """
+        for sentence in self.adopt().waiting:
+            logger.warning("an episode without a server waits: %s", sentence)
+
+    def adopt(self) -> Adopted:
+        """Take over what has ended and is not sealed, and what nobody has come back to for long.
+
+        Raises:
+            DataFolderError: the database cannot be used now.
+        """
+        taken: list[UUID] = []
+        lost: list[UUID] = []
+        waiting: list[str] = []
+        with self._database.read() as session:
+            found = fetch_orphans(session, silent_since=self._utc_clock() - self._abandon_after, limit=AT_ONCE)
+        for episode_id in found:
+            try:
+                (taken if self._takeover.adopt(episode_id) else lost).append(episode_id)
+            except NotLetGo:
+                continue  # another server was faster
+            except SkillArcadeError as error:
+                waiting.append(f"{episode_id}: {error}")
+        for episode_id in taken:
+            logger.warning("%s was taken over: its server is no more", episode_id, extra=about(episode_id))
+        for episode_id in lost:
+            told = "%s is lost: its server was lost before anything of it was in the store"
+            logger.error(told, episode_id, extra=about(episode_id))
+            with self._database.write() as work:
+                note_lost(work, episode_id, self._utc_clock())
+        return Adopted(tuple(taken), tuple(lost), tuple(waiting))
