@@ -69,7 +69,7 @@ class Seen:
 
     @property
     def must_be_kept(self) -> int:
-        """Steps that have to be in the record; where the power was lost, those on the disk until the game catches up."""
+        """Steps that have to be in the record; where power was lost, those on the disk until the game catches up."""
         return self.durable_here if self._has_lost else max(self.acked, self.durable_here)
 
     @property
