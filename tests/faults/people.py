@@ -49,9 +49,7 @@ TAPS: Mapping[str, Move] = {"Breakout.v0": tap_paddle, "Hanoi.v0": move_disc}
 counts as released: keys that were held then would be held on (LIVE-23)."""
 
 
-async def sit_down(
-    arcade: ArcadeClient, seen: Seen, stack: contextlib.AsyncExitStack, **what: str
-) -> LiveGame:
+async def sit_down(arcade: ArcadeClient, seen: Seen, stack: contextlib.AsyncExitStack, **what: str) -> LiveGame:
     """Begin a game (`game_id`), or go on with one (`episode_id`, `resume_token`); it has shown its first picture."""
     ticket = await arcade.ticket(**what)
     game = LiveGame(arcade.socket_url(ticket), reticket=arcade._reticket)
