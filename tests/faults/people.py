@@ -49,9 +49,17 @@ TAPS: Mapping[str, Move] = {"Breakout.v0": tap_paddle, "Hanoi.v0": move_disc}
 counts as released: keys that were held then would be held on (LIVE-23)."""
 
 
-async def sit_down(arcade: ArcadeClient, seen: Seen, stack: contextlib.AsyncExitStack, **what: str) -> LiveGame:
-    """Begin a game (`game_id`), or go on with one (`episode_id`, `resume_token`); it has shown its first picture."""
-    ticket = await arcade.ticket(**what)
+async def sit_down(
+    arcade: ArcadeClient,
+    seen: Seen,
+    stack: contextlib.AsyncExitStack,
+    *,
+    game_id: str | None = None,
+    episode_id: str | None = None,
+    resume_token: str | None = None,
+) -> LiveGame:
+    """Begin a game, or go on with an episode; it has shown its first picture."""
+    ticket = await arcade.ticket(game_id=game_id, episode_id=episode_id, resume_token=resume_token)
     game = LiveGame(arcade.socket_url(ticket), reticket=arcade._reticket)
     return await stack.enter_async_context(watch(game, seen))
 
