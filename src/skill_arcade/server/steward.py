@@ -188,6 +188,9 @@ class Steward:
 
     def _put_aside(self, episode_id: UUID) -> None:
         """Put away what this server still writes of an episode that another one has."""
+        with self._database.read() as session:
+            if not fetch_owned_by_others(session, self._server_id, [episode_id]):
+                return  # it was brought here just now: only its older epochs are refused
         folder = self._places.journals / str(episode_id)
         if self._control.put_aside(episode_id) and folder.is_dir():
             target = put_aside_folder(folder, self._places.set_aside, self._utc_clock())
