@@ -72,7 +72,7 @@ def test_a_player_goes_on_at_another_server(
     with installation(tmp_path, scheme) as house:
         for name, value in house.emulator.environment().items():
             monkeypatch.setenv(name, value)
-        episode_id, seen = asyncio.run(play_over_a_loss(house, how))
+        episode_id, seen = asyncio.run(asyncio.wait_for(play_over_a_loss(house, how), 180))
         await_all_sealed(house, [episode_id])
         episode = open_dataset(house.store_url).episode(episode_id)
         n_steps = check_record(episode, seen)
