@@ -139,7 +139,7 @@ def test_a_recovery_that_is_killed_is_done_again(
     class Killed(BaseException):
         pass
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Killed
 
     for name in ("_adopt_all", "_end_all", "_seal", "_clear"):

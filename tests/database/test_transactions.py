@@ -11,7 +11,7 @@ from sqlmodel import select
 from skill_arcade.database.people import Person, fetch_person_by_email, insert_person
 from skill_arcade.database.tables import User
 from skill_arcade.database.transactions import Database
-from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.domain.errors import DataFolderError, StorageFull
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -44,6 +44,25 @@ def test_nothing_is_left_of_a_unit_of_work_that_failed(database: Database) -> No
 def test_a_read_session_cannot_write_even_by_force(database: Database) -> None:
     with pytest.raises(DataFolderError, match="readonly"), database.read() as session:
         session._session.connection().execute(text("DELETE FROM user"))
+
+
+def test_a_full_disk_is_told_as_such_and_writing_goes_on_when_there_is_room(database: Database) -> None:
+    """Whoever asks for a game hears that nothing can be recorded, and not where our files are."""
+
+    def fill() -> None:
+        for number in range(10_000):
+            with database.write() as work:
+                connection = work._session.connection()
+                if number == 0:
+                    n_pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+                    connection.execute(text(f"PRAGMA max_page_count = {n_pages + 2}"))
+                insert_person(work, make_person(f"{uuid4()}@b.org"), NOW)
+
+    with pytest.raises(StorageFull, match=r"^The disk of the server's database is full: nothing new can be recorded.$"):
+        fill()
+    with database.write() as work:
+        work._session.connection().execute(text("PRAGMA max_page_count = 100000"))
+        insert_person(work, make_person("a@b.org"), NOW)
 
 
 def test_a_connection_that_has_read_can_write_later(database: Database) -> None:

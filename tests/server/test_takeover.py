@@ -21,16 +21,23 @@ from skill_arcade.accounts.logins import Logins
 from skill_arcade.accounts.secret import Secret
 from skill_arcade.accounts.tickets import Tickets
 from skill_arcade.archive.local import LocalStore
+from skill_arcade.database.backlog import fetch_unsealed
+from skill_arcade.database.episodes import fetch_episode
 from skill_arcade.database.games import keep_games
+from skill_arcade.database.orphans import fetch_orphans, note_lost
 from skill_arcade.database.ownership import Ownership, fetch_ownership, release_all, want
 from skill_arcade.database.servers import ServerRow, beat, delete_server, fetch_server, note_stopped, register_server
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import EpisodeNotFound
 from skill_arcade.recorder.chain import find_next_epoch, read_generation
+from skill_arcade.recorder.episode_facts import facts_of_journal
 from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.reading import find_adoption, read_episode_journal
 from skill_arcade.recorder.shipper import Shipper
+from skill_arcade.recorder.spool.restore import list_machines
 from skill_arcade.recorder.spool.spooler import Spooler
+from skill_arcade.server.gone_machines import FORGET_AFTER, GoneMachines
 from skill_arcade.server.orphans import Orphans
 from skill_arcade.server.steward import WATCH_EVERY_S, BeatsWatch, Steward, StewardPlaces
 from skill_arcade.server.takeover import PATIENCE_S, SILENT_AFTER_S, NotLetGo, Takeover, TakeoverPlaces
@@ -387,15 +394,81 @@ def test_a_running_episode_of_a_stopped_server_is_left_to_its_player_for_long(pa
     assert pair.other.orphans.adopt().taken == (EPISODE,)
 
 
-def test_an_episode_of_which_the_store_has_nothing_is_told_and_not_looked_for_again(pair: Pair) -> None:
+def test_an_episode_that_is_on_the_disk_of_a_stopped_server_alone_is_left_to_it(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its disk may come back: the store was away when it stopped, say."""
     pair.one.begin(20).end()
     pair.one.shipper.sync()
     pair.one.shipper.write_rows()
     with pair.database.write() as work:
         note_stopped(work, pair.one.id, pair.clock())
-    assert pair.other.orphans.adopt().lost == (EPISODE,)
-    assert pair.other.orphans.adopt().lost == ()
-    assert pair.owned.status == "incomplete"
+    assert pair.other.orphans.adopt().left == (EPISODE,)
+    assert pair.other.orphans.adopt().left == (), "it is told once"
+    assert "start that server again" in caplog.text
+    assert pair.owned.server_id == pair.one.id
+    assert pair.owned.generation == 0
+
+
+def test_an_episode_that_is_lost_for_good_is_not_waited_for(pair: Pair) -> None:
+    """A person has said that its server never comes back."""
+    pair.one.begin(20).end()
+    pair.one.shipper.sync()
+    pair.one.shipper.write_rows()
+    with pair.database.write() as work:
+        note_stopped(work, pair.one.id, pair.clock())
+    assert not pair.other.takeover.adopt(EPISODE, is_for_good=True)
+    with pair.database.write() as work:
+        note_lost(work, EPISODE, pair.clock())
+        note_stopped(work, pair.other.id, pair.clock())
+    with pair.database.read() as session:
+        assert fetch_orphans(session, pair.clock(), 10) == []
+        assert fetch_unsealed(session) == []
+        row = fetch_episode(session, EPISODE)
+    assert row is not None
+    assert (row.status, row.verification) == ("incomplete", "unverifiable")
+    assert row.verification_detail == row.end_detail
+    assert "lost with its disk" in str(row.end_detail)
+
+
+# --- what a server leaves behind ---
+
+
+def _stop_for(pair: Pair, stopped: timedelta) -> None:
+    with pair.database.write() as work:
+        note_stopped(work, pair.one.id, pair.clock())
+    pair.clock.now += stopped
+
+
+def test_what_a_server_left_that_stopped_long_ago_is_cleared_away_once_nobody_needs_it(pair: Pair) -> None:
+    pair.one.begin(20).end()
+    pair.one.shipper.sync()
+    pair.one.shipper.write_rows()
+    assert pair.one.shipper.ship_all()
+    machines = GoneMachines(pair.database, pair.other.store, pair.other.id, utc_clock=pair.clock)
+    _stop_for(pair, FORGET_AFTER + timedelta(hours=1))
+    machines.look()
+    assert list_machines(pair.other.store) == [pair.one.id], "its episode is not sealed"
+    journal = read_episode_journal(pair.one.episode)
+    pair.one.index.reconcile(facts_of_journal(journal), lambda: step_rows_of_journal(journal), sealed=True)
+    machines.look()
+    assert list_machines(pair.other.store) == []
+    with pair.database.read() as session:
+        assert fetch_server(session, pair.one.id) is None
+        assert fetch_server(session, pair.other.id) is not None
+
+
+def test_what_a_server_left_that_stopped_just_now_is_kept(pair: Pair) -> None:
+    """It may be starting again, with its journals."""
+    pair.one.begin(20)
+    pair.one.shipper.sync()
+    assert pair.one.shipper.ship_all()
+    _stop_for(pair, FORGET_AFTER - timedelta(hours=1))
+    GoneMachines(pair.database, pair.other.store, pair.other.id, utc_clock=pair.clock).look()
+    assert list_machines(pair.other.store) == [pair.one.id]
+
+
+# --- who has come back ---
 
 
 def test_who_asks_for_an_episode_and_goes_away_does_not_get_it_when_its_player_has_come_back(pair: Pair) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
+from skill_arcade.database.episodes import waits_for_sealing
 from skill_arcade.database.tables import Episode
 from skill_arcade.database.transactions import ReadSession
 
@@ -38,11 +39,11 @@ _COLUMNS = tuple(getattr(Episode, name) for name in UnsealedRow.__slots__)
 
 def fetch_unsealed(session: ReadSession) -> list[UnsealedRow]:
     """All of them, the oldest first."""
-    statement = select_columns(*_COLUMNS).where(col(Episode.sealed).is_(False)).order_by(col(Episode.key))
+    statement = select_columns(*_COLUMNS).where(waits_for_sealing()).order_by(col(Episode.key))
     return [UnsealedRow(*row) for row in session.rows(statement)]
 
 
 def fetch_unsealed_of(session: ReadSession, server_id: UUID) -> list[UUID]:
     """Those of one server, whether anybody knows that server or not; the oldest first."""
-    statement = select(Episode.id).where(col(Episode.sealed).is_(False), col(Episode.server_id) == server_id)
+    statement = select(Episode.id).where(waits_for_sealing(), col(Episode.server_id) == server_id)
     return list(session.all(statement.order_by(col(Episode.key))))

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, update
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, update
 from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from skill_arcade.database.tables import Attempt, Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
-from skill_arcade.domain.episode import Status
+from skill_arcade.domain.episode import Status, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,11 @@ def delete_unbegun(
 def is_running() -> ColumnElement[bool]:
     """The condition of the index of running episodes, word for word: with a parameter no database would use it."""
     return col(Episode.status) == literal_column(f"'{Status.RUNNING}'")
+
+
+def waits_for_sealing() -> ColumnElement[bool]:
+    """Not sealed, whether it has ended or not. What was given up before it was sealed waits for nothing any more."""
+    return and_(col(Episode.sealed).is_(False), col(Episode.verification) == Verification.PENDING)
 
 
 def in_order(options: Mapping[str, Any]) -> dict[str, Any]:

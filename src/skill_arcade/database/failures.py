@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.domain.errors import DataFolderError, StorageFull
 
 CONFLICTS = frozenset({"40001", "40P01"})
 """The states of PostgreSQL that undo a transaction for another's sake: a serialization failure, a deadlock."""
@@ -19,6 +20,14 @@ OTHER_SCHEMA = frozenset({"42P01", "42703"})
 
 NOT_ALLOWED = "42501"
 READ_ONLY = "25006"
+DISK_FULL = "53100"
+
+
+class DatabaseFull(StorageFull, DataFolderError):
+    """The disk of the database is full: it takes no changes until there is room."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk of the server's database is full: nothing new can be recorded.")
 
 
 class GaveWay(DataFolderError):
@@ -31,6 +40,7 @@ def told_to_a_person(url: str) -> Iterator[None]:
 
     Raises:
         DataFolderError: the database cannot be opened, read or written.
+        DatabaseFull: there is no room for what is written.
         GaveWay: it can, and the transaction has to be done once more.
     """
     try:
@@ -47,6 +57,8 @@ def told_to_a_person(url: str) -> Iterator[None]:
             raise DataFolderError(
                 f"The database {_name_of(url)} takes no changes: it is a standby, or set to be read-only."
             ) from error
+        if state == DISK_FULL or getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise DatabaseFull from error
         if not _is_of_the_database(error, state):
             raise
         kind = GaveWay if state in CONFLICTS else DataFolderError

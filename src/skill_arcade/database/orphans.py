@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import col, select
 
-from skill_arcade.database.episodes import is_running
+from skill_arcade.database.episodes import is_running, waits_for_sealing
 from skill_arcade.database.tables import Episode, Server
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
-from skill_arcade.domain.episode import EndReason, Status
+from skill_arcade.domain.episode import EndReason, Status, Verification
 
 
 def adopt_running(work: UnitOfWork, server_id: UUID) -> None:
@@ -26,16 +26,21 @@ def fetch_owned_by_others(session: ReadSession, server_id: UUID, episode_ids: It
     return list(session.all(select(col(Episode.id)).where(col(Episode.id).in_(list(episode_ids)), of_others)))
 
 
-def fetch_orphans(session: ReadSession, silent_since: datetime, limit: int) -> list[UUID]:
+def fetch_orphans(
+    session: ReadSession, silent_since: datetime, limit: int, *, but_not: Collection[UUID] = ()
+) -> list[UUID]:
     """Episodes that are not sealed and whose server is no more, the oldest first.
 
     Args:
         session: the transaction.
         silent_since: those that run are left to their players until nothing has been heard of them since then.
         limit: at most so many.
+        but_not: not these.
     """
     is_due = or_(col(Episode.status) != Status.RUNNING, col(Episode.time_updated) < silent_since)
-    statement = select(col(Episode.id)).where(_is_unsealed(), _has_no_server(), is_due)
+    statement = select(col(Episode.id)).where(waits_for_sealing(), _has_no_server(), is_due)
+    if but_not:
+        statement = statement.where(col(Episode.id).not_in(list(but_not)))
     return list(session.all(statement.order_by(col(Episode.key)).limit(limit)))
 
 
@@ -47,7 +52,7 @@ def claim_orphan(work: UnitOfWork, episode_id: UUID, server_id: UUID, expected_g
     """
     free = update(Episode).where(
         col(Episode.id) == episode_id,
-        _is_unsealed(),
+        waits_for_sealing(),
         _has_no_server(),
         col(Episode.generation) == expected_generation,
     )
@@ -57,15 +62,11 @@ def claim_orphan(work: UnitOfWork, episode_id: UUID, server_id: UUID, expected_g
 
 
 def note_lost(work: UnitOfWork, episode_id: UUID, now: datetime) -> None:
-    """Note that nothing is left of an episode but what the index knows: its server was lost with its disk."""
+    """Note that nothing is left of an episode but what the index knows, and that nobody is to wait for it any more."""
     detail = "Its server was lost with its disk before anything of the recording had reached the store."
-    lost = update(Episode).where(col(Episode.id) == episode_id, _is_unsealed())
-    told = {"end_reason": EndReason.ABANDONED, "end_detail": detail, "time_updated": now}
-    work.run(lost.values(status=Status.INCOMPLETE, **told))
-
-
-def _is_unsealed() -> ColumnElement[bool]:
-    return col(Episode.sealed).is_(False)
+    lost = update(Episode).where(col(Episode.id) == episode_id, waits_for_sealing())
+    told = {"end_reason": EndReason.ABANDONED, "end_detail": detail, "verification_detail": detail, "time_updated": now}
+    work.run(lost.values(status=Status.INCOMPLETE, verification=Verification.UNVERIFIABLE, **told))
 
 
 def _has_no_server() -> ColumnElement[bool]:

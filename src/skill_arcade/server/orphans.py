@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from skill_arcade.database.orphans import fetch_orphans, note_lost
+from skill_arcade.database.orphans import fetch_orphans
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.domain.log_line import about
@@ -16,6 +16,11 @@ from skill_arcade.server.takeover import NotLetGo, Takeover
 
 AT_ONCE = 20
 """So many are taken over in one round: other servers look for them as well."""
+
+LEFT = (
+    "all there is of it is on the disk of its server, which is no more: start that server again or, if its disk is "
+    "lost, run `skill-arcade recover --machine` with its id (`skill-arcade pipeline` shows it)"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +31,13 @@ class Adopted:
 
     Attributes:
         taken: episodes that are here now, with their journals.
-        lost: episodes of which the store has nothing: their server was lost before it had shipped anything.
+        left: episodes of which the store has nothing: all there is of them is on the disk of their server, which may
+            come back. Only a person knows that it does not (`skill-arcade recover --machine`).
         waiting: one sentence for each that could not be taken over now.
     """
 
     taken: tuple[UUID, ...]
-    lost: tuple[UUID, ...]
+    left: tuple[UUID, ...]
     waiting: tuple[str, ...]
 
 
@@ -53,6 +59,7 @@ class Orphans:
         self._takeover = takeover
         self._abandon_after = timedelta(seconds=abandon_after_s)
         self._utc_clock = utc_clock
+        self._left: set[UUID] = set()
 
     def look(self) -> None:
         """Take over what there is; what cannot be taken over now is found again.
@@ -70,22 +77,21 @@ class Orphans:
             DataFolderError: the database cannot be used now.
         """
         taken: list[UUID] = []
-        lost: list[UUID] = []
+        left: list[UUID] = []
         waiting: list[str] = []
         with self._database.read() as session:
-            found = fetch_orphans(session, silent_since=self._utc_clock() - self._abandon_after, limit=AT_ONCE)
+            silent_since = self._utc_clock() - self._abandon_after
+            found = fetch_orphans(session, silent_since, AT_ONCE, but_not=self._left)
         for episode_id in found:
             try:
-                (taken if self._takeover.adopt(episode_id) else lost).append(episode_id)
+                (taken if self._takeover.adopt(episode_id, is_for_good=False) else left).append(episode_id)
             except NotLetGo:
                 continue  # another server was faster
             except SkillArcadeError as error:
                 waiting.append(f"{episode_id}: {error}")
         for episode_id in taken:
             logger.warning("%s was taken over: its server is no more", episode_id, extra=about(episode_id))
-        for episode_id in lost:
-            told = "%s is lost: its server was lost before anything of it was in the store"
-            logger.error(told, episode_id, extra=about(episode_id))
-            with self._database.write() as work:
-                note_lost(work, episode_id, self._utc_clock())
-        return Adopted(tuple(taken), tuple(lost), tuple(waiting))
+        for episode_id in left:
+            logger.error("%s waits: %s", episode_id, LEFT, extra=about(episode_id))
+        self._left.update(left)
+        return Adopted(tuple(taken), tuple(left), tuple(waiting))

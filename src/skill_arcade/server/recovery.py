@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from skill_arcade.archive.store import BlobStore
 from skill_arcade.database.backlog import fetch_unsealed_of
 from skill_arcade.database.episodes import fetch_episode
 from skill_arcade.database.orphans import fetch_orphans, note_lost
-from skill_arcade.database.servers import ServerRow, delete_server, fetch_server, note_stopped, register_server
+from skill_arcade.database.servers import ServerRow, fetch_server, note_stopped, register_server
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import VerifierPool
 from skill_arcade.domain.episode import EndReason
@@ -34,19 +34,21 @@ from skill_arcade.recorder.chain import find_next_epoch, list_epochs
 from skill_arcade.recorder.closing import close_orphan
 from skill_arcade.recorder.damage_told import tell_damage
 from skill_arcade.recorder.episode_facts import facts_of_journal
-from skill_arcade.recorder.episode_journal import Damage, EpisodeJournal
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
-from skill_arcade.recorder.spool.restore import clear_gone_machine, restore_episode
+from skill_arcade.recorder.spool.restore import restore_episode
 from skill_arcade.server.checkup import require_same_installation
 from skill_arcade.server.data_folder import DataFolder, DataFolderInUse
 from skill_arcade.server.database import open_database
+from skill_arcade.server.gone_machines import GoneMachines
 from skill_arcade.server.installation import describe_server
+from skill_arcade.server.orphans import LEFT
 from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.sealer_process import make_sealer
 from skill_arcade.server.sealing.fence import Fence
+from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
 from skill_arcade.server.sealing.share import Share
 from skill_arcade.server.settings import Settings
 from skill_arcade.server.spools import find_newest_epochs, read_spool, read_spools
@@ -190,9 +192,9 @@ class _Recoverer:
     def run(self, machine: UUID | None, *, ends: bool, sleep: Callable[[float], None]) -> None:
         if machine is not None:
             self._require_gone(machine, sleep)
-            self._adopt_all(self._list_episodes_of(machine))
+            self._adopt_all(self._list_episodes_of(machine), is_for_good=True)
         if self._is_shared:
-            self._adopt_all(self._list_orphans(ends=ends))
+            self._adopt_all(self._list_orphans(ends=ends), is_for_good=False)
         if ends:
             self._end_all(self._recovery.taken if self._recovery.is_served else self._list_here())
         if not self._recovery.is_served:
@@ -271,15 +273,18 @@ class _Recoverer:
         finally:
             shutil.rmtree(fetched, ignore_errors=True)
 
-    def _adopt_all(self, episodes: Iterable[UUID]) -> None:
+    def _adopt_all(self, episodes: Iterable[UUID], *, is_for_good: bool) -> None:
         for episode_id in episodes:
             with self._naming(episode_id):
                 try:
-                    is_there = self._takeover.adopt(episode_id)
+                    is_there = self._takeover.adopt(episode_id, is_for_good=is_for_good)
                 except NotLetGo:
                     continue  # another server was faster, or it is sealed by now
                 if is_there:
                     self._recovery.taken.append(episode_id)
+                    continue
+                if not is_for_good:
+                    self._recovery.problems.append(f"{episode_id}: {LEFT}")
                     continue
                 self._recovery.lost.append(episode_id)
                 with self._database.write() as work:
@@ -310,19 +315,10 @@ class _Recoverer:
             return False  # nothing was begun here
         if journal.end is not None:
             return False
-        close_orphan(folder, EndReason.ABANDONED, tell_damage(self._note_what_the_index_knows(journal)))
-        return True
-
-    def _note_what_the_index_knows(self, journal: EpisodeJournal) -> EpisodeJournal:
-        """The same journal, with steps as damage that the index knows and that were lost with their machine."""
         with self._database.read() as session:
-            row = fetch_episode(session, journal.episode_id)
-        newest = journal.adopted[-1]
-        if row is None or (row.epoch, row.n_steps) <= (newest.epoch, journal.n_steps):
-            return journal
-        what = f"The index knows {row.n_steps} steps, up to this epoch; in the journals are {journal.n_steps}."
-        lost = Damage(row.epoch, newest.n_bytes if row.epoch == newest.epoch else 0, what)
-        return replace(journal, damage=(*journal.damage, lost))
+            missing = find_missing_steps(journal, fetch_episode(session, episode_id))
+        close_orphan(folder, EndReason.ABANDONED, tell_damage(with_damage(journal, missing)))
+        return True
 
     def _seal(self) -> None:
         n_at_once = VerifierPool.count_by_cores()
@@ -340,14 +336,9 @@ class _Recoverer:
 
     def _clear(self, machine: UUID) -> None:
         """Remove what the machine has in the store, and its row, as soon as no episode needs them."""
-        self._recovery.needed = clear_gone_machine(self._store, machine, self._is_sealed)
-        with self._database.read() as session:
-            is_owner = bool(fetch_unsealed_of(session, machine))
-        if self._recovery.needed or is_owner:
-            return
-        with self._database.write() as work:
-            delete_server(work, machine)
-        self._recovery.is_cleared = True
+        machines = GoneMachines(self._database, self._store, self._server_id, utc_clock=read_utc_clock)
+        cleared = machines.clear(machine)
+        self._recovery.needed, self._recovery.is_cleared = list(cleared.needed), cleared.is_forgotten
 
     def _is_sealed(self, episode_id: UUID) -> bool:
         with self._database.read() as session:

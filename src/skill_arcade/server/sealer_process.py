@@ -22,6 +22,7 @@ from skill_arcade.dataset import VerifierPool
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
+from skill_arcade.server.gone_machines import GoneMachines
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.metrics.poster import Poster
 from skill_arcade.server.orphans import Orphans
@@ -47,6 +48,7 @@ _FAREWELL_S = 5.0
 _LAST_MOMENT_S = 1.0
 
 ORPHANS_INTERVAL_S = 20.0
+GONE_MACHINES_INTERVAL_S = 3600.0
 
 _LEAST_AT_ONCE = 2
 """Also on one core: one episode that hangs is not to hold up all the others."""
@@ -91,9 +93,8 @@ def run_sealer(settings: Settings, stop: threading.Event, number: int = 0, socke
             poster = Poster(StatusBoard(sockets), f"sealer-{number + 1}", sealer.status)
             threading.Thread(target=poster.post_until, args=(stop,), daemon=True).start()
         if number == 0 and sockets is not None and ships_journals(settings):
-            orphans = make_orphans(settings, database, sockets)
-            looking = Repeated("taking over episodes of servers that are no more", orphans.look, ORPHANS_INTERVAL_S)
-            threading.Thread(target=repeat_all, args=([looking], stop), daemon=True).start()
+            looking = look_after_the_gone(settings, database, sockets)
+            threading.Thread(target=repeat_all, args=(looking, stop), daemon=True).start()
         while not stop.is_set():
             sealer.work_until_idle(stop.is_set)
             stop.wait(LOOK_INTERVAL_S)
@@ -122,17 +123,24 @@ def make_sealer(settings: Settings, database: Database, store: BlobStore, verify
     return Sealer(folder.journals, episodes, sweeper, share, jitter=random.random)
 
 
-def make_orphans(settings: Settings, database: Database, locks: Path) -> Orphans:
-    """What finds episodes that have lost their server; whoever else brings episodes here uses the same `locks`."""
+def look_after_the_gone(settings: Settings, database: Database, locks: Path) -> list[Repeated]:
+    """What takes over episodes that have lost their server, and clears away what such a server left.
+
+    Args:
+        settings: of this data folder.
+        database: where it stands whose an episode is.
+        locks: whoever else brings episodes here uses the same folder.
+    """
     folder = DataFolder(settings.data)
-    takeover = Takeover(
-        database,
-        open_settings_store(settings),
-        folder.read_machine_id(),
-        TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside, locks),
-        utc_clock=read_utc_clock,
-    )
-    return Orphans(database, takeover, abandon_after_s=settings.abandon_after_s, utc_clock=read_utc_clock)
+    store, server_id = open_settings_store(settings), folder.read_machine_id()
+    places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside, locks)
+    takeover = Takeover(database, store, server_id, places, utc_clock=read_utc_clock)
+    orphans = Orphans(database, takeover, abandon_after_s=settings.abandon_after_s, utc_clock=read_utc_clock)
+    machines = GoneMachines(database, store, server_id, utc_clock=read_utc_clock)
+    return [
+        Repeated("taking over episodes of servers that are no more", orphans.look, ORPHANS_INTERVAL_S),
+        Repeated("clearing away what servers left", machines.look, GONE_MACHINES_INTERVAL_S),
+    ]
 
 
 def _end_when_asked(stop: threading.Event, sealer: Sealer, verifiers: VerifierPool) -> None:

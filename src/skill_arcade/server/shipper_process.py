@@ -110,12 +110,14 @@ def _make_spooler(settings: Settings, folder: DataFolder, database: Database, se
     if not ships_journals(settings):
         return None
 
-    def is_sealed(episode_id: UUID) -> bool:
+    def is_released(episode_id: UUID) -> bool:
         with database.read() as session:
             row = fetch_episode(session, episode_id)
-        return row is not None and row.sealed
+        if row is None:  # not indexed yet, or forgotten: then its journals are gone as well
+            return not (folder.journals / str(episode_id)).exists()
+        return row.sealed
 
-    return Spooler(folder.journals, open_settings_store(settings), server_id, is_released=is_sealed)
+    return Spooler(folder.journals, open_settings_store(settings), server_id, is_released=is_released)
 
 
 def _finish(shipper: Shipper, database: Database, server_id: UUID, *, ships: bool) -> None:

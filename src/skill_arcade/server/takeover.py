@@ -29,7 +29,7 @@ from skill_arcade.domain.episode import Status
 from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.chain import has_begun, read_generation, write_generation
-from skill_arcade.recorder.spool.restore import restore_episode
+from skill_arcade.recorder.spool.restore import is_shipped, restore_episode
 from skill_arcade.server.leaving_folders import put_aside_folder
 
 LOOK_EVERY_S = 0.2
@@ -121,8 +121,13 @@ class Takeover:
                 return None  # whoever asks for the session is told that it is over
             return self._fetch(episode_id, owned.generation)
 
-    def adopt(self, episode_id: UUID) -> bool:
+    def adopt(self, episode_id: UUID, *, is_for_good: bool) -> bool:
         """Take over an episode that nobody has any more, to have it ended and sealed here; whether there was anything.
+
+        Args:
+            episode_id: which.
+            is_for_good: whether its server never comes back. If it may, an episode of which the store has nothing is
+                left to it: all there is of it is on that server's disk.
 
         Raises:
             NotLetGo: somebody was faster, or its server lives.
@@ -134,6 +139,8 @@ class Takeover:
                 owned = owners.fetch_ownership(session, episode_id)
             if owned is None:
                 raise EpisodeNotFound(str(episode_id))
+            if not is_for_good and not self._is_anywhere(episode_id):
+                return False
             with self._database.write() as work:
                 generation = claim_orphan(work, episode_id, self._server_id, owned.generation)
             if generation is None:
@@ -215,6 +222,9 @@ class Takeover:
         if provenance is None:
             raise EpisodeNotFound(str(episode_id))
         return provenance
+
+    def _is_anywhere(self, episode_id: UUID) -> bool:
+        return self._folder(episode_id).is_dir() or is_shipped(self._store, episode_id)
 
     def _folder(self, episode_id: UUID) -> Path:
         return self._places.journals / str(episode_id)

@@ -27,7 +27,7 @@ from skill_arcade.recorder.spool.manifest import (
 )
 from skill_arcade.recorder.spool.segment import Chunk, Held, JournalName
 
-__all__ = ["Restored", "clear_gone_machine", "list_machines", "read_manifest", "restore_episode"]
+__all__ = ["Restored", "clear_gone_machine", "is_shipped", "list_machines", "read_manifest", "restore_episode"]
 
 RESTORING = "restoring"
 """Folder beside that of all journals, on the same disk, in which an episode's are put together."""
@@ -133,6 +133,11 @@ def _publish(unfinished: Path, folder: Path, generation: int | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished.rename(folder)
     _sync_folder(folder.parent)
+
+
+def is_shipped(store: BlobStore, episode_id: UUID) -> bool:
+    """Whether the store has anything of an episode's journals, of whatever machine; raises as `restore_episode`."""
+    return bool(_find_copies(store, episode_id, list_machines(store), []))
 
 
 def clear_gone_machine(store: BlobStore, machine: UUID, is_released: Callable[[UUID], bool]) -> list[UUID]:

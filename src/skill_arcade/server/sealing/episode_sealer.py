@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
@@ -22,7 +21,7 @@ from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.chain import find_next_epoch, generation_of, list_epochs, read_generation
 from skill_arcade.recorder.closing import close_orphan, repeat_end
 from skill_arcade.recorder.damage_told import tell_damage
-from skill_arcade.recorder.episode_journal import Damage, EpisodeJournal
+from skill_arcade.recorder.episode_journal import EpisodeJournal
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.lost_epochs import find_lost_epochs
@@ -31,6 +30,7 @@ from skill_arcade.recorder.seal import naming_unsealable
 from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder
 from skill_arcade.server.sealing.claim import claimed
 from skill_arcade.server.sealing.fence import Fence
+from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
 from skill_arcade.server.sealing.places import SealerPlaces
 from skill_arcade.server.sealing.silence import SilenceWatch
 from skill_arcade.server.sealing.workshop import Sealed, Workshop
@@ -144,7 +144,7 @@ class EpisodeSealer:
             self._unended[newest] = n_bytes, False
             return Outcome.NOT_YET
         if journal.end is None:
-            journal = self._note_what_the_index_knows(journal)
+            journal = self._note_missing_steps(journal)
             if not self._silence.is_silent(newest, self._abandon_after_s):
                 self._unended[newest] = n_bytes, True
                 return Outcome.NOT_YET
@@ -225,20 +225,12 @@ class EpisodeSealer:
         if lost:
             raise RecordingError(f"No journal of it can be read any more ({'; '.join(lost)}). All files are kept.")
 
-    def _note_what_the_index_knows(self, journal: EpisodeJournal) -> EpisodeJournal:
-        """The same journal, with what the index knows of it and it does not hold any more noted as damage.
-
-        Steps are indexed when they are on the disk: a power loss takes none of them away.
-        """
-        row, newest = self._fetch_row(journal.episode_id), journal.adopted[-1]
-        if row is None or (row.epoch, row.n_steps) <= (newest.epoch, journal.n_steps):
-            return journal
-        if not self._fence.owns(row.id, find_next_epoch(journal.folder)):
-            return journal  # another server goes on with it
-        what = f"The index knows {row.n_steps} steps, up to this epoch; in the journals are {journal.n_steps}."
-        lost = Damage(row.epoch, newest.n_bytes if row.epoch == newest.epoch else 0, what)
-        logger.error("%s is damaged: %s", journal.episode_id, lost.text, extra=about(journal.episode_id))
-        return replace(journal, damage=(*journal.damage, lost))
+    def _note_missing_steps(self, journal: EpisodeJournal) -> EpisodeJournal:
+        missing = find_missing_steps(journal, self._fetch_row(journal.episode_id))
+        if missing is None or not self._fence.owns(journal.episode_id, find_next_epoch(journal.folder)):
+            return journal  # or another server goes on with it
+        logger.error("%s is damaged: %s", journal.episode_id, missing.text, extra=about(journal.episode_id))
+        return with_damage(journal, missing)
 
     def _fetch_verification(self, episode_id: UUID) -> str | None:
         row = self._fetch_row(episode_id)
