@@ -80,12 +80,11 @@ class OneServer:
 
     def __post_init__(self) -> None:
         self.journals.mkdir(parents=True)
-        (self.folder / "locks").mkdir()
         self.index = EpisodeIndex(self.database, self.clock, self.id)
         self.spooler = Spooler(self.journals, self.store, self.id, is_released=lambda _id: False)
         self.shipper = Shipper(self.journals, self.index, spooler=self.spooler, on_moved=self.moved.put)
         set_aside = self.folder / "set-aside"
-        places = TakeoverPlaces(self.journals, self.folder / "incoming", set_aside, self.folder / "locks")
+        places = TakeoverPlaces(self.journals, self.folder / "incoming", set_aside)
         self.takeover = Takeover(
             self.database,
             self.store,

@@ -100,7 +100,7 @@ def _make_play_dependencies(services: Services, control: ControlClient, places: 
         services.database,
         services.store,
         services.server_id,
-        TakeoverPlaces(places.journals, services.folder.incoming, services.folder.set_aside, places.sockets),
+        TakeoverPlaces(places.journals, services.folder.incoming, services.folder.set_aside),
         utc_clock=read_utc_clock,
     )
     return PlayDependencies(

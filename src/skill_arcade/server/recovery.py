@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -129,10 +128,9 @@ def recover(
                 stack.enter_context(folder.occupied())
             except DataFolderInUse:
                 recovery.is_served = True
-            locks = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="skill-arcade-recover-")))
             if settings.database_url is not None and not recovery.is_served:
                 stack.enter_context(_present(database, folder.read_machine_id()))
-            _Recoverer(settings, folder, database, open_settings_store(settings), locks, recovery).run(
+            _Recoverer(settings, folder, database, open_settings_store(settings), recovery).run(
                 machine, ends=ends, sleep=sleep
             )
     finally:
@@ -172,7 +170,6 @@ class _Recoverer:
         folder: DataFolder,
         database: Database,
         store: BlobStore,
-        locks: Path,
         recovery: Recovery,
     ) -> None:
         self._settings = settings
@@ -182,9 +179,7 @@ class _Recoverer:
         self._recovery = recovery
         self._is_shared = settings.database_url is not None
         self._server_id = folder.read_machine_id()
-        # Not where the gateways of a server of this folder put journals together: they know nothing of these locks.
-        self._incoming = folder.incoming / "recovered"
-        places = TakeoverPlaces(folder.journals, self._incoming, folder.set_aside, locks)
+        places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside)
         self._takeover = Takeover(database, store, self._server_id, places, utc_clock=read_utc_clock)
         index = EpisodeIndex(database, read_utc_clock, self._server_id)
         self._fence = Fence(database, index, self._server_id, self._is_shared)
@@ -262,7 +257,7 @@ class _Recoverer:
                 self._index_one(index, episode_id)
 
     def _index_one(self, index: EpisodeIndex, episode_id: UUID) -> None:
-        fetched = self._incoming / f"{episode_id}.unknown"
+        fetched = self._folder.incoming / f"{episode_id}.unknown"
         shutil.rmtree(fetched, ignore_errors=True)
         try:
             restored = restore_episode(self._store, episode_id, fetched)

@@ -93,7 +93,7 @@ def run_sealer(settings: Settings, stop: threading.Event, number: int = 0, socke
             poster = Poster(StatusBoard(sockets), f"sealer-{number + 1}", sealer.status)
             threading.Thread(target=poster.post_until, args=(stop,), daemon=True).start()
         if number == 0 and sockets is not None and ships_journals(settings):
-            looking = look_after_the_gone(settings, database, sockets)
+            looking = look_after_the_gone(settings, database)
             threading.Thread(target=repeat_all, args=(looking, stop), daemon=True).start()
         while not stop.is_set():
             sealer.work_until_idle(stop.is_set)
@@ -123,17 +123,11 @@ def make_sealer(settings: Settings, database: Database, store: BlobStore, verify
     return Sealer(folder.journals, episodes, sweeper, share, jitter=random.random)
 
 
-def look_after_the_gone(settings: Settings, database: Database, locks: Path) -> list[Repeated]:
-    """What takes over episodes that have lost their server, and clears away what such a server left.
-
-    Args:
-        settings: of this data folder.
-        database: where it stands whose an episode is.
-        locks: whoever else brings episodes here uses the same folder.
-    """
+def look_after_the_gone(settings: Settings, database: Database) -> list[Repeated]:
+    """What takes over episodes that have lost their server, and clears away what such a server left."""
     folder = DataFolder(settings.data)
     store, server_id = open_settings_store(settings), folder.read_machine_id()
-    places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside, locks)
+    places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside)
     takeover = Takeover(database, store, server_id, places, utc_clock=read_utc_clock)
     orphans = Orphans(database, takeover, abandon_after_s=settings.abandon_after_s, utc_clock=read_utc_clock)
     machines = GoneMachines(database, store, server_id, utc_clock=read_utc_clock)

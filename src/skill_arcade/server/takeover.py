@@ -39,6 +39,9 @@ SILENT_AFTER_S = 4.0
 PATIENCE_S = 12.0
 """How long a living owner gets to ship a journal and let go of it."""
 
+_N_LOCKS = 1024
+"""Two episodes that share one by chance wait for each other; a file for each would stay for ever."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -55,15 +58,14 @@ class TakeoverPlaces:
 
     Attributes:
         journals: the folder of all journals.
-        incoming: where journals are put together; on the same disk.
+        incoming: where journals are put together; on the same disk. Whoever brings episodes into one data folder uses
+            the same one: who does it at the moment is told by locks in it.
         set_aside: where journals go that belong to nothing any more; on the same disk.
-        locks: a folder for a lock of each episode that is brought here.
     """
 
     journals: Path
     incoming: Path
     set_aside: Path
-    locks: Path
 
 
 class Takeover:
@@ -231,8 +233,9 @@ class Takeover:
 
     @contextmanager
     def _alone(self, episode_id: UUID) -> Iterator[None]:
-        """Be the only one of this server's threads and gateways that brings this episode."""
-        with (self._places.locks / f"{episode_id.hex}.lock").open("wb") as file:
+        """Be the only one of all that bring episodes into this data folder that brings this one."""
+        self._places.incoming.mkdir(parents=True, exist_ok=True)
+        with (self._places.incoming / f"{episode_id.int % _N_LOCKS}.lock").open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
