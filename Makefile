@@ -85,11 +85,20 @@ postgresql: $(development)
 	@scripts/need '[ -n "$${SKILL_ARCADE_TEST_POSTGRESQL:-}" ] || $(bin)/python -c "import tests.postgresql as p; p.find_programs() or exit(1)"' \
 		postgresql 'PostgreSQL is not tested: run `apt-get install postgresql` as root.' || true
 
+# A disk that forgets is mounted by FUSE, a clock that jumps is made by a C compiler. Likewise.
+.PHONY: fault-tools
+fault-tools: $(development)
+	@scripts/need '[ ! -e /dev/fuse ] || $(bin)/python -c "import mfusepy"' fuse3 \
+		'Losses of power are not tested: run `apt-get install fuse3` as root.' || true
+	@scripts/need 'command -v cc' gcc 'Clocks that jump are not tested: run `apt-get install gcc libc6-dev` as root.' || true
+	@scripts/need 'cc -fsyntax-only -include time.h -x c /dev/null' libc6-dev \
+		'Clocks that jump are not tested: run `apt-get install libc6-dev` as root.' || true
+
 # ----------------------------------------------------------------------------------------------------------- test
 
 .PHONY: test check check-python check-web check-api check-lock test-python test-journeys
 test: ## every check and every test; what CI runs
-	$(side_by_side) chromium check-python check-web check-api postgresql
+	$(side_by_side) chromium check-python check-web check-api postgresql fault-tools
 	@$(MAKE) --no-print-directory test-python test-journeys
 	$(heading) 'all checks and tests passed'
 
@@ -132,13 +141,13 @@ test-python: $(development) postgresql
 	$(heading) 'Python: unit, contract and conformance tests'
 	@$(pytest) --ignore=tests/faults --ignore=tests/journeys tests
 
-test-journeys: $(development) $(web_build) chromium
-	$(heading) 'Faults: processes killed, disks full. Journeys: people in a real browser'
+test-journeys: $(development) $(web_build) chromium fault-tools
+	$(heading) 'Faults: processes killed, power lost, clocks that jump, disks full. Journeys: people in a real browser'
 	@$(pytest) tests/faults tests/journeys
 
 .PHONY: test-faults
-test-faults: $(development) ## the faults, with ARCADE_KILLS (1000) kills; `make test` has fifty
-	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" scripts/pytest tests/faults
+test-faults: $(development) fault-tools ## the faults, long: ARCADE_KILLS (1000) kills, ARCADE_CRASHES (500) losses of power
+	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" ARCADE_CRASHES="$${ARCADE_CRASHES:-500}" scripts/pytest -s tests/faults
 
 .PHONY: test-all-games
 test-all-games: $(development) ## that all 104 Atari games begin alike however loaded, and are deterministic; for a new ale-py
@@ -165,6 +174,10 @@ bench-codec: $(development) ## bytes and time of ways to encode pictures (decisi
 
 bench-rows: $(development) ## rows/s into SQLite and PostgreSQL, bytes a step (decision record 0020)
 	@$(bin)/python -m benchmarks.bulk_rows $(BENCH)
+
+.PHONY: bench-pipeline
+bench-pipeline: $(development) $(web_build) postgresql ## the pipeline under load, with PostgreSQL and fake-gcs-server; BENCH=--quick
+	@$(bin)/python -m benchmarks.pipeline $(BENCH)
 
 bench-sound: $(development) ## bytes and time of ways to encode sound (decision record 0008)
 	@$(bin)/python -m benchmarks.sound_codec $(BENCH)

@@ -6,17 +6,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE_S, await_true
 
 from skill_arcade.bench.cpu_times import STARTED, read_stat
 from skill_arcade.bench.served import DidNotHappen, Server, find_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="benchmarks read /proc")
-
-PATIENCE_S = 60.0
 
 
 def test_without_a_gateway_sessions_cannot_be_asked_for_and_the_servers_last_words_are_told(tmp_path: Path) -> None:
@@ -52,15 +50,14 @@ def test_a_benchmark_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None
             assert bench.wait(PATIENCE_S) == 130
             said.seek(0)
             assert said.read() == b""
-        await_true(lambda: find_processes(mine) == [])
+        await_true(lambda: find_processes(mine) == [], tell=lambda: f"left: {read_commands(find_processes(mine))}")
     finally:
         for pid in find_processes(mine):
             os.kill(pid, signal.SIGKILL)
     assert list(tmp_path.glob("skill-arcade-bench-*")) == []
 
 
-def await_true(holds: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
+def read_commands(pids: list[int]) -> list[str]:
+    """The command lines of processes that are still there."""
+    paths = [Path(f"/proc/{pid}/cmdline") for pid in pids]
+    return [path.read_bytes().replace(b"\0", b" ").decode() for path in paths if path.exists()]

@@ -17,7 +17,7 @@ from tests.store_faults import Fault, fault_proxy
 from skill_arcade.cli.main import main
 from skill_arcade.database.revision import newest_revision
 from skill_arcade.database.schema import downgrade_schema
-from skill_arcade.server import checkup
+from skill_arcade.server import checkup, free_space
 
 Capture = pytest.CaptureFixture[str]
 
@@ -134,8 +134,7 @@ def test_a_data_folder_in_memory_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     mounts, memory = tmp_path / "mounts", tmp_path / "memory"
     mounts.write_text(f"/dev/sda / ext4 rw 0 0\ntmpfs {tmp_path} tmpfs rw 0 0\n")
     memory.write_text("MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n")
-    monkeypatch.setattr(checkup, "_MOUNTS", mounts)
-    monkeypatch.setattr(checkup, "_MEMORY", memory)
+    monkeypatch.setattr(free_space, "FILES", free_space.MemoryFiles(mounts, memory, mounts, tmp_path))
     found = examine(capsys)["disk"]
     assert found["ok"]
     assert "lies in memory" in found["sentence"]

@@ -67,6 +67,8 @@ def forgetful_disk(folder: Path) -> Iterator[ForgetfulDisk]:
         assert process.stdout is not None
         if process.stdout.readline() != "mounted\n":
             _, words = process.communicate()
-            pytest.skip(f"no disk can be mounted here by FUSE: {words.strip().splitlines()[-1]}")
+            # libfuse says it in its own words, and the traceback's last line ends them.
+            told = [line for line in words.splitlines() if line.startswith("fuse") or line == words.splitlines()[-1]]
+            pytest.skip(f"no disk can be mounted here by FUSE: {'; '.join(told)}")
         yield ForgetfulDisk(folder, process)
         # The end of its input ends it.

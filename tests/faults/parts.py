@@ -13,16 +13,16 @@ WEIGHTS = {
     "session": 30,
     "template": 5,
     "nursery": 4,
-    "stand-by": 3,
+    "stand-by": 10,
     "gateway": 8,
     "shipper": 6,
     "sealer": 5,
-    "verifier": 4,
+    "verifier": 12,
     "several": 7,
     "supervisor": 4,
     "everything": 4,
 }
-"""What is killed, and how often each: `several` are up to five processes at once, whichever."""
+"""What is killed, and how often each where there is one; `several` are up to five processes at once, whichever."""
 
 
 def choose_victims(server: Server, dice: Random) -> tuple[str, list[int]]:

@@ -39,16 +39,22 @@ TICK_NS = S // 50
 
 
 class ManualClock:
-    """A clock that moves when told."""
+    """A clock that moves when told.
+
+    Attributes:
+        now_ns: server time.
+        wall_shift_ns: by how much somebody has set the wall clock.
+    """
 
     def __init__(self, now_ns: int = 100 * S) -> None:
         self.now_ns = now_ns
+        self.wall_shift_ns = 0
 
     def monotonic_ns(self) -> int:
         return self.now_ns
 
     def utc_ns(self) -> int:
-        return 1_790_000_000 * S + self.now_ns
+        return 1_790_000_000 * S + self.now_ns + self.wall_shift_ns
 
 
 class CountingSimulation:
@@ -222,9 +228,10 @@ class Table:
         ends_after: int = 10_000,
         sound_format: SoundFormat | None = None,
         simulation: CountingSimulation | None = None,
+        clock: ManualClock | None = None,
         **rules: Any,
     ) -> None:
-        self.clock = ManualClock()
+        self.clock = clock or ManualClock()
         self.simulation = simulation or CountingSimulation(ends_after, sound_format)
         self.journal = MemoryJournal()
         self.safety = SettableSafety()

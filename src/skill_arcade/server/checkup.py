@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from skill_arcade import __version__
@@ -30,6 +29,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import DataFolderError, SkillArcadeError, StorageFull
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
+from skill_arcade.server.free_space import lies_in_memory, read_memory_bytes
 from skill_arcade.server.game_conditions import GameConditions
 from skill_arcade.server.http.web_app import STATIC
 from skill_arcade.server.occupant import find_occupant
@@ -47,10 +47,6 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 
 CLOCK_TOLERANCE_S = 5.0
 """Tickets and logins end by the clock: so far may those of server and database be apart."""
-
-_MEMORY_DISKS = frozenset({"tmpfs", "ramfs"})
-_MOUNTS = Path("/proc/mounts")
-_MEMORY = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,41 +93,20 @@ def _check_data_folder(settings: Settings) -> str:
 
 def _check_disk(settings: Settings) -> str:
     folder = DataFolder(settings.data)
+    memory_bytes = read_memory_bytes() if lies_in_memory(folder.root) else None
+    if memory_bytes is not None and memory_bytes < settings.min_free_mb * 1_000_000:
+        raise StorageFull(
+            f"The data folder lies in memory, of which only {memory_bytes // 1_000_000} MB are left: give the machine "
+            "more of it, or set SKILL_ARCADE_DATA to a folder on a disk."
+        )
     folder.require_free_mb(settings.min_free_mb)
     told = f"{folder.read_free_bytes() / 1e9:.1f} GB are free"
-    if _find_disk_kind(folder.root.resolve()) not in _MEMORY_DISKS:
+    if not lies_in_memory(folder.root):
         return told
-    memory_mb = _read_memory_mb()
-    if memory_mb is not None and memory_mb < settings.min_free_mb:
-        raise StorageFull(
-            f"The data folder lies in memory, of which only {memory_mb} MB are left: give the machine more of it, or "
-            "set SKILL_ARCADE_DATA to a folder on a disk."
-        )
-    left = "" if memory_mb is None else f", and {memory_mb} MB of that"
     return (
-        f"{told}{left}; the data folder lies in memory: what is not in a store elsewhere is lost with the machine's "
+        f"{told}; the data folder lies in memory: what is not in a store elsewhere is lost with the machine's "
         "power (SKILL_ARCADE_STORE_URL)"
     )
-
-
-def _find_disk_kind(folder: Path) -> str | None:
-    """The kind of the file system that a folder is on; None where the system does not tell."""
-    try:
-        mounts = [line.split() for line in _MOUNTS.read_text("utf-8", "replace").splitlines()]
-    except OSError:
-        return None
-    above = {str(folder), *map(str, folder.parents)}
-    found = [(len(place), kind) for _device, place, kind, *_ in mounts if place in above]
-    return max(found, key=lambda each: each[0])[1] if found else None
-
-
-def _read_memory_mb() -> int | None:
-    """Megabytes that programs may still have; None where the system does not tell."""
-    try:
-        facts = dict(line.split(":", 1) for line in _MEMORY.read_text("ascii").splitlines())
-        return int(facts["MemAvailable"].split()[0]) * 1024 // 1_000_000
-    except (OSError, KeyError):
-        return None
 
 
 def _check_database(settings: Settings) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from skill_arcade.archive.layout import journals_folder
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import DataFolderError, StorageFull
 from skill_arcade.recorder.spool.restore import RESTORING
+from skill_arcade.server.free_space import read_free_bytes
 
 LOCK_FILE = "server.lock"
 """Locked while a server uses the folder; says which process that is."""
@@ -110,9 +111,9 @@ class DataFolder:
         """
         try:
             # Recordings of people: for the owner's eyes, unless somebody opens the folder on purpose.
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_durable_folder(self.root, mode=0o700)
             for folder in (self.journals, self.archive, self.pictures):
-                folder.mkdir(parents=True, exist_ok=True)
+                _make_durable_folder(folder)
         except OSError as error:
             raise DataFolderError(f"The data folder {self.root} cannot be made: {error.strerror}.") from error
         self.check_writable()
@@ -172,8 +173,8 @@ class DataFolder:
             raise DataFolderError(f"The data folder {self.root} cannot be written: {error.strerror}.") from error
 
     def read_free_bytes(self) -> int:
-        """Free bytes on the folder's disk."""
-        return shutil.disk_usage(self.root).free
+        """Bytes that may still be written; in memory no more than programs may still have."""
+        return read_free_bytes(self.root)
 
     def require_free_mb(self, min_free_mb: int) -> None:
         """Make sure that there is room for one more episode.
@@ -184,3 +185,17 @@ class DataFolder:
         free_mb = self.read_free_bytes() // 1_000_000
         if free_mb < min_free_mb:
             raise StorageFull(f"The server's disk is nearly full ({free_mb} MB free): nothing new can be recorded.")
+
+
+def _make_durable_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it that are missing, each durable in its parent, or all in it may be lost."""
+    if not folder.parent.is_dir():
+        _make_durable_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=mode)
+    # Also where it was there: who made it may have died too early. One above the data folder may be closed to us.
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -7,6 +7,7 @@ journal leaves its place in one step.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection
 from datetime import datetime
 from enum import Enum, auto
@@ -27,7 +28,7 @@ from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.seal import naming_unsealable
-from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder
+from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder, sync_folder
 from skill_arcade.server.sealing.claim import claimed
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
@@ -160,6 +161,8 @@ class EpisodeSealer:
     def _finish(self, folder: Path, journal: EpisodeJournal) -> Outcome:
         """Everything that follows the end of an episode."""
         epoch = journal.adopted[-1].epoch
+        # Or a power loss could take the end away again, and its player would go on with what is sealed already.
+        _sync_journals(folder)
         if not self._fence.may_seal(journal):
             return self._set_aside(folder, epoch)
         if journal.provenance.get("recording") is False:
@@ -239,3 +242,15 @@ class EpisodeSealer:
     def _fetch_row(self, episode_id: UUID) -> EpisodeRow | None:
         with self._database.read() as session:
             return fetch_episode(session, episode_id)
+
+
+def _sync_journals(folder: Path) -> None:
+    """Get all epochs of an episode onto the disk, with their names."""
+    for path in folder.glob("*.journal"):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+    for each in (folder, folder.parent):
+        sync_folder(each)

@@ -14,6 +14,9 @@ from skill_arcade.sessions.play.stage import Ending, Stage, StartPoint
 from skill_arcade.wire.from_client import ClockSample, Drawn, Hello
 from skill_arcade.wire.from_server import Ended
 
+WALL_CLOCK_SHIFT_NS = 500_000_000
+"""How far the wall clock may be from where the record has it, before the record is told."""
+
 
 class Chronicle:
     """Adds to the ledger what belongs to a segment, and knows which segment it is."""
@@ -25,6 +28,8 @@ class Chronicle:
         self._start = start
         self._segment = start.segment
         self._was_attended = start.started
+        # By how much the wall clock is ahead of the monotonic one, as the record has it.
+        self._ahead_ns = clock.utc_ns() - clock.monotonic_ns()
 
     @property
     def segment(self) -> int:
@@ -43,12 +48,25 @@ class Chronicle:
             cause="reconnected" if self._was_attended else "connected",
             gap_ns=None if last_tick_ns is None else now_ns - last_tick_ns,
         )
-        self._ledger.add_json(RecordKind.SEGMENT, segment_of_client(start, hello, self._clock))
+        entry = segment_of_client(start, hello, self._clock)
+        self._ledger.add_json(RecordKind.SEGMENT, entry)
+        self._ahead_ns = entry["utc_ns"] - entry["monotonic_ns"]
         self._was_attended = True
 
     def note(self, kind: str, now_ns: int, detail: Mapping[str, Any] | None = None) -> None:
         """Something happened on the server (REC-25), before the step that comes next."""
         self._ledger.add_server_event(kind, self._stage.n_steps, now_ns, self._segment, detail)
+
+    def note_wall_clock(self) -> bool:
+        """Tell the record that the wall clock was set, if it was (REC-25); whether it was."""
+        before_ns, utc_ns, now_ns = self._clock.monotonic_ns(), self._clock.utc_ns(), self._clock.monotonic_ns()
+        # This process may have been held up between the looks, which sets no clock.
+        least_ahead_ns, most_ahead_ns = utc_ns - now_ns, utc_ns - before_ns
+        if least_ahead_ns - WALL_CLOCK_SHIFT_NS <= self._ahead_ns <= most_ahead_ns + WALL_CLOCK_SHIFT_NS:
+            return False
+        self._ahead_ns = least_ahead_ns
+        self.note("clock", now_ns, {"utc_ns": utc_ns})
+        return True
 
     def note_clock(self, sample: ClockSample, clock_step_us: float) -> None:
         """The four times of a ping and its pong (REC-27)."""

@@ -71,7 +71,7 @@ class Play:
             rules=rules, simulation=simulation, ledger=ledger, clock=clock, start=start, mark=mark or nullcontext()
         )
         hands = Hands(rules=rules, ledger=ledger, stage=stage, start=start)
-        chronicle = Chronicle(ledger=ledger, stage=stage, clock=clock, start=start)
+        self._chronicle = chronicle = Chronicle(ledger=ledger, stage=stage, clock=clock, start=start)
         self._pacer = Pacer(rules.tick_hz, grid_ns) if rules.tick_hz is not None else None
         self._situation = situation = Situation(
             started=start.started,
@@ -189,6 +189,11 @@ class Play:
             self._drop_client(Close.SUPERSEDED, "this episode goes on in another window")
         else:
             self._drop_client(Close.RESTARTING, "the server starts anew; your game is kept")
+
+    def look_at_wall_clock(self) -> None:
+        """Record that the wall clock was set, if it was; to be called a few times a second."""
+        if self._run.ended is None and self._chronicle.note_wall_clock():
+            self._delivery.commit()
 
     def _drop_client(self, close: Close, sentence: str) -> None:
         if self._delivery.conversation is not None:

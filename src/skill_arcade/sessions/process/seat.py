@@ -213,6 +213,7 @@ class Seat:
 
     def _make_rounds(self, now_ns: int) -> None:
         self._rounds_due_ns = now_ns + _ROUNDS_NS
+        self._play.look_at_wall_clock()
         since_ns = self._play.unattended_since_ns
         self._lifeline.beat(now_ns, self._play.n_steps, since_ns, self._play.punctuality, self._n_closed)
         for player in self._sockets.values():
