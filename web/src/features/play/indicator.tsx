@@ -10,7 +10,9 @@ export function Indicator({
   readonly snapshot: Snapshot;
   readonly pacing: Game["pacing"];
 }) {
-  const { latencyMs, picturesPerS } = snapshot.quality;
+  const { picturesPerS } = snapshot.quality;
+  // What was measured on a line that is lost is not said of the one to come.
+  const latencyMs = snapshot.connection.kind === "connected" ? snapshot.quality.latencyMs : null;
   const { bars, spoken } = judgeLine(snapshot, pacing.tick_hz);
   const colour = bars >= 3 ? "text-ink" : "text-accent";
   const isRunning = findPhase(snapshot).kind === "running";

@@ -78,3 +78,14 @@ test("where nobody knows the fewest possible there is no such reading", () => {
   show(moves, 9, { step: 3 });
   expect(screen.queryByText(/Fewest/)).toBeNull();
 });
+
+test("how quick a line was is not said any more when it is lost", () => {
+  const quality = { latencyMs: 8, picturesPerS: 60, inputsDropped: 0 };
+  show(points, null, { quality, connection: { kind: "connected" } });
+  expect(screen.getByText("8 ms")).toBeTruthy();
+  show(points, null, {
+    quality,
+    connection: { kind: "reconnecting", attempt: 1, untilUs: 0, refusal: null },
+  });
+  expect(screen.getByText("– ms")).toBeTruthy();
+});
