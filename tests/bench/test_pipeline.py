@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,11 @@ import pytest
 from typing_extensions import override
 
 from skill_arcade.bench import pipeline
+from skill_arcade.bench.elsewhere import DATABASE, STORE, Elsewhere
+from skill_arcade.bench.figures import Figure
 from skill_arcade.bench.served import DidNotHappen, Server
+from skill_arcade.cli import bench
+from skill_arcade.cli.main import main
 
 SEALER, VERIFIER, REPLAYER = 7, 8, 9
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -82,6 +87,7 @@ def laps(monkeypatch: pytest.MonkeyPatch) -> list[pipeline._Lap]:
     monkeypatch.setattr(pipeline, "_play_and_seal", play_and_seal)
     monkeypatch.setattr(pipeline, "measure_bare_act_us", lambda _n_emulators: next(acts_us))
     monkeypatch.setattr(pipeline, "count_mismatches", lambda _server: 2)
+    monkeypatch.setattr(pipeline, "add_rows", lambda report, url, **_: report.add(Figure(f"rows into {url}", 1, "")))
     return laps
 
 
@@ -107,6 +113,53 @@ def test_in_a_hurry_nobody_looks_whether_all_can_be_made_again(laps: list[pipeli
     laps += [pipeline._Lap(500, (1.0, 2.0)), pipeline._Lap(10_000, (1.6, 3.2))]
     names = [each["name"] for each in pipeline.measure(quick=True).to_json()["figures"]]
     assert not any("verify --all" in name for name in names)
+
+
+def test_without_a_database_and_a_store_only_what_is_in_the_data_folder_is_measured(
+    laps: list[pipeline._Lap], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[tuple[Elsewhere, int]] = []
+    monkeypatch.setattr(
+        pipeline, "add_under_load", lambda _report, places, plan, **_: loads.append((places, plan.n_players))
+    )
+    laps += [pipeline._Lap(500, (1.0, 2.0)), pipeline._Lap(10_000, (1.6, 3.2))] * 2
+    told = pipeline.measure(quick=True).to_json()
+    assert "rows into None" in {each["name"] for each in told["figures"]}
+    assert (loads, "under_load" in told["conditions"]) == ([], False)
+    places = Elsewhere("postgresql://host/name", "gs://bucket")
+    monkeypatch.setattr(pipeline, "measure_bare_act_us", lambda _n_emulators: 100.0)
+    told = pipeline.measure(quick=True, places=places, n_players=5).to_json()
+    assert "rows into postgresql://host/name" in {each["name"] for each in told["figures"]}
+    assert loads == [(places, 5)]
+    assert told["conditions"]["under_load"]["n_players"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frames", "--players", "5"], "are for `bench pipeline`"),
+        (["pipeline", "--players", "5"], "name --database-url and --store-url, too"),
+        (["pipeline", "--database-url", "postgresql://host/name"], "Name both"),
+        (["pipeline", "--players", "0"], "invalid"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_before_anything_is(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["skill-arcade", "bench", *arguments])
+    with pytest.raises(SystemExit) as end:
+        sys.exit(main())
+    assert end.value.code != 0
+    assert said in capsys.readouterr().err
+
+
+def test_no_benchmark_uses_the_installation_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATABASE, "postgresql://host/name")
+    monkeypatch.setenv(STORE, "gs://bucket")
+    parser = ArgumentParser()
+    bench.add_arguments(parser)
+    assert bench._choose_options(parser.parse_args(["density"])) == {}
+    assert not {DATABASE, STORE} & os.environ.keys()
 
 
 def test_if_nobody_is_seen_verifying_there_is_no_figure(laps: list[pipeline._Lap]) -> None:

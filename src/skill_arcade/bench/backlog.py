@@ -41,7 +41,7 @@ class Backlog:
             yield
 
 
-def compute_growth(history: Sequence[int]) -> float | None:
+def compute_growth(history: Sequence[float]) -> float | None:
     """How many more wait in the last third of the time than in the middle one, on average; None of too few samples.
 
     The first third is left out: nothing has ended at the beginning.

@@ -70,7 +70,7 @@ class CpuTimes:
             if process not in self._roles:
                 self._roles[process] = self._find_role(pid)
             if self._roles[process] is not None:
-                self._seen[process] = time.clock_gettime_ns(_cpu_clock(pid))
+                self._seen[process] = read_cpu_ns(pid)
         except OSError:
             return  # it ended this moment
 
@@ -103,6 +103,10 @@ def read_stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
 
 
-def _cpu_clock(pid: int) -> int:
-    """The clock of another process's CPU time, as clock_getcpuclockid(3) makes it on Linux."""
-    return ~pid << 3 | 2
+def read_cpu_ns(pid: int) -> int:
+    """CPU nanoseconds of another process, by its clock as clock_getcpuclockid(3) makes it on Linux.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    return time.clock_gettime_ns(~pid << 3 | 2)

@@ -1,19 +1,22 @@
-"""What it costs to make the record last: sealing and verifying a step, against the bare emulator."""
+"""What it costs to make the record last, and how soon it does: sealing, verifying, and everything under load."""
 
 from __future__ import annotations
 
 import os
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from skill_arcade.bench.cpu_times import ROLES, read_stat
 from skill_arcade.bench.crowd.crowd import CrowdSpec
+from skill_arcade.bench.elsewhere import Elsewhere
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import measure_bare_act_us, play, server_in_a_folder, warm_up
+from skill_arcade.bench.row_figures import add_rows
 from skill_arcade.bench.sampling import sampling
 from skill_arcade.bench.served import DidNotHappen, Server
+from skill_arcade.bench.under_load import add_under_load, make_plan
 from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 
 _FIRST_LAP_S = 3.0
@@ -23,10 +26,27 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _VERIFIER = "skill_arcade.dataset.verify_child"  # of its command line; its forks have the same
 
 
-def measure(*, quick: bool) -> Report:
-    """The figures of `skill-arcade bench pipeline`."""
-    play_s = 8.0 if quick else 120.0
-    report = Report("pipeline", play_s=play_s, games=EIGHT_GAMES)
+def measure(*, quick: bool, places: Elsewhere | None = None, n_players: int | None = None) -> Report:
+    """The figures of `skill-arcade bench pipeline`.
+
+    Args:
+        quick: fewer players for a shorter time.
+        places: PostgreSQL and an object store, for a server under load; without them only what one costs that keeps
+            everything in its data folder.
+        n_players: of the server under load, where not the usual ones.
+    """
+    play_s, plan = 8.0 if quick else 120.0, make_plan(n_players, quick=quick)
+    conditions = {} if places is None else {"under_load": asdict(plan)}
+    report = Report("pipeline", play_s=play_s, games=EIGHT_GAMES, **conditions)
+    if places is not None:
+        add_under_load(report, places, plan, quick=quick)
+    add_rows(report, None if places is None else places.database_url, quick=quick)
+    _add_sealing(report, play_s, quick=quick)
+    return report
+
+
+def _add_sealing(report: Report, play_s: float, *, quick: bool) -> None:
+    """What sealing and verifying cost, with everything in the data folder."""
     bare_us: list[float] = []
     with server_in_a_folder() as server:
         warm_up(server, settles=False)
@@ -50,7 +70,6 @@ def measure(*, quick: bool) -> Report:
     )
     if n_mismatches is not None:
         report.add(mismatch_figure(n_mismatches))
-    return report
 
 
 @dataclass(frozen=True, slots=True)

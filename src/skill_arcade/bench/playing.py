@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,17 +33,20 @@ _ADMITS_BY_HEADROOM = {"max_sessions": "1000"}
 
 
 @contextmanager
-def server_in_a_folder(*, admits_all: bool = True, **settings: str) -> Iterator[Server]:
+def server_in_a_folder(
+    *, admits_all: bool = True, variables: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Server]:
     """A server on data of its own, which are gone afterwards.
 
     Args:
         admits_all: nobody is refused: what so many players cost is measured by letting them play.
+        variables: of its environment, as they are; the commands that look at its recordings have them too.
         settings: by name.
     """
     admission = _ADMITS_ALL if admits_all else _ADMITS_BY_HEADROOM
     with (
         tempfile.TemporaryDirectory(prefix="skill-arcade-bench-") as folder,
-        serving(Path(folder) / "data", variables=None, **admission, **settings) as server,
+        serving(Path(folder) / "data", variables=variables, **admission, **settings) as server,
     ):
         yield server
 
@@ -72,12 +76,20 @@ def read_report(crowd: subprocess.Popen[bytes], server: Server) -> CrowdReport:
 @contextmanager
 def start_crowd(spec: CrowdSpec, stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """The process of a crowd, which is gone afterwards; for `read_report`. `stderr` is as in `subprocess`."""
-    command = [sys.executable, "-m", "skill_arcade.bench.crowd.crowd", msgspec.json.encode(spec).decode()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as crowd:
-        try:
-            yield crowd
-        finally:
-            crowd.kill()
+    # It ends when our end of this pipe does, however we are ended: while it is being started, say, when there is a
+    # process already and nobody who could kill it.
+    lifeline, ours = os.pipe()
+    words = [str(lifeline), msgspec.json.encode(spec).decode()]
+    command = [sys.executable, "-m", "skill_arcade.bench.crowd.crowd", *words]
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, pass_fds=[lifeline]) as crowd:
+            try:
+                yield crowd
+            finally:
+                crowd.kill()
+    finally:
+        os.close(lifeline)
+        os.close(ours)
 
 
 def warm_up(server: Server, games: tuple[str, ...] = EIGHT_GAMES, *, settles: bool = True) -> None:

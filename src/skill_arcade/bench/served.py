@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skill_arcade.archive.layout import journals_folder
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.sessions.spec import Places
 from skill_arcade.sessions.supervision.control import ControlClient, SessionStatus
@@ -126,13 +127,20 @@ class Server:
             DidNotHappen: no gateway runs, by which the supervisor is found.
             SupervisorAway: it does not answer.
         """
+        return ControlClient(Places(Path(), self.find_sockets()).supervisor_socket).status()
+
+    def find_sockets(self) -> Path:
+        """The folder in which its processes listen, and say how they do.
+
+        Raises:
+            DidNotHappen: no gateway runs, by which it is found.
+        """
         for gateway in self.pids(" gateway "):
             try:
                 arguments = Path(f"/proc/{gateway}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
             except OSError:
                 continue  # it ended this moment
-            # The last one is the folder in which the supervisor listens.
-            return ControlClient(Places(Path(), Path(arguments[-1].decode())).supervisor_socket).status()
+            return Path(arguments[-1].decode())
         raise DidNotHappen(f"no gateway of the server runs:\n{self.log.read_text()[-2000:]}")
 
     def await_sealed(self, episodes: Collection[str], patience_s: float = 90.0) -> None:
@@ -150,6 +158,18 @@ class Server:
                 return
             time.sleep(0.2)
         raise DidNotHappen(f"not sealed: {missing}\n{self.log.read_text()[-3000:]}")
+
+    def await_no_journals(self, episodes: Collection[str], patience_s: float) -> None:
+        """Wait until these episodes are sealed and verified, wherever the store is: then their journals go (REC-37).
+
+        Raises:
+            DidNotHappen: they are not, within `patience_s`.
+        """
+        deadline_s = time.monotonic() + patience_s
+        while left := set(episodes) & {path.name for path in journals_folder(self.data).iterdir()}:
+            if time.monotonic() > deadline_s:
+                raise DidNotHappen(f"not sealed: {left}\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.2)
 
     def run_cli(self, *arguments: str, patience_s: float = 300.0) -> subprocess.CompletedProcess[str]:
         """A command of `skill-arcade` on the same data, to its end."""

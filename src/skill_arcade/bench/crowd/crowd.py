@@ -7,7 +7,9 @@ goes to standard output as MessagePack.
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
 import time
 from functools import partial
 from random import Random
@@ -178,11 +180,20 @@ class _Person:
 
 
 def main() -> None:
-    """Entry: `python -m skill_arcade.bench.crowd.crowd`, with a CrowdSpec as JSON in the only argument."""
-    spec = msgspec.json.decode(sys.argv[1], type=CrowdSpec)
+    """Entry: `python -m skill_arcade.bench.crowd.crowd LIFELINE SPEC`.
+
+    LIFELINE is the reading end of a pipe whose other end only the benchmark has; SPEC is a CrowdSpec as JSON.
+    """
+    lifeline, spec = int(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=CrowdSpec)
+    threading.Thread(target=_end_with_benchmark, args=(lifeline,), daemon=True).start()
     # A collection would hold up all players at once, which no two people do to each other.
     gc.disable()
     sys.stdout.buffer.write(msgspec.msgpack.encode(Crowd(spec).play()))
+
+
+def _end_with_benchmark(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

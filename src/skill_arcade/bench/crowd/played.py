@@ -11,6 +11,9 @@ import numpy.typing as npt
 PICTURE_ROW = np.dtype([("step", "<i8"), ("arrived_us", "<i8"), ("made_us", "<i8")])
 """One picture that came: its number, when it came, and the time in its header, by the one clock of the machine."""
 
+SAFE_ROW = np.dtype([("came_us", "<i8"), ("here", "<i8"), ("store", "<i8")])
+"""One word about safety (LIVE-60): when it came, and how many steps were durable here and in the store."""
+
 _SHORTEST_S = 0.5
 """A stretch shorter than this tells no rate."""
 
@@ -26,6 +29,7 @@ class PlayedEpisode(msgspec.Struct):
         answers: int64 for each key, from its sending to the arrival of the first picture that knows of it, in µs.
         n_connections: sockets that it took.
         close: how the last one ended.
+        safe: a `SAFE_ROW` for every word about safety.
     """
 
     episode_id: str = ""
@@ -37,6 +41,7 @@ class PlayedEpisode(msgspec.Struct):
     answers: bytes = b""
     n_connections: int = 0
     close: tuple[int, str] = (1006, "")
+    safe: bytes = b""
 
     @property
     def pictures(self) -> npt.NDArray[np.void]:
@@ -65,6 +70,11 @@ class PlayedEpisode(msgspec.Struct):
         stepped = self.pictures[1:]
         transit: npt.NDArray[np.int64] = stepped["arrived_us"] - stepped["made_us"]
         return transit
+
+    @property
+    def told_safe(self) -> npt.NDArray[np.void]:
+        """`SAFE_ROW` for every word about safety, in order."""
+        return np.frombuffer(self.safe, SAFE_ROW)
 
     @property
     def answer_us(self) -> npt.NDArray[np.int64]:

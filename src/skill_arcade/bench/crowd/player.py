@@ -30,7 +30,7 @@ from skill_arcade.wire.from_client import (
     Start,
     encode_client_message,
 )
-from skill_arcade.wire.from_server import Ended, Pong, State, Welcome, parse_server_message
+from skill_arcade.wire.from_server import Ended, Pong, Safe, State, Welcome, parse_server_message
 
 DRAWN_INTERVAL_S = 0.5
 
@@ -38,7 +38,6 @@ DRAWN_INTERVAL_S = 0.5
 _PICTURE_HEAD = struct.Struct("<4xIIQ")
 _FIELDS = 3  # of a PICTURE_ROW
 _MAX_REPORTED = 240
-_SAFE = b'{"type":"safe"'
 
 
 class Player:
@@ -86,6 +85,7 @@ class Player:
         self._note = self._rows.append
         self._n_reported = 0
         self._answers = array("q")
+        self._safe = array("q")
         self._picture_bytes, self._text_bytes = 0, 0
         self._n_connections = 1
         self._socket = PlaySocket(loop, ticket.socket_url, self)
@@ -121,13 +121,13 @@ class Player:
     def take_text(self, text: bytes, n_bytes: int, came_us: int) -> None:
         """Do what a message asks for."""
         self._text_bytes += n_bytes
-        if text.startswith(_SAFE):
-            return  # only machines that are lost with their disks need it
         match parse_server_message(text):
             case Welcome() as welcome:
                 self._take_welcome(welcome)
             case State() as state:
                 self._take_state(state)
+            case Safe() as safe:
+                self._safe.extend((came_us, safe.durable_here, safe.durable_store))
             case Pong() as pong:
                 if (sample := self._pings.take(pong, came_us)) is not None:
                     self._say(sample)
@@ -223,5 +223,6 @@ class Player:
                 answers=self._answers.tobytes(),
                 n_connections=self._n_connections,
                 close=close,
+                safe=self._safe.tobytes(),
             )
         )
