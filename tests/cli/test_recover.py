@@ -18,7 +18,7 @@ from skill_arcade.cli.main import main
 from skill_arcade.database.episodes import EpisodeRow, fetch_episode
 from skill_arcade.database.ownership import fetch_ownership
 from skill_arcade.database.schema import upgrade_schema
-from skill_arcade.database.servers import beat, fetch_server
+from skill_arcade.database.servers import beat, fetch_server, fetch_servers
 from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import open_dataset
 from skill_arcade.server import recovery
@@ -73,8 +73,7 @@ def test_all_episodes_of_a_lost_machine_are_sealed_and_nothing_is_left_of_it(
     assert list(installation.store.list("spool/")) == []
     with installation.database.read() as session:
         assert fetch_server(session, LOST) is None
-    again, told = run(capsys, "recover", "--machine", str(LOST), "--end")
-    assert (again, told["taken"], told["is_cleared"]) == (0, [], True)
+    assert run(capsys, "recover", "--end")[0] == 0
     assert run(capsys, "pipeline")[1]["journals"] == []
 
 
@@ -95,6 +94,33 @@ def test_a_machine_that_gives_signs_of_life_is_left_alone(
     assert row.stopped_at is None
     assert owned is not None
     assert (owned.server_id, owned.generation) == (LOST, 0)
+
+
+def test_a_machine_that_nobody_knows_is_an_error_and_not_a_success(installation: Shared, capsys: Capture) -> None:
+    """It may be mistyped."""
+    assert installation.store.is_local is False
+    assert main(["recover", "--machine", str(uuid4())]) == 1
+    assert "`skill-arcade pipeline` shows those they know" in capsys.readouterr().err
+
+
+def test_a_store_that_is_not_there_is_told_before_anything_is_noted(
+    installation: Shared, postgresql: RestartablePostgresql, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Also where no server has used the database yet, which so cannot say which store is the right one."""
+    with empty_database(postgresql.url) as url:
+        upgrade_schema(url)
+        monkeypatch.setenv("SKILL_ARCADE_DATABASE_URL", url)
+        monkeypatch.setenv("SKILL_ARCADE_STORE_URL", "s3://there-is-no-such-bucket")
+        for command in ("recover", "reindex"):
+            assert main([command]) == 1
+            assert "there-is-no-such-bucket" in capsys.readouterr().err
+        assert "there-is-no-such-bucket" in str(run(capsys, "pipeline")[1]["problems"])
+        database = Database(url)
+        try:
+            with database.read() as session:
+                assert fetch_servers(session) == []
+        finally:
+            database.dispose()
 
 
 def test_without_end_an_episode_is_left_to_its_player_and_the_store_keeps_it(

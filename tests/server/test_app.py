@@ -22,6 +22,7 @@ from skill_arcade.server.http.origins import is_allowed_origin
 from skill_arcade.server.http.security_headers import SECURITY_HEADERS
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import Settings
+from skill_arcade.server.status_board import StatusBoard
 
 HOST = URL.removeprefix("http://")
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -191,6 +192,18 @@ def test_health_is_told_by_database_folder_and_supervisor(
     bad = client.get("/healthz")
     assert bad.status_code == 503
     assert bad.json()["problems"] == ["The data folder cannot be written."]
+
+
+def test_a_server_whose_journals_do_not_leave_any_more_is_not_healthy(services: Services, tmp_path: Path) -> None:
+    """Two servers use copies of one data folder: a load balancer sends players to the one that ships."""
+    board = StatusBoard(tmp_path)
+    with TestClient(create_app(services, board=board), base_url=URL) as client:
+        board.post("shipper", {"fault": ""})
+        assert client.get("/healthz").status_code == 200
+        board.post("shipper", {"fault": "Another server has put segment 1 of machine 2."})
+        bad = client.get("/healthz")
+    assert bad.status_code == 503
+    assert bad.json()["problems"] == ["Journals do not leave for the store any more: the log says why."]
 
 
 def test_no_token_is_ever_logged(client: TestClient, services: Services, caplog: pytest.LogCaptureFixture) -> None:

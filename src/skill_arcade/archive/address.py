@@ -85,4 +85,4 @@ def _parse_folder(rest: str) -> Path:
 
 
 def _wrong(rule: str) -> DataFolderError:
-    return DataFolderError(f"The address of the store is wrong: {rule}.")
+    return DataFolderError(f"The address of the store (SKILL_ARCADE_STORE_URL) is wrong: {rule}.")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from skill_arcade.cli.options import add_data_option, add_json_option
 from skill_arcade.cli.table import print_json
+from skill_arcade.server.checkup import require_same_installation
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
 from skill_arcade.server.reindexing import Rebuilt, rebuild_index
@@ -30,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     database = open_database(settings)
     is_shared = settings.database_url is not None
     try:
+        require_same_installation(settings, database)
         rebuilt = rebuild_index(database, store, folder.journals, folder.read_machine_id(), is_shared=is_shared)
     finally:
         database.dispose()

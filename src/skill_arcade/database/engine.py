@@ -56,7 +56,9 @@ def _parse_url(url: str) -> URL:
         place = place.set(drivername=DRIVER)
     if place is None or place.drivername not in {"sqlite", "sqlite+pysqlite", DRIVER}:
         # Without the address itself: there may be a password in it.
-        raise DataFolderError(f"The database's address is not like `{DRIVER}://user@host/name`.")
+        raise DataFolderError(
+            f"The database's address (SKILL_ARCADE_DATABASE_URL) is not like `{DRIVER}://user@host/name`."
+        )
     return place
 
 

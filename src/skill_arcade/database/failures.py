@@ -22,6 +22,9 @@ NOT_ALLOWED = "42501"
 READ_ONLY = "25006"
 DISK_FULL = "53100"
 
+_ASIDE = "Is the server running"
+"""What the library of PostgreSQL asks after it has said what it has to say."""
+
 
 class DatabaseFull(StorageFull, DataFolderError):
     """The disk of the database is full: it takes no changes until there is room."""
@@ -86,4 +89,4 @@ def _reason_of(error: DBAPIError) -> str:
     # What PostgreSQL says after the first line quotes the statement.
     diagnosis = getattr(error.orig, "diag", None)
     said = getattr(diagnosis, "message_primary", None) or " ".join(str(error.orig).split())
-    return str(said).rstrip(".")
+    return str(said).partition(_ASIDE)[0].strip().rstrip(".")

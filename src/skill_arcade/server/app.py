@@ -29,6 +29,7 @@ from skill_arcade.server.http.refusal_counts import RefusalCounts
 from skill_arcade.server.http.security_headers import SecurityHeaders
 from skill_arcade.server.http.web_app import STATIC, WebApp
 from skill_arcade.server.services import Services
+from skill_arcade.server.status_board import StatusBoard
 
 DESCRIPTION = "People play reinforcement-learning environments in the browser; every step is recorded."
 
@@ -39,6 +40,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     static: Path = STATIC,
     refusals: RefusalCounts | None = None,
+    board: StatusBoard | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -47,9 +49,11 @@ def create_app(
         routers: more endpoints, the play socket's for one.
         static: the folder of the built web app; it may be missing.
         refusals: where what is refused is counted.
+        board: where the server's processes say how they do.
     """
     app = create_api()
     app.state.services = services
+    app.state.board = board
     app.state.game_answers = GameAnswers(services.catalogue, services.conditions)
     for router in routers:
         app.include_router(router)

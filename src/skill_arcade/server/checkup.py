@@ -183,6 +183,7 @@ def require_same_installation(settings: Settings, database: Database) -> bool:
         return False
     with database.read() as session:
         known = fetch_installation(session)
+    store_id = _find_store_id(open_settings_store(settings))
     if known is None:
         return False
     if load_secret(settings, DataFolder(settings.data)).fingerprint != known.secret_fingerprint:
@@ -190,7 +191,7 @@ def require_same_installation(settings: Settings, database: Database) -> bool:
             "The secret is not that of the database's other servers: give all of them the same SKILL_ARCADE_SECRET, "
             "or put the file `secret` of the first one into the data folder."
         )
-    if _find_store_id(open_settings_store(settings)) != known.store_id:
+    if store_id != known.store_id:
         raise DataFolderError(
             "The store is not that of the database's other servers: give all of them the same SKILL_ARCADE_STORE_URL."
         )

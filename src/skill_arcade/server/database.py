@@ -26,10 +26,8 @@ def open_database(settings: Settings) -> Database:
     url = find_database_url(settings)
     if (found := read_revision(url)) != newest_revision():
         if not _is_embedded(url):
-            raise DataFolderError(
-                f"The database has schema {found or 'none'}, this program needs {newest_revision()}: "
-                "run `skill-arcade migrate`."
-            )
+            has = f"schema {found}, and this program needs {newest_revision()}" if found else "no tables yet"
+            raise DataFolderError(f"The database has {has}: run `skill-arcade migrate`.")
         # Imported late: it takes longer to load than most processes of a server, which never need it, take to start.
         from skill_arcade.database.schema import upgrade_schema  # noqa: PLC0415
 

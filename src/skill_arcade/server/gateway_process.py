@@ -69,13 +69,15 @@ def make_server(settings: Settings, sockets: Path, refusals: RefusalCounts | Non
     places = Places(DataFolder(settings.data.resolve()).journals, sockets)
     control = ControlClient(places.supervisor_socket)
     services = open_services(settings, control)
+    board = StatusBoard(sockets)
     app = create_app(
         services,
         routers=[
             play_router(_make_play_dependencies(services, control, places)),
-            metrics_router(settings.metrics_token, open_exposition(services, StatusBoard(sockets))),
+            metrics_router(settings.metrics_token, open_exposition(services, board)),
         ],
         refusals=refusals,
+        board=board,
     )
     config = uvicorn.Config(
         app,

@@ -22,6 +22,7 @@ from skill_arcade.recorder.damage_told import tell_damage
 from skill_arcade.recorder.episode_facts import facts_of_journal
 from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.server.checkup import require_same_installation
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import find_database_url
 from skill_arcade.server.occupant import find_occupant
@@ -155,6 +156,8 @@ def view_pipeline(settings: Settings) -> PipelineView:
     try:
         seen = None if database is None else _try(lambda: _view_database(database), "database", problems)
         asked = database if seen is not None else None
+        if asked is not None:
+            _try(lambda: require_same_installation(settings, asked), "installation", problems)
         journals = _view_journals(folder.journals, asked, machine, served_by)
     finally:
         if database is not None:

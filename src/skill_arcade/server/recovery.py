@@ -115,6 +115,7 @@ def recover(
 
     Raises:
         StillAlive: the machine does.
+        DataFolderError: nobody knows the machine.
         SkillArcadeError: data folder, database or store cannot be used now.
     """
     folder = DataFolder(settings.data)
@@ -211,6 +212,11 @@ class _Recoverer:
         has_stopped = row is not None and row.stopped_at is not None
         watched_s = 0.0
         before = self._read_signs(machine)
+        if before == (None, None):
+            raise DataFolderError(
+                f"Neither database nor store knows a machine {machine} (any more): `skill-arcade pipeline` shows those "
+                "they know."
+            )
         while watched_s < (_WATCH_STOPPED_S if has_stopped else self._settings.gone_after_s):
             sleep(_WATCH_EVERY_S)
             watched_s += _WATCH_EVERY_S

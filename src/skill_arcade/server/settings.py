@@ -183,4 +183,5 @@ def read_settings(**overrides: object) -> Settings:
         if variable == f"{PREFIX}PORT" and variable not in os.environ:
             variable = "PORT"  # the one that was set
         told = "" if name.removeprefix(PREFIX).lower() in SECRETS else f", not {fault['input']!r}"
-        raise SettingsError(f"{variable}: {fault['msg']}{told}.") from None
+        why = fault["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{variable}: {why}{told}.") from None

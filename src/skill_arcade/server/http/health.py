@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from skill_arcade import __version__
 from skill_arcade.domain.errors import DataFolderError, SkillArcadeError
 from skill_arcade.server.http.dependencies import ServicesHere
 from skill_arcade.server.services import Services
+from skill_arcade.server.status_board import StatusBoard
 
 router = APIRouter(tags=["health"])
 
@@ -29,9 +30,9 @@ class Health(BaseModel):
 
 
 @router.get("/healthz", responses={503: {"model": Health, "description": "Games cannot be played now."}})
-def read_health(services: ServicesHere, response: Response) -> Health:
-    """200 when games can be played: database, data folder and supervisor answer."""
-    problems: list[str] = []
+def read_health(services: ServicesHere, request: Request, response: Response) -> Health:
+    """200 when games can be played: database, data folder and supervisor answer, and journals leave for the store."""
+    problems = _list_faults(request.app.state.board)
     n_sessions = _count_sessions(services, problems)
     for check, sentence in _CHECKS:
         try:
@@ -43,6 +44,13 @@ def read_health(services: ServicesHere, response: Response) -> Health:
     if problems:
         response.status_code = 503
     return Health(ok=not problems, version=__version__, n_sessions=n_sessions, problems=problems)
+
+
+def _list_faults(board: StatusBoard | None) -> list[str]:
+    """What will not mend itself: another server that uses a copy of this data folder, say."""
+    if board is None or not board.read().get("shipper", {}).get("fault"):
+        return []
+    return ["Journals do not leave for the store any more: the log says why."]
 
 
 def _count_sessions(services: Services, problems: list[str]) -> int | None:
