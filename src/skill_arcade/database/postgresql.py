@@ -9,11 +9,12 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from typing_extensions import override
 
+from skill_arcade.database.failures import READ_ONLY
 from skill_arcade.database.storable_text import encode_json
 
 Result = TypeVar("Result")
@@ -80,6 +81,7 @@ def make_postgresql_engine(url: URL, *, is_patient: bool) -> Engine:
         json_serializer=encode_json,
         hide_parameters=True,
     )
+    event.listen(engine, "handle_error", _leave_if_read_only)
     if not is_patient:
         event.listen(engine, "do_connect", _connect_with_a_limit)
     if "options" not in url.query:
@@ -109,6 +111,15 @@ def _connect_with_a_limit(
     _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
 ) -> psycopg.Connection[Any]:
     return TimedConnection.connect(*arguments, **parameters)
+
+
+def _leave_if_read_only(context: ExceptionContext) -> None:
+    """Keep no connection that takes no changes: it would go on so after the database takes them again.
+
+    What a database is by default its sessions are to their end, and nobody cuts them when it changes.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 # As statements and not as parameters of the connection: a pooler between us and the server refuses those.

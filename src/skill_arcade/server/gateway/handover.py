@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from starlette.websockets import WebSocket
 
 from skill_arcade.domain.errors import DataFolderError, EpisodeNotFound, StoreAway
+from skill_arcade.domain.log_line import about
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
 from skill_arcade.server.takeover import NotLetGo
 from skill_arcade.sessions.process.doorstep import encode_attachment
@@ -24,6 +26,9 @@ from skill_arcade.wire.from_server import Notice, encode_server_message
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S
 
 Result = TypeVar("Result")
+
+AWAY = "Something that this server needs does not answer; try again in a few seconds. Nothing is lost."
+"""What a player is told where the database or the store is away: what exactly, and where it is, is in the log."""
 
 _NOTICE_S = 0.05
 """A session that died a moment ago is noticed by the supervisor within about this."""
@@ -38,6 +43,8 @@ here: its client learns at once when the session dies."""
 _REBUILDING = encode_server_message(
     Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
 ).decode()
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,10 @@ async def hand_over(
         return Closing.of(Close.ENDED, str(over))
     except (SessionFailed, EpisodeNotFound) as error:
         return Closing.of(Close.SESSION_LOST, str(error), is_refusal=True)
-    except (NotLetGo, StoreAway, DataFolderError) as error:
-        return Closing.of(Close.RESTARTING, str(error))
-    except SupervisorAway as error:
+    except (StoreAway, DataFolderError) as error:
+        logger.error("%s cannot be gone on with now: %s", spec.episode_id, error, extra=about(spec.episode_id))  # noqa: TRY400 - no bug of ours
+        return Closing.of(Close.RESTARTING, AWAY)
+    except (NotLetGo, SupervisorAway) as error:
         return Closing.of(Close.RESTARTING, str(error), is_refusal=isinstance(error, NoRoom))
     except ConnectionError:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from skill_arcade.domain.errors import TicketRefused, UnknownGame
-from skill_arcade.server.gateway.handover import BringHere, Closing, hand_over
+from skill_arcade.domain.errors import DataFolderError, TicketRefused, UnknownGame
+from skill_arcade.domain.log_line import about
+from skill_arcade.server.gateway.handover import AWAY, BringHere, Closing, hand_over
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient
 from skill_arcade.wire.closes import Close
 from skill_arcade.wire.limits import SUBPROTOCOL
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +27,10 @@ class PlayDependencies:
     """What the play socket needs of the other rooms.
 
     Attributes:
-        redeem: (ticket, game id) to the session to play; blocks; raises TicketRefused or UnknownGame.
+        redeem: (ticket, game id) to the session to play; blocks; raises TicketRefused, UnknownGame or DataFolderError.
         resume_token: episode to its resume token.
         bring_here: (spec) to the spec to go on with, once this server has the episode; blocks.
-        forget_unbegun: takes a new episode out of the index if there is no record of it; blocks.
+        forget_unbegun: takes a new episode out of the index unless there is a record; blocks; raises DataFolderError.
         control: the supervisor.
         places: where sessions listen.
     """
@@ -70,6 +74,11 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
     except UnknownGame as error:
         await _close(websocket, Closing.of(Close.UNKNOWN_GAME, str(error)))
         return
+    except DataFolderError as error:
+        # Nothing has begun, and whoever comes again asks for another ticket.
+        logger.error("a ticket cannot be looked at: %s", error)  # noqa: TRY400 - no bug of ours
+        await _close(websocket, Closing.of(Close.RESTARTING, AWAY))
+        return
     closing = await hand_over(
         websocket,
         spec,
@@ -79,9 +88,17 @@ async def _play(websocket: WebSocket, game_id: str, token: str, dependencies: Pl
         dependencies.bring_here,
     )
     if closing is not None and closing.is_refusal and spec.provenance is not None:
-        await asyncio.to_thread(dependencies.forget_unbegun, spec.episode_id)
+        await _forget_unbegun(dependencies, spec.episode_id)
     if closing is not None:
         await _close(websocket, closing)
+
+
+async def _forget_unbegun(dependencies: PlayDependencies, episode_id: UUID) -> None:
+    try:
+        await asyncio.to_thread(dependencies.forget_unbegun, episode_id)
+    except DataFolderError as error:
+        # Those that have not begun are looked for again: its player is to be told now why there is no game.
+        logger.warning("%s stays in the index for now: %s", episode_id, error, extra=about(episode_id))
 
 
 async def _close(websocket: WebSocket, closing: Closing) -> None:
