@@ -146,8 +146,11 @@ test-journeys: $(development) $(web_build) chromium fault-tools
 	@$(pytest) tests/faults tests/journeys
 
 .PHONY: test-faults
-test-faults: $(development) fault-tools ## the faults, long: ARCADE_KILLS (1000) kills, ARCADE_CRASHES (500) losses of power
-	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" ARCADE_CRASHES="$${ARCADE_CRASHES:-500}" scripts/pytest -s tests/faults
+test-faults: $(development) postgresql fault-tools ## the faults, long (an hour and more): docs/explanation/faults.md names their sizes
+	@ARCADE_KILLS="$${ARCADE_KILLS:-1000}" ARCADE_CRASHES="$${ARCADE_CRASHES:-500}" \
+		ARCADE_AWAY_S="$${ARCADE_AWAY_S:-600}" ARCADE_CUTS="$${ARCADE_CUTS:-200}" \
+		ARCADE_CROSSINGS="$${ARCADE_CROSSINGS:-10}" ARCADE_STORE_AWAY_S="$${ARCADE_STORE_AWAY_S:-45}" \
+		ARCADE_INSTANTS="$${ARCADE_INSTANTS:-8}" ARCADE_LOSSES="$${ARCADE_LOSSES:-all}" scripts/pytest -s tests/faults
 
 .PHONY: test-all-games
 test-all-games: $(development) ## that all 104 Atari games begin alike however loaded, and are deterministic; for a new ale-py

@@ -22,7 +22,7 @@ from benchmarks.report import Figure, Report, add_report_options, tell
 from sqlalchemy import make_url
 from tests.postgresql import empty_database, find_programs, restartable_postgresql
 
-from skill_arcade.bench.rows import N_PLAYERS, Commit, add_episodes, make_commits, measure_rows
+from skill_arcade.bench.durability.rows import N_PLAYERS, Commit, add_episodes, make_commits, measure_rows
 from skill_arcade.database.schema import upgrade_schema
 from skill_arcade.database.steps import StepRow, fetch_step_bytes, insert_steps
 from skill_arcade.database.transactions import Database

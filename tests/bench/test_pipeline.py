@@ -14,7 +14,7 @@ import pytest
 from typing_extensions import override
 
 from skill_arcade.bench import pipeline
-from skill_arcade.bench.elsewhere import DATABASE, STORE, Elsewhere
+from skill_arcade.bench.durability.elsewhere import DATABASE, STORE, Elsewhere
 from skill_arcade.bench.figures import Figure
 from skill_arcade.bench.served import DidNotHappen, Server
 from skill_arcade.cli import bench

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.contracts.made_up import read_sql
 
-from skill_arcade.bench.rows import measure_rows
+from skill_arcade.bench.durability.rows import measure_rows
 from skill_arcade.database.transactions import Database
 
 

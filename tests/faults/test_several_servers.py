@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -23,15 +24,13 @@ from skill_arcade.database.episodes import fetch_episode
 from skill_arcade.database.ownership import fetch_ownership
 from skill_arcade.dataset import open_dataset
 
+LOSSES: list[tuple[Scheme, str]] = [
+    (scheme, how) for scheme in SCHEMES for how in ("machine lost", "stopped", "connection lost")
+]
+"""With `make test-faults`. In every `make test` there are two, and a person in a browser (`tests/journeys`)."""
 
-@pytest.fixture(params=SCHEMES)
-def scheme(request: pytest.FixtureRequest) -> Scheme:
-    scheme: Scheme = request.param
-    if (why := tell_missing(scheme)) is not None:
-        pytest.skip(why)
-    if find_programs() is None:
-        pytest.skip("no PostgreSQL: run `apt-get install postgresql` as root")
-    return scheme
+if os.environ.get("ARCADE_LOSSES") != "all":
+    LOSSES = [("s3", "machine lost"), ("gs", "connection lost")]
 
 
 async def play_on(game: LiveGame, n_steps: int, dice: Random) -> None:
@@ -65,10 +64,14 @@ def tell_logs(house: Installation) -> str:
     return "\n".join(server.log.read_text()[-3000:] for server in house.servers)
 
 
-@pytest.mark.parametrize("how", ["machine lost", "stopped", "connection lost"])
+@pytest.mark.parametrize(("scheme", "how"), LOSSES)
 def test_a_player_goes_on_at_another_server(
     tmp_path: Path, scheme: Scheme, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if (why := tell_missing(scheme)) is not None:
+        pytest.skip(why)
+    if find_programs() is None:
+        pytest.skip("no PostgreSQL: run `apt-get install postgresql` as root")
     with installation(tmp_path, scheme) as house:
         for name, value in house.emulator.environment().items():
             monkeypatch.setenv(name, value)

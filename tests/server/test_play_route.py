@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.server.away import AWAY
 from skill_arcade.server.gateway import routes
-from skill_arcade.server.gateway.handover import AWAY, Closing
+from skill_arcade.server.gateway.handover import Closing
 from skill_arcade.server.gateway.routes import PlayDependencies, play_router
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient

@@ -61,8 +61,8 @@ class Tickets:
             expires_at=now + TICKET_LIFETIME,
             used_at=None,
         )
-        with self._database.write() as work:
-            ticket_queries.insert_ticket(work, compute_token_hash(token), ticket, now)
+        token_hash = compute_token_hash(token)
+        self._database.change(lambda work: ticket_queries.insert_ticket(work, token_hash, ticket, now))
         return token
 
     def redeem(self, token: str, game_id: str) -> dict[str, Any]:
@@ -77,18 +77,20 @@ class Tickets:
         """
         token_hash = compute_token_hash(token)
         now = self._clock()
-        with self._database.write() as work:
-            ticket = ticket_queries.fetch_ticket(work, token_hash)
-            if ticket is not None and ticket.game_id != game_id:
-                raise UnknownGame(game_id)
-            if ticket is None or not ticket_queries.use_ticket(work, token_hash, now):
-                raise TicketRefused("This ticket is unknown, used or older than 30 seconds: get another one.")
-            spec = dict(ticket.spec)
-            if not spec["resume"]:
-                spec["provenance"] = self._begin_episode(work, ticket, now)
-                # Another server goes on from there, should this one be lost before it has shipped anything.
-                ticket_queries.note_beginning(work, token_hash, spec)
-            return spec
+        return self._database.change(lambda work: self._use_up(work, token_hash, game_id, now))
+
+    def _use_up(self, work: UnitOfWork, token_hash: str, game_id: str, now: datetime) -> dict[str, Any]:
+        ticket = ticket_queries.fetch_ticket(work, token_hash)
+        if ticket is not None and ticket.game_id != game_id:
+            raise UnknownGame(game_id)
+        if ticket is None or not ticket_queries.use_ticket(work, token_hash, now):
+            raise TicketRefused("This ticket is unknown, used or older than 30 seconds: get another one.")
+        spec = dict(ticket.spec)
+        if not spec["resume"]:
+            spec["provenance"] = self._begin_episode(work, ticket, now)
+            # Another server goes on from there, should this one be lost before it has shipped anything.
+            ticket_queries.note_beginning(work, token_hash, spec)
+        return spec
 
     def _begin_episode(self, work: UnitOfWork, ticket: IssuedTicket, now: datetime) -> dict[str, Any]:
         attempt_index = ticket_queries.count_attempt(work, ticket.user_id, ticket.game_id)

@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 
 from skill_arcade.bench.cpu_times import ROLES, read_stat
 from skill_arcade.bench.crowd.crowd import CrowdSpec
-from skill_arcade.bench.elsewhere import Elsewhere
+from skill_arcade.bench.durability.elsewhere import Elsewhere
+from skill_arcade.bench.durability.row_figures import add_rows
+from skill_arcade.bench.durability.under_load import add_under_load, make_plan
 from skill_arcade.bench.figures import Figure, Report
 from skill_arcade.bench.games import EIGHT_GAMES
 from skill_arcade.bench.playing import measure_bare_act_us, play, server_in_a_folder, warm_up
-from skill_arcade.bench.row_figures import add_rows
 from skill_arcade.bench.sampling import sampling
 from skill_arcade.bench.served import DidNotHappen, Server
-from skill_arcade.bench.under_load import add_under_load, make_plan
 from skill_arcade.bench.verifying import count_mismatches, mismatch_figure
 
 _FIRST_LAP_S = 3.0

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from skill_arcade.bench.elsewhere import DATABASE, STORE, choose_elsewhere
+from skill_arcade.bench.durability.elsewhere import DATABASE, STORE, choose_elsewhere
 from skill_arcade.bench.figures import Report
 from skill_arcade.cli.table import print_json
 from skill_arcade.domain.errors import SkillArcadeError

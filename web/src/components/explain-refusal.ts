@@ -81,6 +81,7 @@ export function explainRefusal(refusal: RefusalFacts): Explanation {
         mayRetry: true,
       };
     case "data_folder":
+    case "store_away":
       return {
         title: "The arcade can't keep anything just now",
         advice: "So nothing is begun or gone on with. Your games are kept; please try again in a moment.",

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 
 from skill_arcade.domain.errors import DataFolderError, EpisodeNotFound, StoreAway
 from skill_arcade.domain.log_line import about
+from skill_arcade.server.away import AWAY
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
 from skill_arcade.server.takeover import NotLetGo
 from skill_arcade.sessions.process.doorstep import encode_attachment
@@ -26,9 +27,6 @@ from skill_arcade.wire.from_server import Notice, encode_server_message
 from skill_arcade.wire.limits import HELLO_TIMEOUT_S
 
 Result = TypeVar("Result")
-
-AWAY = "Something that this server needs does not answer; try again in a few seconds. Nothing is lost."
-"""What a player is told where the database or the store is away: what exactly, and where it is, is in the log."""
 
 _NOTICE_S = 0.05
 """A session that died a moment ago is noticed by the supervisor within about this."""

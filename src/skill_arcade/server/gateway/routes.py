@@ -13,7 +13,8 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from skill_arcade.domain.errors import DataFolderError, TicketRefused, UnknownGame
 from skill_arcade.domain.log_line import about
-from skill_arcade.server.gateway.handover import AWAY, BringHere, Closing, hand_over
+from skill_arcade.server.away import AWAY
+from skill_arcade.server.gateway.handover import BringHere, Closing, hand_over
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient
 from skill_arcade.wire.closes import Close

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from skill_arcade.domain import errors
+from skill_arcade.server.away import AWAY, RETRY_AFTER_AWAY_S
 from skill_arcade.server.http import refusals
 
 logger = logging.getLogger(__name__)
@@ -44,10 +45,13 @@ PROBLEMS: Final[dict[type[errors.SkillArcadeError], tuple[int, str]]] = {
     errors.AtCapacity: (503, "at_capacity"),
     errors.StorageFull: (507, "storage_full"),
     errors.DataFolderError: (503, "data_folder"),
+    errors.StoreAway: (503, "store_away"),
     errors.RecordingError: (500, "recording_unreadable"),
     errors.EnvironmentFailed: (500, "environment_failed"),
     errors.SkillArcadeError: (500, "internal"),
 }
+
+_AWAY: Final = {errors.DataFolderError, errors.StoreAway}
 
 _NO_JSON: Final = "The body is no JSON that can be read."
 _OF_STATUS: Final = {401: errors.LoginRequired, 404: refusals.NothingHere, 405: refusals.WrongMethod}
@@ -68,13 +72,17 @@ def answer_problem(error: errors.SkillArcadeError) -> JSONResponse:
     kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
     status, code = PROBLEMS[kind]
     headers: dict[str, str] = {}
-    if isinstance(error, errors.AtCapacity):
+    detail = str(error)
+    if kind in _AWAY:
+        detail = AWAY
+        headers["Retry-After"] = str(RETRY_AFTER_AWAY_S)
+    elif isinstance(error, errors.AtCapacity):
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, errors.StorageFull):
         headers["Retry-After"] = str(RETRY_AFTER_STORAGE_S)
     elif status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(Problem(code=code, detail=str(error)).model_dump(), status, headers)
+    return JSONResponse(Problem(code=code, detail=detail).model_dump(), status, headers)
 
 
 def add_problem_handlers(app: FastAPI) -> None:

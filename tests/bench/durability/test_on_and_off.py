@@ -14,12 +14,12 @@ import pytest
 from tests.waiting import await_true
 from typing_extensions import override
 
-from skill_arcade.bench import halting
 from skill_arcade.bench.cpu_times import read_stat
-from skill_arcade.bench.halting import Alternation, Stretch, alternate, halted
-from skill_arcade.bench.on_and_off import compute_p99_ms, on_and_off_figures
+from skill_arcade.bench.durability import halting
+from skill_arcade.bench.durability.halting import Alternation, Stretch, alternate, halted
+from skill_arcade.bench.durability.on_and_off import compute_p99_ms, on_and_off_figures
+from skill_arcade.bench.durability.shipping_status import shipping_figures
 from skill_arcade.bench.served import DidNotHappen, Server
-from skill_arcade.bench.shipping_status import shipping_figures
 from skill_arcade.bench.stretches import Running
 from skill_arcade.server.status_board import Fact
 

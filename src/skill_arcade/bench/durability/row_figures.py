@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from skill_arcade.bench.durability.fresh import fresh_database
+from skill_arcade.bench.durability.rows import N_PLAYERS, measure_rows
 from skill_arcade.bench.figures import Figure, Report
-from skill_arcade.bench.fresh import fresh_database
-from skill_arcade.bench.rows import N_PLAYERS, measure_rows
 from skill_arcade.database.schema import upgrade_schema
 
 ROWS_PER_COMMIT = 1_800

@@ -15,21 +15,21 @@ from skill_arcade.bench.backlog import Backlog
 from skill_arcade.bench.cpu_times import CpuTimes
 from skill_arcade.bench.crowd.crowd import CrowdReport, CrowdSpec
 from skill_arcade.bench.crowd.event_loop import read_us
-from skill_arcade.bench.elsewhere import Elsewhere, find_database_listeners, find_endpoint
+from skill_arcade.bench.durability.elsewhere import Elsewhere, find_database_listeners, find_endpoint
+from skill_arcade.bench.durability.fresh import fresh_database, fresh_store
+from skill_arcade.bench.durability.halting import Alternation, alternate
+from skill_arcade.bench.durability.listeners import find_port_listeners, read_tree_cpu_s
+from skill_arcade.bench.durability.on_and_off import on_and_off_figures
+from skill_arcade.bench.durability.requests import RequestCounter, counting
+from skill_arcade.bench.durability.seen import Seen, all_freshness_figures, cpu_figures, keeping_up_figures, put_figures
+from skill_arcade.bench.durability.shipping_status import SAMPLE_INTERVAL_S, ShippingStatus, shipping_figures
+from skill_arcade.bench.durability.watching import ROWS_INTERVAL_S, SAFETY_INTERVAL_S, RowsWatch, SafetyWatch
 from skill_arcade.bench.figures import Figure, Report
-from skill_arcade.bench.fresh import fresh_database, fresh_store
 from skill_arcade.bench.games import EIGHT_GAMES
-from skill_arcade.bench.halting import Alternation, alternate
-from skill_arcade.bench.listeners import find_port_listeners, read_tree_cpu_s
-from skill_arcade.bench.on_and_off import on_and_off_figures
 from skill_arcade.bench.playing import read_report, server_in_a_folder, start_crowd, warm_up
-from skill_arcade.bench.requests import RequestCounter, counting
 from skill_arcade.bench.sampling import sampling
-from skill_arcade.bench.seen import Seen, all_freshness_figures, cpu_figures, keeping_up_figures, put_figures
 from skill_arcade.bench.served import DidNotHappen, Server
-from skill_arcade.bench.shipping_status import SAMPLE_INTERVAL_S, ShippingStatus, shipping_figures
 from skill_arcade.bench.stretches import Running, read_running
-from skill_arcade.bench.watching import ROWS_INTERVAL_S, SAFETY_INTERVAL_S, RowsWatch, SafetyWatch
 from skill_arcade.database.episodes import EpisodeFilter, fetch_episodes, fetch_keys
 from skill_arcade.database.steps import count_steps, fetch_step_bytes
 from skill_arcade.database.transactions import Database

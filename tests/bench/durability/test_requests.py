@@ -17,11 +17,11 @@ from tests.waiting import await_true
 
 from skill_arcade.archive.layout import Table, parse_table_key, spool_key
 from skill_arcade.archive.opening import open_store
-from skill_arcade.bench.elsewhere import Endpoint, find_endpoint
-from skill_arcade.bench.fresh import fresh_store
-from skill_arcade.bench.request_counter import Kind, find_kind
-from skill_arcade.bench.requests import Requests, compute_player_hour, counting, parse_requests
-from skill_arcade.bench.seen import Seen, put_figures
+from skill_arcade.bench.durability.elsewhere import Endpoint, find_endpoint
+from skill_arcade.bench.durability.fresh import fresh_store
+from skill_arcade.bench.durability.request_counter import Kind, find_kind
+from skill_arcade.bench.durability.requests import Requests, compute_player_hour, counting, parse_requests
+from skill_arcade.bench.durability.seen import Seen, put_figures
 
 EPISODE = f"archive/episodes/game_id=Pong.v0/date=2026-01-02/{uuid4()}.parquet"
 STEPS = EPISODE.replace("episodes", "steps")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from skill_arcade.bench.durability.freshness import Times
+from skill_arcade.bench.durability.halting import Stretch
 from skill_arcade.bench.figures import Figure, percentile
-from skill_arcade.bench.freshness import Times
-from skill_arcade.bench.halting import Stretch
 from skill_arcade.bench.stretches import Running
 
 MUST_RATIO = 1.3

@@ -12,10 +12,10 @@ from tests.bench.made_up import make_episode
 
 from skill_arcade.bench.crowd.crowd import CrowdReport
 from skill_arcade.bench.crowd.played import SAFE_ROW
-from skill_arcade.bench.freshness import find_steps, freshness_figures, measure_delays_us
-from skill_arcade.bench.rows import add_episodes
-from skill_arcade.bench.seen import Seen, all_freshness_figures, cpu_figures
-from skill_arcade.bench.watching import ALL_STEPS, RowsWatch, SafetyWatch
+from skill_arcade.bench.durability.freshness import find_steps, freshness_figures, measure_delays_us
+from skill_arcade.bench.durability.rows import add_episodes
+from skill_arcade.bench.durability.seen import Seen, all_freshness_figures, cpu_figures
+from skill_arcade.bench.durability.watching import ALL_STEPS, RowsWatch, SafetyWatch
 from skill_arcade.database.episodes import set_progress
 from skill_arcade.database.schema import upgrade_schema
 from skill_arcade.database.transactions import Database

@@ -15,13 +15,13 @@ from tests.postgresql import find_programs, restartable_postgresql
 from tests.waiting import PATIENCE_S, await_true
 
 from skill_arcade.archive.opening import open_store
-from skill_arcade.bench.elsewhere import DATABASE, Elsewhere, find_database_listeners
+from skill_arcade.bench.durability.elsewhere import DATABASE, Elsewhere, find_database_listeners
+from skill_arcade.bench.durability.fresh import fresh_database
+from skill_arcade.bench.durability.halting import Alternation
+from skill_arcade.bench.durability.row_figures import add_rows
+from skill_arcade.bench.durability.under_load import LONG, QUICK, Plan, add_under_load, make_plan
 from skill_arcade.bench.figures import Report
-from skill_arcade.bench.fresh import fresh_database
-from skill_arcade.bench.halting import Alternation
-from skill_arcade.bench.row_figures import add_rows
 from skill_arcade.bench.served import find_processes
-from skill_arcade.bench.under_load import LONG, QUICK, Plan, add_under_load, make_plan
 from skill_arcade.database.revision import read_revision
 from skill_arcade.database.schema import downgrade_schema, upgrade_schema
 from skill_arcade.domain.errors import SkillArcadeError

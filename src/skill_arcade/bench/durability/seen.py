@@ -11,14 +11,14 @@ import numpy as np
 from skill_arcade.bench.backlog import compute_growth
 from skill_arcade.bench.crowd.crowd import CrowdReport
 from skill_arcade.bench.crowd.played import PlayedEpisode, rate_hz
+from skill_arcade.bench.durability.freshness import Times, Word, find_steps, freshness_figures, measure_delays_us
+from skill_arcade.bench.durability.halting import Stretch
+from skill_arcade.bench.durability.request_counter import Kind
+from skill_arcade.bench.durability.requests import EPISODE_MINUTES, N_PLAYERS, Requests, compute_player_hour
+from skill_arcade.bench.durability.watching import RowsWatch, SafetyWatch
 from skill_arcade.bench.figures import Figure
-from skill_arcade.bench.freshness import Times, Word, find_steps, freshness_figures, measure_delays_us
-from skill_arcade.bench.halting import Stretch
 from skill_arcade.bench.playing import LOWEST_RATE_HZ
-from skill_arcade.bench.request_counter import Kind
-from skill_arcade.bench.requests import EPISODE_MINUTES, N_PLAYERS, Requests, compute_player_hour
 from skill_arcade.bench.sustained import MAX_GROWTH
-from skill_arcade.bench.watching import RowsWatch, SafetyWatch
 
 MUST_HERE_S, MUST_STORE_S, MUST_SQL_S = 0.5, 5.0, 5.0
 MUST_PUTS = 40.0

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from skill_arcade.bench.elsewhere import Endpoint
-from skill_arcade.bench.request_counter import Kind
+from skill_arcade.bench.durability.elsewhere import Endpoint
+from skill_arcade.bench.durability.request_counter import Kind
 
 N_PLAYERS = 50
 """Who share the segments of one server, where puts are told for a player."""
@@ -104,7 +104,7 @@ def counting(endpoint: Endpoint) -> Iterator[RequestCounter]:
     with tempfile.TemporaryDirectory(prefix="skill-arcade-bench-") as folder:
         log = Path(folder) / "requests"
         arguments = [endpoint.host, str(endpoint.port), str(log)]
-        command = [sys.executable, "-m", "skill_arcade.bench.request_counter", *arguments]
+        command = [sys.executable, "-m", "skill_arcade.bench.durability.request_counter", *arguments]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         ) as process:

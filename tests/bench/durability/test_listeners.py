@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from skill_arcade.bench.elsewhere import Elsewhere, choose_elsewhere, find_database_listeners
-from skill_arcade.bench.listeners import (
+from skill_arcade.bench.durability.elsewhere import Elsewhere, choose_elsewhere, find_database_listeners
+from skill_arcade.bench.durability.listeners import (
     find_port_listeners,
     find_socket_listeners,
     parse_tcp_inodes,

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from skill_arcade.archive.address import BucketAddress, parse_store_address
-from skill_arcade.bench.listeners import find_port_listeners, find_socket_listeners
+from skill_arcade.bench.durability.listeners import find_port_listeners, find_socket_listeners
 from skill_arcade.domain.errors import SkillArcadeError
 
 DATABASE, STORE = "SKILL_ARCADE_DATABASE_URL", "SKILL_ARCADE_STORE_URL"

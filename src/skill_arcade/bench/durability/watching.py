@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from skill_arcade.bench.freshness import Word
+from skill_arcade.bench.durability.freshness import Word
 from skill_arcade.database.episodes import EpisodeFilter, fetch_episodes
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import SkillArcadeError
