@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 from tests.bench.made_up import make_episode
 
 from skill_arcade.bench.crowd.crowd import CrowdReport
@@ -18,6 +20,7 @@ from skill_arcade.bench.durability.seen import Seen, all_freshness_figures, cpu_
 from skill_arcade.bench.durability.watching import ALL_STEPS, RowsWatch, SafetyWatch
 from skill_arcade.database.episodes import set_progress
 from skill_arcade.database.schema import upgrade_schema
+from skill_arcade.database.tables import Episode
 from skill_arcade.database.transactions import Database
 from skill_arcade.recorder.safe_file import HERE, SAFE_FILE, STORE, publish
 
@@ -64,7 +67,7 @@ def test_what_was_seen_what_was_told_and_what_sql_had_are_told_apart(tmp_path: P
     episode.episode_id = "e"
     safe = np.array([(2_600_000, 2, 0), (4_000_000, 2, 2)], SAFE_ROW)
     episode.safe = safe.tobytes()
-    safety, rows = SafetyWatch(tmp_path), RowsWatch(database, 1)
+    safety, rows = SafetyWatch(tmp_path), RowsWatch(database)
     safety.here["e"], safety.store["e"] = [(2_300_000, 2)], [(3_500_000, ALL_STEPS)]
     rows.words["e"] = [(1_500_000, 1)]
     crowd = CrowdReport([[episode]], 0, 0, 10**7, 0.0)
@@ -112,21 +115,26 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.dispose()
 
 
-def test_the_newest_episodes_are_asked_for(database: Database) -> None:
-    watch = RowsWatch(database, 1)
-    _, key = add_episodes(database, 2)
+def test_episodes_are_followed_until_they_are_sealed(database: Database) -> None:
+    """REC-37."""
+    watch = RowsWatch(database)
+    other, key = add_episodes(database, 2)
     watch.sample()
     for n_steps in (60, 60, 120):
         with database.write() as work:
             set_progress(work, {key: (n_steps, 1)}, datetime.now(UTC))
         watch.sample()
-    (words,) = watch.words.values()
-    assert [n_steps for _, n_steps in words] == [0, 60, 120]
+    with database.write() as work:
+        work.run(update(Episode).where(col(Episode.key) == key).values(sealed=True))
+    watch.sample()
+    watch.sample()
+    words = sorted([n_steps for _, n_steps in words] for words in watch.words.values())
+    assert words == [[0], [0, 60, 120, ALL_STEPS]], f"only episode {key} of {other} and {key} was played and sealed"
     assert watch.n_failures == 0
 
 
 def test_a_database_that_does_not_answer_is_counted(tmp_path: Path) -> None:
-    watch = RowsWatch(Database(f"sqlite:///{tmp_path / 'none' / 'index.sqlite'}"), 1)
+    watch = RowsWatch(Database(f"sqlite:///{tmp_path / 'none' / 'index.sqlite'}"))
     watch.sample()
     assert watch.n_failures == 1
 

@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * Read Health
-         * @description 200 when games can be played: database, data folder and supervisor answer.
+         * @description 200 when games can be played: database, data folder and supervisor answer, and journals leave for the store.
          */
         get: operations["read_health"];
         put?: never;

@@ -76,7 +76,7 @@ class Plan:
         return _BEGIN_S + self.keep_s + self.rest_s + self.turns.all_s + stopping_s + _LEAVE_S
 
 
-LONG = Plan(DEFAULT_PLAYERS, 180.0, 10.0, Alternation(6, 8.0, 12.0, 1.0, 4.0), (30.0, 150.0))
+LONG = Plan(DEFAULT_PLAYERS, 360.0, 10.0, Alternation(6, 8.0, 12.0, 1.0, 4.0), (30.0, 150.0))
 QUICK = Plan(QUICK_PLAYERS, 12.0, 6.0, Alternation(2, 3.0, 3.0, 0.5, 1.0), (4.0, 8.0))
 
 
@@ -128,7 +128,7 @@ def _measure(report: Report, plan: Plan, parts: _Parts, *, quick: bool) -> None:
     warm_up(server, settles=not quick)
     seen, status = Seen(), ShippingStatus(server)
     safety = SafetyWatch(DataFolder(server.data).journals)
-    rows = RowsWatch(parts.database, 2 * plan.n_players)
+    rows = RowsWatch(parts.database)
     spec = CrowdSpec(server.url, EIGHT_GAMES, plan.n_players, plan.play_s, apart_s=_APART_S, episode_s=plan.episode_s)
     with start_crowd(spec) as process:
         with sampling(safety.sample, SAFETY_INTERVAL_S), sampling(rows.sample, ROWS_INTERVAL_S):

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from skill_arcade.bench.durability.freshness import Word
-from skill_arcade.database.episodes import EpisodeFilter, fetch_episodes
+from skill_arcade.database.backlog import fetch_unsealed
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import SkillArcadeError
 
@@ -17,7 +17,7 @@ SAFETY_INTERVAL_S = 0.02
 ROWS_INTERVAL_S = 0.2
 
 ALL_STEPS = 1 << 62
-"""Of an episode whose journal is gone: it is sealed, in the store and verified (REC-37)."""
+"""Of an episode whose journal is gone, or whose row says that it is sealed: it is in the store, and in SQL (REC-37)."""
 
 _SAFE_FILE = "safe"
 _NUMBERS = struct.Struct("<QQ")
@@ -70,16 +70,16 @@ class SafetyWatch:
 
 
 class RowsWatch:
-    """Asks a database for the newest episodes: their number of steps changes in one transaction with their rows.
+    """Asks a database for all episodes that are not sealed: their number of steps changes with their rows.
 
     Attributes:
         words: by episode, how many steps were visible in SQL, and when that was seen first.
         n_failures: how often the database did not answer.
     """
 
-    def __init__(self, database: Database, n_episodes: int) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._filter = EpisodeFilter(limit=n_episodes)
+        self._waiting: set[str] = set()
         self.words: dict[str, list[Word]] = defaultdict(list)
         self.n_failures = 0
 
@@ -87,13 +87,16 @@ class RowsWatch:
         """Ask once."""
         try:
             with self._database.read() as session:
-                rows = fetch_episodes(session, self._filter)
+                n_steps = {str(row.id): row.n_steps for row in fetch_unsealed(session)}
         except SkillArcadeError:
             self.n_failures += 1
             return
         now_us = time.monotonic_ns() // 1000
-        for row in rows:
-            _note(self.words[str(row.id)], now_us, row.n_steps)
+        for episode_id in self._waiting - n_steps.keys():
+            _note(self.words[episode_id], now_us, ALL_STEPS)
+        for episode_id, n in n_steps.items():
+            _note(self.words[episode_id], now_us, n)
+        self._waiting = set(n_steps)
 
 
 def _note(words: list[Word], now_us: int, n_steps: int) -> None:
