@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
-from uuid import uuid4
 
 import pytest
 from tests.object_stores import SCHEMES, Emulator, running_emulators
@@ -23,9 +22,9 @@ from skill_arcade.bench.durability.request_counter import Kind, find_kind
 from skill_arcade.bench.durability.requests import Requests, compute_player_hour, counting, parse_requests
 from skill_arcade.bench.durability.seen import Seen, put_figures
 
-EPISODE = f"archive/episodes/game_id=Pong.v0/date=2026-01-02/{uuid4()}.parquet"
+EPISODE = "archive/episodes/game_id=Pong.v0/date=2026-01-02/0198c2a4-7f10-7d3e-9a52-3b1c5d6e7f80.parquet"
 STEPS = EPISODE.replace("episodes", "steps")
-SEGMENT = spool_key(str(uuid4()), 7)
+SEGMENT = spool_key("0198c2a4-1b7c-7cc4-8f1e-6a5b4c3d2e1f", 7)
 OTHER = "store-id"
 
 MakeUpload: TypeAlias = Callable[[str], tuple[str, str, bytes]]
