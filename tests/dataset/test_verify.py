@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.dataset.damaging import damage_footer, damage_pages
 from tests.dataset.playing import WALK, record_play
+from tests.process_states import lives, tell_states
 from tests.waiting import await_true
 
 from skill_arcade.archive.layout import Table
@@ -288,7 +289,7 @@ def test_nothing_is_left_of_an_environment_that_hangs_where_it_is_closed(tmp_pat
         assert verifier.verify(open_journal_episode(folder)) == AS_RECORDED
         left = _descendants(os.getpid()) - before
     assert len(left) == 3
-    await_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+    await_true(lambda: not any(map(lives, left)), tell=lambda: tell_states(left))
 
 
 @pytest.mark.parametrize(
@@ -461,7 +462,7 @@ def test_nothing_is_left_of_what_was_given_up_half_way(tmp_path: Path) -> None:
     left = _descendants(os.getpid()) - before
     assert left
     told.close()
-    await_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+    await_true(lambda: not any(map(lives, left)), tell=lambda: tell_states(left))
 
 
 @on_linux

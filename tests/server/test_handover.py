@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.process_states import read_state
 from tests.raw_player import HELLO, RawPlayer
 from tests.serving import Server, find_player_pids, serving
 from tests.sessions.live_session import NAUGHTY_GAMES
@@ -123,7 +124,7 @@ def held_still(pid: int) -> Iterator[None]:
     """Let a process do nothing for now."""
     os.kill(pid, signal.SIGSTOP)
     try:
-        await_true(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        await_true(lambda: read_state(pid) == "T")
         yield
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -28,11 +28,13 @@ class Fork:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def kill_group(self) -> None:
-        """End it, and what it has forked, whatever they are at."""
+        """End it, and what it has forked, whatever they are at; also where that was done already."""
         self.orders.close()
         with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)  # it may have no group yet, and has then forked nothing
             os.killpg(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
 
 
 def fork(work: Callable[[Connection], None], foreign: Iterable[Connection]) -> Fork:

@@ -88,7 +88,8 @@ class _Templates:
             # It died while it opened the environment, or of what a replay did.
             del self._templates[key]
             return _Outcome(template.end(), template_lives=False)
-        self._templates.pop(key).kill_group()
+        template.kill_group()
+        del self._templates[key]  # not before: who gives up just then must find it
         return _Outcome(None, template_lives=False)
 
     def _fork_template(self, order: Order) -> Fork:

@@ -189,7 +189,7 @@ class DataFolder:
 
 def _make_durable_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder and those above it that are missing, each durable in its parent, or all in it may be lost."""
-    if not folder.parent.is_dir():
+    if not folder.parent.exists():
         _make_durable_folder(folder.parent)
     folder.mkdir(exist_ok=True, mode=mode)
     # Also where it was there: who made it may have died too early. One above the data folder may be closed to us.

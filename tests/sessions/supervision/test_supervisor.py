@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.naughty import make_misbehaving_game
+from tests.process_states import lives
 from tests.sessions.live_session import House, new_spec, open_house, read_children, spec_of, until, until_ended
 
 from skill_arcade.domain.episode import EndReason
@@ -221,14 +222,6 @@ def test_an_episode_that_ended_while_its_session_was_dead_is_over_after_one_look
     asyncio.run(scenario())
 
 
-def is_running(pid: int) -> bool:
-    """Whether there is such a process that has not ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_a_game_that_does_not_open_in_time_is_refused_and_its_nursery_ended(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with open_house(tmp_path, SessionLimits(start_s=4.0)) as house:
@@ -243,7 +236,7 @@ def test_a_game_that_does_not_open_in_time_is_refused_and_its_nursery_ended(tmp_
                 assert await house.status() == []
                 await until_ended(nursery)
                 # What hangs ends with it.
-                await until(lambda: not any(is_running(template) for template in templates))
+                await until(lambda: not any(lives(template) for template in templates))
 
     asyncio.run(scenario())
 
