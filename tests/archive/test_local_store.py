@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.faults.forgetful_disk import ForgetfulDisk, forgetful_disk
 
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.domain.errors import StorageFull
+from skill_arcade.archive.store import BlobStore
+from skill_arcade.domain.errors import StorageFull, StoreAway
 
 
 @pytest.fixture
@@ -111,3 +114,71 @@ def test_files_are_where_their_keys_say(tmp_path: Path) -> None:
     assert (tmp_path / "archive/steps/x.parquet").read_bytes() == b"x"
     assert LocalStore(tmp_path).remove_unfinished() == 0
     assert LocalStore(tmp_path / "missing").remove_unfinished() == 0
+
+
+UNREADABLE = Path("/proc/self/mem")
+"""A file that can be opened, and whose first byte nobody can read (EIO)."""
+
+ASKED: dict[str, Callable[[BlobStore], object]] = {
+    "put": lambda store: store.put_if_absent("a/new", b"x"),
+    "get": lambda store: store.get("a/key"),
+    "get_range": lambda store: store.get_range("a/key", 0, 1),
+    "size": lambda store: store.size("a/key"),
+    "list": lambda store: list(store.list("a/")),
+    "delete": lambda store: store.delete("a/key"),
+    "exists": lambda store: store.exists("b/key"),  # the kernel may remember of the other that it is there
+}
+
+
+@pytest.fixture(scope="module")
+def dead_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulDisk]:
+    """One on which a blob lay, and that answers everything with EIO."""
+    with forgetful_disk(tmp_path_factory.mktemp("disk")) as disk:
+        LocalStore(disk.folder).put_if_absent("a/key", b"x")
+        disk.cut()
+        yield disk
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_folder_whose_disk_is_away_is_a_store_that_is_away(
+    dead_disk: ForgetfulDisk, ask: Callable[[BlobStore], object]
+) -> None:
+    """Nothing is called missing because it cannot be looked at: players are asked to come again, sealers wait."""
+    with pytest.raises(
+        StoreAway, match=f"{dead_disk.folder} cannot be used now .Input/output error: {dead_disk.folder}"
+    ):
+        ask(LocalStore(dead_disk.folder))
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_folder_that_leads_nowhere_is_a_store_that_is_away(
+    tmp_path: Path, ask: Callable[[BlobStore], object]
+) -> None:
+    (tmp_path / "store").symlink_to("store")
+    with pytest.raises(StoreAway, match="Too many levels of symbolic links"):
+        ask(LocalStore(tmp_path / "store"))
+
+
+def test_a_folder_that_can_never_be_made_is_told_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(StoreAway, match=r"file/store cannot be used now .File exists: .*/file\)"):
+        LocalStore(tmp_path / "file" / "store").put_if_absent("key", b"x")
+
+
+def test_one_file_that_cannot_be_read_is_not_the_stores_trouble(tmp_path: Path) -> None:
+    """REC-61: a record on a bad sector is told, and the others are indexed."""
+    (tmp_path / "bad").symlink_to(UNREADABLE)
+    store = LocalStore(tmp_path)
+    for ask in (store.get, lambda key: store.get_range(key, 0, 1)):
+        with pytest.raises(OSError, match="Input/output error") as told:
+            ask("bad")
+        assert told.value.errno == errno.EIO
+
+
+def test_nor_is_a_file_that_is_to_be_stored_and_cannot_be_read(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+    for source, number in ((UNREADABLE, errno.EIO), (tmp_path / "missing", errno.ENOENT)):
+        with pytest.raises(OSError, match=r"Input/output error|No such file") as told:
+            store.put_if_absent("key", source)
+        assert told.value.errno == number
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []

@@ -333,7 +333,7 @@ def test_all_goes_through_a_proxy_that_relays_bytes(socket_url: str) -> None:
         write_and_then(database, lambda: None, key)
         relay.cut()
         assert len(read_rows(database, row.id)) == 200
-        facts = make_facts(episode_id=row.id)
+        facts = make_facts(episode_id=row.id, n_steps=5)
         assert EpisodeIndex(database, lambda: NOW).reconcile(facts, lambda: iter(make_rows(5)), sealed=False)
         assert len(read_rows(database, row.id)) == 5
         database.dispose()

@@ -16,18 +16,17 @@ import pytest
 from tests.contracts.made_up import NOW, make_episode, make_facts, make_rows, read_rows, read_sql
 from tests.waiting import await_true
 
-from skill_arcade.database import episodes
 from skill_arcade.database.episodes import fetch_episode, keep_episode
 from skill_arcade.database.installation import check_installation
 from skill_arcade.database.ownership import (
     Ownership,
     claim,
-    fetch_owned,
     fetch_ownership,
     fetch_wanted,
     is_fenced,
     release,
     release_all,
+    take_back,
     want,
 )
 from skill_arcade.database.servers import (
@@ -39,7 +38,7 @@ from skill_arcade.database.servers import (
     register_server,
 )
 from skill_arcade.database.transactions import Database
-from skill_arcade.recorder import chain
+from skill_arcade.recorder.chain import write_generation
 from skill_arcade.recorder.episode_facts import EpisodeFacts
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
 
@@ -73,8 +72,6 @@ def test_an_episode_is_its_first_servers(database: Database) -> None:
     episode_id = begin(database, ADA)
     assert read_ownership(database, episode_id) == Ownership(ADA, 0, None, "running", 1)
     with database.read() as session:
-        assert fetch_owned(session, ADA) == [episode_id]
-        assert fetch_owned(session, BOB) == []
         row = fetch_episode(session, episode_id)
         assert fetch_ownership(session, uuid4()) is None
     assert row is not None
@@ -109,8 +106,20 @@ def test_an_owner_that_is_asked_releases_and_the_other_claims(database: Database
     assert read_ownership(database, episode_id) == Ownership(None, 0, None, "running", 1)
     assert take_over(database, episode_id, BOB) == 1
     assert read_ownership(database, episode_id) == Ownership(BOB, 1, None, "running", 1)
-    with database.read() as session:
-        assert (fetch_owned(session, ADA), fetch_owned(session, BOB)) == ([other], [episode_id])
+    assert read_ownership(database, other).server_id == ADA
+
+
+def test_an_owner_whose_player_has_come_back_is_asked_no_more_and_releases_nothing(database: Database) -> None:
+    """REC-32."""
+    episode_id, ended = begin(database, ADA), begin(database, ADA, status="won")
+    with database.write() as work:
+        want(work, episode_id, BOB)
+        assert not take_back(work, episode_id, BOB)
+        assert not take_back(work, ended, ADA)
+        assert take_back(work, episode_id, ADA)
+        assert fetch_wanted(work, ADA) == []
+        assert not release(work, episode_id, ADA)
+    assert read_ownership(database, episode_id) == Ownership(ADA, 0, None, "running", 1)
 
 
 def test_a_server_that_stops_releases_all_that_runs_on_it(database: Database) -> None:
@@ -171,10 +180,6 @@ def test_who_does_not_own_the_newest_generation_is_fenced(
     assert is_fenced(Ownership(owner, generation, None, "running", 0), server_id, epoch) is refused
 
 
-def test_a_generation_means_the_same_to_the_database_and_to_the_journals() -> None:
-    assert episodes.EPOCHS_OF_A_GENERATION == chain.EPOCHS_OF_A_GENERATION
-
-
 @dataclass(frozen=True, slots=True)
 class Stale:
     """A server that has lost an episode and does not know it."""
@@ -206,6 +211,9 @@ class Stale:
     def note_verification(self, _n: int) -> bool:
         return self.index.note_verification(self.facts.episode_id, "verified", None)
 
+    def note_files_lost(self, _n: int) -> bool:
+        return self.index.note_files_lost(self.facts.episode_id, lambda: False)
+
     def forget(self, _n: int) -> bool:
         return self.index.forget(self.facts.episode_id)
 
@@ -226,7 +234,7 @@ def test_a_server_that_wakes_up_and_writes_a_thousand_times_changes_nothing(data
         row = fetch_episode(session, facts.episode_id)
     doors: tuple[Callable[[int], bool], ...] = (
         *(stale.append_rows, stale.append_facts, stale.reconcile, stale.reconcile_sealed, stale.seal),
-        *(stale.note_verification, stale.forget, stale.forget_unbegun),
+        *(stale.note_verification, stale.note_files_lost, stale.forget, stale.forget_unbegun),
     )
     accepted = [n for n in range(1000) if doors[n % len(doors)](n)]
     assert accepted == []
@@ -239,7 +247,7 @@ def test_a_server_that_wakes_up_and_writes_a_thousand_times_changes_nothing(data
 def test_every_door_of_the_index_was_tried() -> None:
     public = {name for name, each in vars(EpisodeIndex).items() if callable(each) and not name.startswith("_")}
     assert public == {
-        *("append", "reconcile", "may_seal", "note_verification", "forget", "forget_unbegun"),
+        *("append", "reconcile", "may_seal", "note_verification", "note_files_lost", "forget", "forget_unbegun"),
         "count_indexed_steps",  # reads
     }
 
@@ -308,6 +316,7 @@ def test_what_is_refused_takes_nothing_else_with_it(database: Database) -> None:
 def test_an_owner_that_released_an_episode_may_write_its_rest_until_somebody_claims_it(database: Database) -> None:
     episode_id = begin(database, ADA)
     with database.write() as work:
+        want(work, episode_id, BOB)
         assert release(work, episode_id, ADA)
     index = EpisodeIndex(database, lambda: NOW, ADA)
     assert not index.append([LiveUpdate(episode_id, 1, 10, make_rows(5, 10), None)])
@@ -382,6 +391,71 @@ def test_a_server_forgets_only_those_that_did_not_begin_on_it(database: Database
             keep_episode(work, ghost)
     for server, ghost in ghosts.items():
         assert EpisodeIndex(database, lambda: NOW, server).forget_unbegun(tmp_path) == [ghost.id]
+
+
+def test_a_server_forgets_what_it_took_over_only_after_it_has_fetched_what_there_is_of_it(
+    database: Database, tmp_path: Path
+) -> None:
+    """REC-33: where running episodes get no rows, an episode of which there are hours in the store has epoch 0."""
+    _, row = make_episode(database)
+    taken = replace(row, id=uuid4(), epoch=0, n_steps=0, server_id=ADA)
+    with database.write() as work:
+        keep_episode(work, taken)
+        release_all(work, ADA)
+    assert take_over(database, taken.id, BOB) == 1
+    index = EpisodeIndex(database, lambda: NOW + timedelta(days=1), BOB)
+    assert index.forget_unbegun(tmp_path) == []
+    folder = tmp_path / str(taken.id)
+    write_generation(folder, 1)
+    (folder / "generation").write_text("torn")
+    assert index.forget_unbegun(tmp_path) == []
+    write_generation(folder, 1)  # all there is has been fetched, which is nothing
+    assert index.forget_unbegun(tmp_path) == [taken.id]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"n_steps": 30},
+        {"epoch": 2, "n_steps": 7},
+        {"n_steps": 10, "status": "won", "ended_utc": NOW},
+        {"n_steps": 10, "played_by": "human"},
+    ],
+)
+def test_what_journals_said_a_while_ago_takes_nothing_back_that_was_written_since(
+    database: Database, more: dict[str, Any]
+) -> None:
+    """REC-61: rebuilding the index beside a server that plays on."""
+    facts = make_facts(n_steps=10, played_by=None)
+    now = replace(facts, **more)
+    index = EpisodeIndex(database, lambda: NOW, ADA)
+    index.append([LiveUpdate(facts.episode_id, now.epoch, 0, make_rows(now.n_steps), now)])
+    with database.read() as session:
+        row = fetch_episode(session, facts.episode_id)
+    assert index.reconcile(facts, lambda: iter(make_rows(10, action=9)), sealed=False)
+    with database.read() as session:
+        assert fetch_episode(session, facts.episode_id) == row
+    assert read_rows(database, facts.episode_id) == make_rows(now.n_steps)
+
+
+def test_what_is_sealed_stays_so_until_its_files_are_gone(database: Database) -> None:
+    """REC-61."""
+    facts = make_facts(n_steps=10, status="won", ended_utc=NOW)
+    index = EpisodeIndex(database, lambda: NOW)
+
+    def is_sealed() -> bool:
+        with database.read() as session:
+            row = fetch_episode(session, facts.episode_id)
+        return row is not None and row.sealed
+
+    assert index.note_files_lost(facts.episode_id, lambda: False)  # nobody knows it
+    assert index.reconcile(facts, lambda: iter(make_rows(10)), sealed=True)
+    assert index.note_files_lost(facts.episode_id, lambda: True)
+    assert index.reconcile(facts, lambda: iter(make_rows(10)), sealed=False)
+    assert is_sealed()
+    assert index.note_files_lost(facts.episode_id, lambda: False)
+    assert not is_sealed()
+    assert read_rows(database, facts.episode_id) == make_rows(10)
 
 
 def test_servers_are_known_by_their_signs_of_life(database: Database) -> None:

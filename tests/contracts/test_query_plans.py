@@ -42,11 +42,11 @@ from skill_arcade.database.orphans import (
 )
 from skill_arcade.database.ownership import (
     claim,
-    fetch_owned,
     fetch_ownerships,
     fetch_wanted,
     release,
     release_all,
+    take_back,
     want,
 )
 from skill_arcade.database.schema import upgrade_schema
@@ -193,7 +193,7 @@ STATEMENTS: dict[str, Callable[[UnitOfWork], object]] = {
     "progress": lambda work: set_progress(work, {4000: (70, 2)}, NOW),
     "a verification": lambda work: set_verification(work, EPISODE, "verified", None, NOW),
     "forgetting an episode": lambda work: delete_episode(work, EPISODE),
-    "what never began": lambda work: delete_unbegun(work, NOW, lambda _: True, server_id=SERVER),
+    "what never began": lambda work: delete_unbegun(work, NOW, lambda _id, _generation: True, server_id=SERVER),
     "counting steps": lambda work: count_steps(work, 4000),
     "the steps of an episode": lambda work: list(fetch_steps(work, 4000)),
     "taking steps back": lambda work: delete_steps(work, {4000: 3, 5: 0}),
@@ -205,14 +205,14 @@ STATEMENTS: dict[str, Callable[[UnitOfWork], object]] = {
     "whose episodes are": lambda work: fetch_ownerships(work, [EPISODE, UUID(int=5)]),
     "wanting": lambda work: want(work, EPISODE, OTHER),
     "what is wanted": lambda work: fetch_wanted(work, SERVER),
-    "what is owned": lambda work: fetch_owned(work, SERVER),
+    "taking back": lambda work: take_back(work, EPISODE, SERVER),
     "releasing": lambda work: release(work, EPISODE, SERVER),
     "releasing all": lambda work: release_all(work, SERVER),
     "taking all that runs": lambda work: adopt_running(work, SERVER),
     "what is another's": lambda work: fetch_owned_by_others(work, OTHER, [EPISODE, UUID(int=5)]),
     "what has no server": lambda work: fetch_orphans(work, NOW, 100),
     "claiming what has no server": lambda work: claim_orphan(work, EPISODE, OTHER, 0),
-    "what is lost": lambda work: note_lost(work, EPISODE, NOW),
+    "what is lost": lambda work: note_lost(work, EPISODE, SERVER, NOW),
     "claiming": lambda work: claim(work, EPISODE, OTHER, 0),
 }
 

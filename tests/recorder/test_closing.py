@@ -7,7 +7,8 @@ from tests.recorder.recordings import CountingJournal, check_is_counting_game, e
 
 from skill_arcade.domain.episode import EndReason
 from skill_arcade.domain.errors import EpisodeNotFound, RecordingError
-from skill_arcade.recorder.chain import EPOCHS_OF_A_GENERATION, write_generation
+from skill_arcade.domain.generation import EPOCHS_OF_A_GENERATION
+from skill_arcade.recorder.chain import write_generation
 from skill_arcade.recorder.closing import Moment, close_orphan, repeat_end
 from skill_arcade.recorder.reading import read_episode_journal, scan_journal
 from skill_arcade.recorder.records import RecordKind

@@ -14,6 +14,7 @@ from tests.dataset.damaging import damage_footer, damage_pages
 from tests.dataset.playing import record_play
 from tests.recorder.indexed import NOW, read_episode, read_steps, ship
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
+from typing_extensions import override
 
 from skill_arcade.archive.layout import Table
 from skill_arcade.archive.local import LocalStore
@@ -25,7 +26,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.reading import find_adoption
-from skill_arcade.recorder.reindex import reindex
+from skill_arcade.recorder.reindex import index_sealed, reindex
 from skill_arcade.recorder.seal import seal_episode
 from skill_arcade.recorder.shipper import Shipper
 
@@ -141,6 +142,72 @@ def test_a_reindex_while_the_game_goes_on_doubles_nothing(
     journal.play(5)
     ship(shipper)
     assert [row.step for row in read_steps(database)] == list(range(15))
+
+
+class Busy(EpisodeIndex):
+    """An index beside a server that goes on just after a journal was read."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    @override
+    def note_files_lost(self, episode_id: UUID, is_sealed: Callable[[], bool]) -> bool:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return super().note_files_lost(episode_id, is_sealed)
+
+
+@pytest.fixture
+def busy(database: Database) -> Busy:
+    return Busy(database, lambda: NOW)
+
+
+def test_what_is_indexed_while_a_reindex_reads_a_journal_stays(
+    folder: Path, shipper: Shipper, database: Database, busy: Busy, journals: Path, tmp_path: Path
+) -> None:
+    """REC-61: the shipper knows what it has written, and does not write it again."""
+    journal = CountingJournal.begin(folder).play(5)
+    ship(shipper)
+
+    def go_on() -> None:
+        journal.play(5)
+        ship(shipper)
+
+    busy.meanwhile = go_on
+    reindex(busy, LocalStore(tmp_path / "store"), journals)
+    assert (len(read_steps(database)), read_episode(database).n_steps) == (10, 10)
+    journal.play(5).end()
+    ship(shipper)
+    assert [row.step for row in read_steps(database)] == list(range(15))
+    assert read_episode(database).status != "running"
+
+
+def test_what_is_sealed_while_a_reindex_reads_its_journal_stays_sealed(
+    folder: Path, shipper: Shipper, database: Database, busy: Busy, journals: Path, tmp_path: Path
+) -> None:
+    """REC-61."""
+    CountingJournal.begin(folder).play(5).end()
+    ship(shipper)
+    store = LocalStore(tmp_path / "store")
+
+    def seal() -> None:
+        index_sealed(busy, store, seal_episode(folder, store).place)
+
+    busy.meanwhile = seal
+    assert reindex(busy, store, journals).n_sealed == 0
+    assert read_episode(database).sealed
+
+
+def test_what_was_sealed_and_whose_files_are_lost_is_sealed_no_more(
+    folder: Path, database: Database, index: EpisodeIndex, journals: Path, tmp_path: Path
+) -> None:
+    """REC-61."""
+    CountingJournal.begin(folder).play(5).end()
+    store = LocalStore(tmp_path / "store")
+    place = seal_episode(folder, store).place
+    assert reindex(index, store, journals).n_sealed == 1
+    store.delete(place.key(Table.EPISODES))
+    assert reindex(index, store, journals).n_in_journals == 1
+    assert not read_episode(database).sealed
 
 
 def test_an_episode_that_never_began_is_forgotten_and_its_attempt_is_given_back(

@@ -193,6 +193,51 @@ def test_a_damaged_newest_segment_is_told_and_the_one_before_tells_the_rest(
     assert index.number == 1
 
 
+def test_a_damaged_segment_of_a_machine_that_never_had_the_episode_is_no_problem_of_it(
+    machine: Machine, store: LocalStore, tmp_path: Path, back: Path
+) -> None:
+    """Whoever plays on there is not told of a loss that is none."""
+    other = Machine(tmp_path / "second", store, OTHER_MACHINE)
+    for _ in range(2):
+        other.begin(UUID(int=9 + len(list_segments(store, OTHER_MACHINE)))).play(1)
+        other.ship()
+    damage(store, 2, OTHER_MACHINE, at=5)
+    machine.begin(ONE).play(4)
+    machine.ship()
+    assert restore_episode(store, ONE, back) == Restored((1,), ())
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+def test_a_damaged_segment_that_names_the_episode_is_a_problem_of_it(
+    machine: Machine, store: LocalStore, tmp_path: Path, back: Path, n_before: int
+) -> None:
+    """REC-33: the machine that had taken it over was lost, and its newest segment cannot be read."""
+    machine.begin(ONE).play(4).writer.close()
+    machine.ship()
+    second = Machine(tmp_path / "second", store, OTHER_MACHINE)
+    for _ in range(n_before):
+        second.begin(TWO)
+        second.ship()
+    take_over(machine, second, 1).play(3)
+    second.ship()
+    damage(store, n_before + 1, OTHER_MACHINE, at=5)
+    restored = restore_episode(store, ONE, back)
+    assert restored.epochs == (1,)
+    (problem,) = restored.problems
+    assert problem.startswith(f"Segment {n_before + 1} of machine {OTHER_MACHINE} is of no use")
+
+
+def test_where_nothing_is_found_every_damaged_segment_may_have_had_it(
+    machine: Machine, store: LocalStore, back: Path
+) -> None:
+    machine.begin(ONE).play(4)
+    machine.ship()
+    store.local_path(spool_key(str(MACHINE), 1)).write_bytes(b"")
+    restored = restore_episode(store, ONE, back)
+    assert not restored
+    assert [problem[:9] for problem in restored.problems] == ["Segment 1"]
+
+
 def test_a_segment_that_lies_in_anothers_place_is_of_no_use(
     machine: Machine, store: LocalStore, back: Path, tmp_path: Path
 ) -> None:

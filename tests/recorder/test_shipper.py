@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.recorder.failing_files import FailingFiles
 from tests.recorder.indexed import NOW, read_episode, read_steps, ship
 from tests.recorder.listening import Clock, make_safe_file, read_safe
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal, end_of, segment_of
@@ -23,6 +25,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import DataFolderError
 from skill_arcade.recorder import followed as followed_module
 from skill_arcade.recorder import live_rows as live_rows_module
+from skill_arcade.recorder import scanning as scanning_module
 from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.chain import find_next_epoch, write_generation
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
@@ -43,6 +46,15 @@ def clock() -> Clock:
 @pytest.fixture
 def shipper(journals: Path, index: EpisodeIndex, clock: Clock) -> Shipper:
     return Shipper(journals, index, monotonic_s=clock, jitter=lambda: 1.0)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> FailingFiles:
+    return FailingFiles(monkeypatch)
+
+
+def fail_to_sync(_descriptor: int) -> None:
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def identify(status: os.stat_result) -> tuple[int, int]:
@@ -506,15 +518,260 @@ def test_an_episode_whose_older_epochs_cannot_be_synced_is_never_called_safe(
     second = CountingJournal.begin(folder, epoch=2, adopts=find_adoption(folder), segment=1).play(5)
     make_safe_file(folder)
 
-    def fail(_folder: Path, _newest: Path) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
     with monkeypatch.context() as context:
-        context.setattr(shipper_module, "_sync_older_epochs", fail)
+        context.setattr(os, "fdatasync", fail_to_sync)
         ship(shipper)
     second.play(1)
     ship(shipper)
     assert read_safe(folder) == (0, 0)
+
+
+def test_what_goes_on_from_what_could_not_be_synced_is_never_called_durable_either_and_is_sealed(
+    folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """LIVE-60, REC-5: the kernel tells a lost page once, and says after that that all is well."""
+    first = CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    shipper.sync()
+    first.play(2)
+    with monkeypatch.context() as context:
+        context.setattr(os, "fdatasync", fail_to_sync)
+        shipper.sync()
+    first.writer.close()
+    for epoch in (2, 3):
+        journal = CountingJournal.begin(folder, epoch, find_adoption(folder), segment=epoch - 1).play(2)
+        shipper.sync()
+        journal.play(2)
+        shipper.sync()
+        journal.writer.close()
+    assert read_safe(folder) == (3, 3)
+    assert shipper.status().n_given_up == 1
+    CountingJournal.begin(folder, 4, find_adoption(folder), segment=3).end()
+    assert seal_episode(folder, LocalStore(tmp_path / "store")).row["n_steps"] == 13
+
+
+def test_a_journal_in_anothers_place_is_not_blamed_for_a_sync_that_failed(
+    folder: Path, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """REC-32: the folder was set aside, and what came back is out of the store."""
+    CountingJournal.begin(folder).play(3).writer.close()
+    with monkeypatch.context() as context:
+        context.setattr(os, "fdatasync", fail_to_sync)
+        shipper.sync()
+    folder.rename(tmp_path / "aside")
+    shipper.sync()
+    CountingJournal.begin(folder).play(2)
+    make_safe_file(folder)
+    shipper.sync()
+    assert read_safe(folder) == (2, 2)
+
+
+def test_after_a_corrupt_epoch_the_next_one_is_called_durable_again(folder: Path, shipper: Shipper) -> None:
+    """REC-13: what comes before the damage is used, and was synced."""
+    first = CountingJournal.begin(folder).play(5)
+    make_safe_file(folder)
+    shipper.sync()
+    n_sound = first.writer.n_bytes
+    first.play(5).writer.close()
+    data = bytearray(first.writer.path.read_bytes())
+    data[n_sound + 20] ^= 1
+    first.writer.path.write_bytes(data)
+    shipper.sync()
+    assert shipper.status().n_given_up == 1
+    CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2)
+    shipper.sync()
+    assert read_safe(folder) == (7, 7)
+    assert shipper.status().n_given_up == 0
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
+@pytest.mark.parametrize("what", ["", "000001.journal", "000002.journal"])
+def test_an_episode_that_cannot_be_looked_into_holds_up_no_other_and_is_told_once(
+    folder: Path,
+    journals: Path,
+    shipper: Shipper,
+    clock: Clock,
+    failing: FailingFiles,
+    caplog: pytest.LogCaptureFixture,
+    what: str,
+    number: int,
+) -> None:
+    other = journals / str(UUID(int=1))
+    CountingJournal.begin(folder).play(2)
+    CountingJournal.begin(other).play(1).writer.close()
+    CountingJournal.begin(other, 2, find_adoption(other), segment=1).play(3)
+    for each in (folder, other):
+        make_safe_file(each)
+    failing.errors = {other / what: number}
+    for _ in range(3):
+        ship(shipper)
+        clock.now_s += 1
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert str(other) in caplog.text
+    assert (shipper.status().n_given_up, shipper.status().oldest_not_here_s) == (0, 3)
+    failing.errors = {}
+    assert [read_safe(each) for each in (folder, other)] == [(2, 2), (0, 0)]
+    shipper.sync()
+    assert read_safe(other) == (4, 4)
+    assert (shipper.status().n_given_up, shipper.status().oldest_not_here_s) == (0, 0)
+
+
+def test_what_is_no_episode_and_cannot_be_looked_into_is_no_alarm(
+    folder: Path, journals: Path, shipper: Shipper, clock: Clock, failing: FailingFiles
+) -> None:
+    """The folder of a whole disk has `lost+found`, which is root's."""
+    CountingJournal.begin(folder).play(2)
+    (journals / "lost+found").mkdir()
+    failing.errors = {journals / "lost+found": errno.EACCES}
+    shipper.sync()
+    clock.now_s += 9
+    assert shipper.status().oldest_not_here_s == 0
+
+
+def test_a_journal_that_could_not_be_read_to_its_end_is_read_again_without_a_double(
+    folder: Path, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken in of it before it failed is forgotten: segments, times and all."""
+    journal = CountingJournal.begin(folder).play(3)
+    journal.add(RecordKind.SEGMENT, segment_of(1, 1, 3, utc_ns=1_800_000_000_000_000_000)).play(3)
+    monkeypatch.setattr(scanning_module, "_CHUNK_BYTES", 64)
+    read, n_reads, fails_at = os.pread, 0, 0
+
+    def count(descriptor: int, n_bytes: int, offset: int) -> bytes:
+        nonlocal n_reads
+        n_reads += 1
+        if n_reads == fails_at:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(descriptor, n_bytes, offset)
+
+    monkeypatch.setattr(os, "pread", count)
+
+    def follow() -> tuple[list[StepRow], tuple[Any, ...]]:
+        nonlocal n_reads
+        n_reads = 0
+        shipper = Shipper(journals, EpisodeIndex(None, lambda: NOW))  # type: ignore[arg-type]
+        for _ in range(2):
+            shipper.sync()
+        (followed,) = shipper._live.all()
+        assert shipper.status().n_given_up == 0
+        return followed.rows, followed.synced.segments
+
+    expected = follow()
+    assert len(expected[0]) == 6
+    assert len(expected[1]) == 2
+    n_needed = n_reads
+    assert n_needed > 10
+    for fails_at in range(1, n_needed + 1):  # noqa: B007 - `count` has it
+        assert follow() == expected
+
+
+def test_a_sync_that_could_not_begin_is_made_up_for_though_nothing_more_comes(
+    folder: Path, shipper: Shipper, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process without a descriptor left has lost no page."""
+    CountingJournal.begin(folder).play(3)
+    make_safe_file(folder)
+    shipper.sync()
+    CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2)
+
+    def fail(_path: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as context:
+        context.setattr(shipper_module, "_sync_older_epochs", lambda _folder, _newest: None)
+        context.setattr(shipper_module, "_sync_file", fail)
+        for _ in range(2):
+            shipper.sync()
+    assert read_safe(folder) == (3, 3)
+    assert shipper.status().n_given_up == 0
+    ship(shipper)
+    assert read_safe(folder) == (5, 5)
+    assert [row.step for row in read_steps(database)] == list(range(5))
+
+
+def test_a_session_that_cannot_be_told_is_safe_nevertheless_and_told_later(
+    folder: Path, shipper: Shipper, database: Database, failing: FailingFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    """LIVE-60."""
+    CountingJournal.begin(folder).play(3)
+    safe = make_safe_file(folder)
+    failing.errors = {safe: errno.EACCES}
+    for _ in range(3):
+        ship(shipper)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert len(read_steps(database)) == 3
+    assert shipper.status().oldest_not_here_s == 0
+    failing.errors = {}
+    assert read_safe(folder) == (0, 0)
+    shipper.sync()
+    assert read_safe(folder) == (3, 3)
+
+
+def test_steps_that_cannot_be_read_for_the_index_hold_up_no_others_and_come_later(
+    folder: Path,
+    journals: Path,
+    shipper: Shipper,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    database: Database,
+) -> None:
+    CountingJournal.begin(folder).play(3).writer.close()
+    CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2)  # so that epoch 1 is read again
+    other = journals / str(UUID(int=1))
+    CountingJournal.begin(other).play(1)
+    real, indexed = EpisodeIndex.append, list[int]()
+
+    def note(index: EpisodeIndex, updates: Sequence[LiveUpdate]) -> frozenset[UUID]:
+        indexed.extend(len(update.rows) for update in updates)
+        return real(index, updates)
+
+    def fail(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(EpisodeIndex, "append", note)
+    with monkeypatch.context() as context:
+        context.setattr(live_rows_module, "read_episode_journal", fail)
+        for _ in range(3):
+            ship(shipper)
+    assert indexed == [1]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert shipper.status().n_index_failures == 0
+    ship(shipper)
+    assert indexed == [1, 5]
+    assert [row.step for row in read_steps(database)] == list(range(5))
+
+
+def test_a_damaged_journal_that_is_kept_of_a_sealed_episode_is_no_alarm_any_more(
+    folder: Path, journals: Path, index: EpisodeIndex
+) -> None:
+    """REC-37."""
+    journal = CountingJournal.begin(folder).play(3)
+    journal.writer.path.write_bytes(b"x" + journal.writer.path.read_bytes()[1:])
+    sealed, is_away = set[UUID](), False
+
+    def is_released(episode_id: UUID) -> bool:
+        if is_away:
+            raise DataFolderError("The database is away.")
+        return episode_id in sealed
+
+    shipper = Shipper(journals, index, is_released=is_released)
+    ship(shipper)
+    assert shipper.status().n_given_up == 1
+    sealed.add(EPISODE)
+    is_away = True
+    ship(shipper)
+    assert shipper.status().n_given_up == 1
+    is_away = False
+    ship(shipper)
+    assert shipper.status().n_given_up == 0
+    assert shipper.status().n_followed == 1
+
+
+def test_where_the_store_is_a_folder_here_no_episode_can_be_let_go(folder: Path, shipper: Shipper) -> None:
+    """REC-32: another server would find nothing of it."""
+    CountingJournal.begin(folder).play(3)
+    assert shipper.ship_all()
+    assert not shipper.ship_all(folder)
 
 
 def test_one_journal_that_makes_no_episode_does_not_hold_up_the_others(

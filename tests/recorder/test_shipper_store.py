@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.recorder.failing_files import FailingFiles
 from tests.recorder.listening import Clock, make_safe_file, read_safe
 from tests.recorder.recordings import EPISODE, PROVENANCE, CountingJournal
 from tests.recorder.spooling import (
@@ -30,12 +32,13 @@ from skill_arcade.archive.layout import spool_key
 from skill_arcade.archive.local import LocalStore
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.domain.errors import DataFolderError
+from skill_arcade.recorder import shipper as shipper_module
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.recorder.journal import JournalWriter
-from skill_arcade.recorder.reading import find_adoption, read_episode_journal
+from skill_arcade.recorder.journal import FILE_HEADER, RECORD_HEADER, JournalWriter, compute_crc
+from skill_arcade.recorder.reading import Cursor, find_adoption, read_episode_journal, scan_journal
 from skill_arcade.recorder.retry_wait import LONGEST_WAIT_S
 from skill_arcade.recorder.shipper import Shipper
-from skill_arcade.recorder.spool.spooler import Spooler
+from skill_arcade.recorder.spool.spooler import DELETIONS_AT_ONCE, Spooler
 
 Make = Callable[..., Shipper]
 
@@ -53,6 +56,11 @@ def clock() -> Clock:
 @pytest.fixture
 def released() -> set[UUID]:
     return set()
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> FailingFiles:
+    return FailingFiles(monkeypatch)
 
 
 @pytest.fixture
@@ -328,6 +336,312 @@ def test_an_episode_that_is_let_go_is_shipped_alone(
     assert shipper.ship() is None
     assert [chunk.name.episode_id for chunk in read_segment(store.inner, 2).chunks] == [TWO]
     assert shipper.ship_all(journals / "of nobody")
+
+
+def test_what_the_index_refused_is_not_called_stored_and_holds_up_no_stop(
+    folder: Path, make: Make, index: EpisodeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REC-32: it is followed no more, so that nothing of it may have been shipped. The rest of the stop is not its."""
+    shipper = make(index)
+    CountingJournal.begin(folder).play(3)
+    monkeypatch.setattr(EpisodeIndex, "append", lambda _index, _updates: frozenset({EPISODE}))
+    shipper.sync()
+    shipper.write_rows()
+    assert shipper.status().n_followed == 0
+    assert not shipper.ship_all(folder)
+    assert shipper.ship_all()
+
+
+def damage_opening(journal: Path) -> None:
+    """Flip a bit in OPEN."""
+    data = bytearray(journal.read_bytes())
+    data[FILE_HEADER.size + 40] ^= 1
+    journal.write_bytes(data)
+
+
+def begin_two_epochs(folder: Path) -> list[Path]:
+    first = CountingJournal.begin(folder).play(3)
+    first.writer.close()
+    second = CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2)
+    second.writer.close()
+    return [first.writer.path, second.writer.path]
+
+
+def lose_older(folder: Path) -> None:
+    begin_two_epochs(folder)[0].unlink()
+
+
+def damage_older(folder: Path) -> None:
+    damage_opening(begin_two_epochs(folder)[0])
+
+
+def damage_newest(folder: Path) -> None:
+    damage_opening(begin_two_epochs(folder)[1])
+
+
+def damage_the_only_one_that_is_whole(folder: Path) -> None:
+    first, second = begin_two_epochs(folder)
+    damage_opening(first)
+    second.write_bytes(second.read_bytes()[:50])
+
+
+def damage_record(folder: Path) -> None:
+    path = begin_two_epochs(folder)[1]
+    data = bytearray(path.read_bytes())
+    data[-40] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGES = [lose_older, damage_older, damage_newest, damage_the_only_one_that_is_whole, damage_record]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_an_episode_that_is_not_all_in_the_store_is_not_called_so(
+    folder: Path, make: Make, damage: Callable[[Path], None]
+) -> None:
+    """REC-32, REC-37: whoever asks for it alone removes its folder then."""
+    damage(folder)
+    shipper = make()
+    assert not shipper.ship_all(folder)
+    assert not shipper.ship_all(folder)
+
+
+@pytest.mark.parametrize("damage", [lose_older, damage_older, damage_newest, damage_record])
+def test_a_damaged_journal_holds_up_a_stop_until_its_episode_is_sealed_and_is_an_alarm_as_long(
+    folder: Path, journals: Path, make: Make, released: set[UUID], damage: Callable[[Path], None]
+) -> None:
+    """REC-37: it is kept as evidence for ever, and players of others go on at other servers."""
+    damage(folder)
+    CountingJournal.begin(journals / str(ONE)).play(1)
+    shipper = make()
+    assert not shipper.ship_all()
+    shipper.write_rows()
+    assert shipper.status().n_given_up == 1
+    released.add(EPISODE)
+    assert shipper.ship_all()
+    shipper.write_rows()
+    assert shipper.status().n_given_up == 0
+
+
+def test_a_stop_that_cannot_ask_what_is_sealed_calls_nothing_stored(folder: Path, journals: Path, make: Make) -> None:
+    damage_record(folder)
+    shipper = make()
+
+    def fail(_episode_id: UUID) -> bool:
+        raise DataFolderError("The database is away.")
+
+    shipper._spooler._is_released = fail  # type: ignore[union-attr]
+    assert not shipper.ship_all()
+
+
+@pytest.mark.parametrize("what", ["", "000001.journal", "000002.journal"])
+def test_what_could_not_be_read_to_its_end_is_not_called_stored(
+    folder: Path, make: Make, failing: FailingFiles, store: FaultyStore, tmp_path: Path, what: str
+) -> None:
+    """A process without a descriptor left knows of no more than it has read before."""
+    shipper = make()
+    first = CountingJournal.begin(folder).play(2)
+    shipper.sync()
+    first.play(1).writer.close()
+    CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2).writer.close()
+    failing.errors = {folder / what: errno.EMFILE}
+    assert not shipper.ship_all(folder, timeout_s=0.1)
+    assert not shipper.ship_all(timeout_s=0.1)
+    failing.errors = {}
+    assert shipper.ship_all(folder)
+    assert shipper.ship_all()
+    assert restore(store.inner, EPISODE, tmp_path / "back" / "journal" / "x") == read_journals(folder)
+
+
+def test_an_epoch_that_could_not_be_followed_yet_is_not_called_stored_with_the_one_before(
+    folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipper = make()
+    CountingJournal.begin(folder).play(2).writer.close()
+    assert shipper.ship_all(folder)
+    CountingJournal.begin(folder, 2, find_adoption(folder), segment=1).play(2).writer.close()
+
+    def fail(_folder: Path, _newest: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as context:
+        context.setattr(shipper_module, "_sync_older_epochs", fail)
+        assert not shipper.ship_all(folder)
+        assert not shipper.ship_all()
+    assert shipper.ship_all(folder)
+
+
+def test_bytes_that_are_written_after_the_last_look_are_not_called_stored(
+    folder: Path, make: Make, store: FaultyStore
+) -> None:
+    shipper = make()
+    journal = CountingJournal.begin(folder).play(2)
+    store.before_put = lambda _key, _data: journal.play(1)
+    assert not shipper.ship_all(folder)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_an_episode_that_is_not_recorded_cannot_be_let_go(folder: Path, make: Make, epochs: int) -> None:
+    """REC-33, LIVE-60: what is here is all there is of it."""
+    provenance = {**PROVENANCE, "recording": False}
+    CountingJournal.begin(folder, provenance=provenance).play(2).writer.close()
+    if epochs > 1:
+        CountingJournal.begin(folder, 2, find_adoption(folder), provenance=provenance, segment=1).writer.close()
+    if epochs > 2:
+        JournalWriter.create(folder, EPISODE, 3).close()
+    shipper = make()
+    assert not shipper.ship_all(folder)
+    assert shipper.ship_all()
+
+
+def test_a_mere_beginning_of_a_journal_holds_up_nothing(folder: Path, make: Make) -> None:
+    """REC-15: there is no episode yet."""
+    JournalWriter.create(folder, EPISODE, 1).close()
+    shipper = make()
+    assert shipper.ship_all(folder)
+    assert shipper.ship_all()
+
+
+def test_an_older_epoch_of_a_newer_program_stops_the_shipping_of_no_other(
+    folder: Path, journals: Path, make: Make, store: FaultyStore
+) -> None:
+    """REC-14: nobody can say where it ends."""
+    first = CountingJournal.begin(folder).play(1).writer
+    body, crc = b"{}", scan_to_end(first.path).crc
+    header = RECORD_HEADER.pack(len(body), compute_crc(crc, 99, body), 99)
+    first.close()
+    with first.path.open("ab") as file:
+        file.write(header + body)
+    JournalWriter.create(folder, EPISODE, 2).close()
+    CountingJournal.begin(journals / str(ONE)).play(1)
+    shipper = make()
+    shipper.sync()
+    shipper.ship()
+    assert shipper.status().fault == ""
+    assert [chunk.name.episode_id for chunk in read_segment(store.inner, 1).chunks] == [ONE]
+
+
+def scan_to_end(journal: Path) -> Cursor:
+    scan = scan_journal(journal)
+    assert list(scan)
+    return scan.cursor
+
+
+@pytest.mark.parametrize("reads", [[], ["000001.journal"], ["000002.journal"]])
+def test_a_journal_that_cannot_be_read_when_it_is_shipped_holds_up_no_other(
+    folder: Path,
+    journals: Path,
+    make: Make,
+    store: FaultyStore,
+    failing: FailingFiles,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    reads: list[str],
+) -> None:
+    begin_two_epochs(folder)
+    other = CountingJournal.begin(journals / str(ONE)).play(1)
+    for each in (folder, journals / str(ONE)):
+        make_safe_file(each)
+    shipper = make()
+    shipper.sync()
+    failing.errors = {folder / each: errno.EIO for each in reads or [""]}
+    for _ in range(3):
+        shipper.ship()
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [chunk.name.episode_id for chunk in read_segment(store.inner, 1).chunks] == [ONE]
+    assert list_segments(store.inner) == [1]
+    assert shipper.status().n_ship_failures == 0
+    assert not shipper.ship_all(folder, timeout_s=0.1)
+    failing.errors = {}
+    assert read_safe(journals / str(ONE)) == (1, 1)
+    assert other.n_steps == 1
+    shipper.ship()
+    assert read_safe(folder) == (5, 5)
+    assert restore(store.inner, EPISODE, tmp_path / "back" / "journal" / "x") == read_journals(folder)
+
+
+def test_a_session_that_cannot_be_told_holds_up_no_other_and_is_told_later_live_60(
+    folder: Path, journals: Path, make: Make, failing: FailingFiles
+) -> None:
+    """What is in the store is durable here as well, whatever could be told when."""
+    other = journals / str(ONE)
+    shipper = make()
+    for each in (folder, other):
+        CountingJournal.begin(each).play(1)
+        make_safe_file(each)
+    failing.errors = {folder / "safe": errno.EACCES}
+    shipper.sync()
+    shipper.ship()
+    failing.errors = {}
+    shipper.ship()
+    assert [read_safe(each) for each in (folder, other)] == [(0, 0), (1, 1)]
+    shipper.sync()
+    failing.errors = {folder / "safe": errno.EACCES}
+    shipper.ship()
+    failing.errors = {}
+    assert [read_safe(each) for each in (folder, other)] == [(1, 0), (1, 1)]
+    shipper.ship()
+    assert [read_safe(each) for each in (folder, other)] == [(1, 1), (1, 1)]
+
+
+def test_what_cannot_be_told_of_a_found_segment_is_asked_again(
+    folder: Path, journals: Path, make: Make, store: FaultyStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REC-33: whether a chunk of a journal that is gone is this machine's, the database tells."""
+    CountingJournal.begin(journals / str(ONE)).play(1)
+    other, shipper = make(), make()
+    shipper._spooler.load()  # type: ignore[union-attr]
+    other.sync()
+    other.ship()
+    (journals / str(ONE)).rename(journals.parent / "removed")
+    CountingJournal.begin(folder).play(1)
+    n_asked = 0
+
+    def fail(_episode_id: UUID) -> bool:
+        nonlocal n_asked
+        n_asked += 1
+        raise DataFolderError("The database is away.")
+
+    shipper._spooler._is_released = fail  # type: ignore[union-attr]
+    shipper.sync()
+    assert shipper.ship() == 0.5
+    assert shipper.status().n_ship_failures == n_asked == 1
+    assert not shipper.ship_all(timeout_s=0)
+    shipper._spooler._is_released = lambda episode_id: episode_id == ONE  # type: ignore[union-attr]
+    clock.now_s += LONGEST_WAIT_S
+    assert shipper.ship() is None
+    assert shipper.ship_all()
+    assert shipper.status().fault == ""
+    assert [chunk.name.episode_id for chunk in read_segment(store.inner, 2).chunks] == [EPISODE]
+
+
+def test_a_stop_has_shipped_everything_though_old_segments_cannot_be_cleared_away(
+    folder: Path, make: Make, store: FaultyStore, released: set[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked is whether it is in the store; the rest is deleted after the next start."""
+    shipper = make()
+    journal = CountingJournal.begin(folder)
+    for _ in range(DELETIONS_AT_ONCE + 1):
+        journal.play(1)
+        assert shipper.ship_all()
+    released.add(EPISODE)
+    shipper._spooler.is_released(EPISODE)  # type: ignore[union-attr]
+    delete, n_deleted, is_there, may_go_on = store.delete, 0, threading.Event(), threading.Event()
+
+    def hang(key: str) -> None:
+        nonlocal n_deleted
+        n_deleted += 1
+        if n_deleted > DELETIONS_AT_ONCE:
+            is_there.set()
+            may_go_on.wait()
+        delete(key)
+
+    monkeypatch.setattr(store, "delete", hang)
+    try:
+        assert shipper.ship_all(timeout_s=1)
+        assert is_there.is_set()
+    finally:
+        may_go_on.set()
 
 
 def test_whoever_waits_for_a_store_that_is_away_is_told_so(folder: Path, make: Make, store: FaultyStore) -> None:

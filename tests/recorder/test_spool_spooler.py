@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import zlib
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.recorder.failing_files import FailingFiles
 from tests.recorder.recordings import CountingJournal
 from tests.recorder.spooling import (
     MACHINE,
@@ -39,6 +41,11 @@ from skill_arcade.recorder.spool.spooler import Spooler
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "store")
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> FailingFiles:
+    return FailingFiles(monkeypatch)
 
 
 @pytest.fixture
@@ -269,6 +276,81 @@ def test_a_segment_has_room_for_so_many_bytes_and_ends_after_a_whole_record(tmp_
     for episode_id in (ONE, TWO, THREE):
         here = read_journals(machine.journals / str(episode_id))
         assert restore(store, episode_id, tmp_path / "back" / "journal" / str(episode_id)) == here
+
+
+@pytest.mark.parametrize("max_bytes", range(1500, 6000, 450))
+def test_an_older_epoch_is_all_there_before_anything_of_the_next(
+    tmp_path: Path, store: LocalStore, max_bytes: int
+) -> None:
+    """REC-31: without it the next one is of no use, should the machine be lost just then."""
+    machine = Machine(tmp_path / "a", store, max_bytes=max_bytes)
+    machine.begin(ONE).play(40).writer.close()
+    machine.ship()
+    machine.begin(ONE, 2).play(40).writer.close()
+    machine.begin(TWO).play(40).writer.close()
+    first, second = sorted((machine.journals / str(ONE)).glob("*.journal"))
+    is_all, n_of_second = False, 0
+    while not is_all:
+        is_all = machine.spooler.ship(machine.synced()).is_all
+        n_of_second = machine.spooler.count_stored(second)
+        assert n_of_second == 0 or machine.spooler.count_stored(first) == first.stat().st_size
+    assert n_of_second == second.stat().st_size
+
+
+def test_a_journal_that_cannot_be_read_holds_up_its_own_episode_alone_and_is_told_once(
+    machine: Machine, store: LocalStore, failing: FailingFiles, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    machine.begin(ONE).play(1).writer.close()
+    machine.begin(ONE, 2).play(1)
+    machine.begin(TWO).play(1)
+    synced = machine.synced()
+    folder = machine.journals / str(ONE)
+    failing.errors = {folder / "000001.journal": errno.EIO}
+    for _ in range(3):
+        assert not machine.spooler.ship(synced).is_all
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [chunk.name for chunk in read_segment(store, 1).chunks] == [JournalName(TWO, 1)]
+    assert list_segments(store) == [1]
+    failing.errors = {}
+    assert machine.spooler.ship(synced).is_all
+    assert restore(store, ONE, tmp_path / "back" / "journal" / "x") == read_journals(folder)
+
+
+@pytest.mark.parametrize("is_shorter", [False, True])
+def test_a_folder_that_cannot_be_looked_into_at_the_start_is_looked_into_later(
+    machine: Machine,
+    store: LocalStore,
+    failing: FailingFiles,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    is_shorter: bool,
+) -> None:
+    """REC-33: whether less is here than in the store has to be known before anything is added."""
+    journal, other = machine.begin(ONE).play(2), machine.begin(TWO).play(1)
+    path = journal.writer.path
+    machine.ship()
+    stored = path.read_bytes()
+    failing.errors = {path.parent: errno.EACCES}
+    caplog.clear()
+    machine.start()
+    assert machine.spooler.count_stored(path) == 0
+    for _ in range(2):
+        n_bytes = other.play(1).writer.n_bytes
+        synced = {path: len(stored), other.writer.path: n_bytes}
+        assert not machine.spooler.ship(synced).is_all
+        assert machine.spooler.count_stored(other.writer.path) == n_bytes
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    failing.errors = {}
+    if is_shorter:
+        path.write_bytes(stored[:-30])
+        machine.ship()
+        assert "an old backup was put back" in caplog.text
+        path.write_bytes(stored + b"of another history")
+    else:
+        journal.play(1)
+        stored = path.read_bytes()
+    machine.ship()
+    assert restore(store, ONE, tmp_path / "back" / "journal" / "x")["000001.journal"] == stored
 
 
 def test_a_record_that_is_longer_than_a_segment_may_be_goes_alone(tmp_path: Path, store: LocalStore) -> None:

@@ -101,7 +101,7 @@ def test_a_nudge_lets_the_next_time_begin_at_once() -> None:
 
 @given(st.floats(0.01, 10), st.integers(1, 10_000), st.floats(0, 1))
 def test_waits_grow_with_failures_and_stay_bounded(interval_s: float, n_failures: int, dice: float) -> None:
-    wait_s = compute_wait_s(interval_s, n_failures, dice)
+    wait_s = compute_wait_s(interval_s, LONGEST_WAIT_S, n_failures, dice)
     assert 0 < wait_s <= max(LONGEST_WAIT_S, interval_s)
-    assert compute_wait_s(interval_s, n_failures + 1, dice) >= wait_s
-    assert compute_wait_s(interval_s, 0, dice) == interval_s
+    assert compute_wait_s(interval_s, LONGEST_WAIT_S, n_failures + 1, dice) >= wait_s
+    assert compute_wait_s(interval_s, LONGEST_WAIT_S, 0, dice) == interval_s

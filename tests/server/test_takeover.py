@@ -16,6 +16,7 @@ from tests.accounts.hand_clock import HandClock
 from tests.database.migrated import make_database
 from tests.recorder.recordings import EPISODE, CountingJournal
 from tests.server.fakes import FakeControl
+from tests.waiting import await_true
 
 from skill_arcade.accounts.logins import Logins
 from skill_arcade.accounts.secret import Secret
@@ -28,7 +29,7 @@ from skill_arcade.database.orphans import fetch_orphans, note_lost
 from skill_arcade.database.ownership import Ownership, fetch_ownership, release_all, want
 from skill_arcade.database.servers import ServerRow, beat, delete_server, fetch_server, note_stopped, register_server
 from skill_arcade.database.transactions import Database
-from skill_arcade.domain.errors import EpisodeNotFound
+from skill_arcade.domain.errors import EpisodeNotFound, StoreAway
 from skill_arcade.recorder.chain import find_next_epoch, read_generation
 from skill_arcade.recorder.episode_facts import facts_of_journal
 from skill_arcade.recorder.index import EpisodeIndex
@@ -38,9 +39,12 @@ from skill_arcade.recorder.shipper import Shipper
 from skill_arcade.recorder.spool.restore import list_machines
 from skill_arcade.recorder.spool.spooler import Spooler
 from skill_arcade.server.gone_machines import FORGET_AFTER, GoneMachines
+from skill_arcade.server.heartbeat import beat_again_and_again
+from skill_arcade.server.journal_places import JournalPlaces
 from skill_arcade.server.orphans import Orphans
-from skill_arcade.server.steward import WATCH_EVERY_S, BeatsWatch, Steward, StewardPlaces
-from skill_arcade.server.takeover import PATIENCE_S, SILENT_AFTER_S, NotLetGo, Takeover, TakeoverPlaces
+from skill_arcade.server.repeating import Repeated, repeat_all
+from skill_arcade.server.steward import WATCH_EVERY_S, BeatsWatch, Steward
+from skill_arcade.server.takeover import PATIENCE_S, SILENT_AFTER_S, NotLetGo, Takeover
 
 GONE_AFTER_S = 30.0
 ABANDON_AFTER_S = 3600.0
@@ -77,14 +81,16 @@ class OneServer:
     id: UUID = field(default_factory=uuid4)
     control: FakeControl = field(default_factory=FakeControl)
     moved: SimpleQueue[UUID] = field(default_factory=SimpleQueue)
+    meanwhile: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.journals.mkdir(parents=True)
         self.index = EpisodeIndex(self.database, self.clock, self.id)
         self.spooler = Spooler(self.journals, self.store, self.id, is_released=lambda _id: False)
         self.shipper = Shipper(self.journals, self.index, spooler=self.spooler, on_moved=self.moved.put)
-        set_aside = self.folder / "set-aside"
-        places = TakeoverPlaces(self.journals, self.folder / "incoming", set_aside)
+        places = JournalPlaces(
+            self.journals, self.folder / "removed", self.folder / "set-aside", self.folder / "incoming"
+        )
         self.takeover = Takeover(
             self.database,
             self.store,
@@ -98,9 +104,9 @@ class OneServer:
             self.database,
             self.id,
             self.control,
-            StewardPlaces(self.journals, self.folder / "removed", set_aside),
+            places,
             self.moved,
-            ship_out=lambda each: self.shipper.ship_all(self.journals / str(each)),
+            ship_out=self.ship_out,
             gone_after_s=GONE_AFTER_S,
             utc_clock=self.clock,
             monotonic_s=self.time,
@@ -116,6 +122,12 @@ class OneServer:
     @property
     def episode(self) -> Path:
         return self.journals / str(EPISODE)
+
+    def ship_out(self, episode_id: UUID) -> bool:
+        """Ship an episode to its end; what is in `meanwhile` happens just after that."""
+        is_shipped = self.shipper.ship_all(self.journals / str(episode_id))
+        self.meanwhile()
+        return is_shipped
 
     def begin(self, n_steps: int, provenance: dict[str, Any] | None = None) -> CountingJournal:
         """Play the episode's beginning here, and index it."""
@@ -150,6 +162,12 @@ class Pair:
         assert owned is not None
         return owned
 
+    def read_beats(self, server: OneServer) -> int:
+        with self.database.read() as session:
+            row = fetch_server(session, server.id)
+        assert row is not None
+        return row.beats
+
     def beat(self, server: OneServer) -> None:
         with self.database.write() as work:
             assert beat(work, server.id, self.clock())
@@ -175,7 +193,7 @@ def test_a_living_server_lets_go_and_not_one_step_is_lost(pair: Pair) -> None:
 
     pair.time.meanwhile = steward_looks
     assert pair.other.takeover.bring_here(EPISODE) is None
-    assert pair.one.control.put_asides == [EPISODE]
+    assert pair.one.control.put_asides == [EPISODE] * 2, "also whoever came while it was let go"
     assert not pair.one.episode.exists()
     assert (pair.owned.server_id, pair.owned.generation) == (pair.other.id, 1)
     assert read_episode_journal(pair.other.episode).n_steps == 57
@@ -202,7 +220,7 @@ def test_a_server_that_lives_and_does_not_let_go_is_not_robbed(pair: Pair) -> No
     pair.one.control.does_not_let_go = True
 
     def steward_looks() -> None:
-        pair.beat(pair.one)
+        pair.one.steward.beat()
         pair.one.steward.look()
 
     pair.time.meanwhile = steward_looks
@@ -211,6 +229,30 @@ def test_a_server_that_lives_and_does_not_let_go_is_not_robbed(pair: Pair) -> No
         pair.other.takeover.bring_here(EPISODE)
     assert pair.time.now_s - began_s > PATIENCE_S
     assert (pair.owned.server_id, pair.owned.generation) == (pair.one.id, 0)
+
+
+def test_a_server_gives_signs_of_life_while_it_waits_for_its_store(pair: Pair) -> None:
+    """REC-32: or what is on its disk alone would be thrown away, whenever a store is slow."""
+    pair.one.begin(5)
+    with pair.database.write() as work:
+        want(work, EPISODE, pair.other.id)
+    stop, waits = threading.Event(), threading.Event()
+
+    def wait_for_store() -> None:
+        waits.set()
+        stop.wait()
+
+    pair.one.meanwhile = wait_for_store
+    works = [beat_again_and_again(pair.one.steward.beat), Repeated("looking", pair.one.steward.look, 0.01)]
+    thread = threading.Thread(target=repeat_all, args=(works, stop))
+    thread.start()
+    try:
+        assert waits.wait(20)
+        before = pair.read_beats(pair.one)
+        await_true(lambda: pair.read_beats(pair.one) >= before + 2)
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_of_a_silent_server_goes_on_what_it_had_shipped_and_it_is_fenced_when_it_wakes_up(pair: Pair) -> None:
@@ -239,6 +281,16 @@ def test_of_a_silent_server_goes_on_what_it_had_shipped_and_it_is_fenced_when_it
     third = OneServer(pair.one.folder / "third", pair.database, pair.one.store, pair.time, pair.clock)
     assert third.takeover.bring_here(EPISODE) is None
     assert [step.step for step in read_episode_journal(third.episode).steps] == list(range(70))
+
+
+def test_what_is_on_the_disk_of_a_silent_server_alone_is_left_to_it(pair: Pair) -> None:
+    """Its store was away for long, say: it may be back in a moment, and has everything."""
+    pair.one.begin(50)
+    with pytest.raises(EpisodeNotFound):
+        pair.other.takeover.bring_here(EPISODE)
+    assert (pair.owned.server_id, pair.owned.generation) == (pair.one.id, 0)
+    assert pair.one.takeover.bring_here(EPISODE) is None
+    assert read_episode_journal(pair.one.episode).n_steps == 50
 
 
 def test_of_two_who_come_at_once_one_fetches_and_both_find_it(pair: Pair) -> None:
@@ -341,7 +393,7 @@ def test_a_silent_server_is_called_gone_and_is_back_with_its_next_beat(pair: Pai
         pair.time.now_s += WATCH_EVERY_S
         pair.other.steward.look()
     assert stopped_at() is not None
-    pair.one.steward.look()
+    pair.one.steward.beat()
     assert stopped_at() is None
 
 
@@ -360,7 +412,7 @@ def test_a_clock_that_jumps_by_a_day_makes_nobody_gone(pair: Pair) -> None:
 def test_a_server_that_nobody_knows_any_more_registers_again(pair: Pair) -> None:
     with pair.database.write() as work:
         delete_server(work, pair.one.id)
-    pair.one.steward.look()
+    pair.one.steward.beat()
     with pair.database.read() as session:
         assert fetch_server(session, pair.one.id) is not None
 
@@ -379,6 +431,45 @@ def test_what_a_stopped_server_left_behind_is_taken_over(pair: Pair) -> None:
     assert pair.other.orphans.adopt().taken == (EPISODE,)
     assert read_episode_journal(pair.other.episode).end is not None
     assert pair.other.orphans.adopt().taken == ()
+
+
+def test_what_was_claimed_and_could_not_be_fetched_is_fetched_later(pair: Pair) -> None:
+    """The store was away just then, or this server was killed."""
+    pair.one.begin(20).end()
+    pair.one.shipper.sync()
+    pair.one.shipper.write_rows()
+    assert pair.one.shipper.ship_all()
+    with pair.database.write() as work:
+        note_stopped(work, pair.one.id, pair.clock())
+
+    def be_away(*_: object, **__: object) -> None:
+        raise StoreAway("The store does not answer.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skill_arcade.server.takeover.restore_episode", be_away)
+        assert len(pair.other.orphans.adopt().waiting) == 1
+    assert pair.owned.server_id == pair.other.id
+    assert pair.other.orphans.adopt().taken == (EPISODE,)
+    assert read_episode_journal(pair.other.episode).n_steps == 20
+    assert pair.other.orphans.adopt().taken == ()
+    assert pair.owned.generation == 1
+
+
+def test_what_cannot_be_had_now_does_not_keep_others_waiting(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair.one.begin(20).end()
+    pair.one.shipper.sync()
+    pair.one.shipper.write_rows()
+    with pair.database.write() as work:
+        note_stopped(work, pair.one.id, pair.clock())
+    asked: list[UUID] = []
+
+    def be_away(_takeover: Takeover, episode_id: UUID) -> bool:
+        asked.append(episode_id)
+        raise StoreAway("The store does not answer.")
+
+    monkeypatch.setattr(Takeover, "_is_anywhere", be_away)
+    assert [len(pair.other.orphans.adopt().waiting) for _ in range(4)] == [1, 0, 1, 0]
+    assert asked == [EPISODE] * 2
 
 
 def test_a_running_episode_of_a_stopped_server_is_left_to_its_player_for_long(pair: Pair) -> None:
@@ -416,9 +507,9 @@ def test_an_episode_that_is_lost_for_good_is_not_waited_for(pair: Pair) -> None:
     pair.one.shipper.write_rows()
     with pair.database.write() as work:
         note_stopped(work, pair.one.id, pair.clock())
-    assert not pair.other.takeover.adopt(EPISODE, is_for_good=True)
+    assert not pair.other.takeover.adopt(EPISODE)
     with pair.database.write() as work:
-        note_lost(work, EPISODE, pair.clock())
+        assert note_lost(work, EPISODE, pair.other.id, pair.clock())
         note_stopped(work, pair.other.id, pair.clock())
     with pair.database.read() as session:
         assert fetch_orphans(session, pair.clock(), 10) == []
@@ -471,14 +562,49 @@ def test_what_a_server_left_that_stopped_just_now_is_kept(pair: Pair) -> None:
 
 
 def test_who_asks_for_an_episode_and_goes_away_does_not_get_it_when_its_player_has_come_back(pair: Pair) -> None:
-    """The player is at its old server again: that one takes the question back."""
+    """The player is at its old server again: that one takes the question back, and stops the game for nobody."""
     pair.one.begin(5)
 
     def player_comes_back() -> None:
-        with pair.database.write() as work:
-            want(work, EPISODE, uuid4())
+        assert pair.one.takeover.bring_here(EPISODE) is None
+        pair.one.steward.look()
 
     pair.time.meanwhile = player_comes_back
     with pytest.raises(NotLetGo):
         pair.other.takeover.bring_here(EPISODE)
-    assert pair.owned.server_id == pair.one.id
+    assert (pair.owned.server_id, pair.owned.wanted_by) == (pair.one.id, None)
+    assert pair.one.control.put_asides == []
+    assert read_episode_journal(pair.one.episode).n_steps == 5
+
+
+def test_a_player_who_comes_back_while_it_is_let_go_waits_and_fetches_it_again(pair: Pair) -> None:
+    pair.one.begin(30).writer.close()
+    with pair.database.write() as work:
+        want(work, EPISODE, pair.other.id)
+    coming = threading.Thread(target=lambda: pair.one.takeover.bring_here(EPISODE))
+    pair.one.meanwhile = coming.start
+    pair.one.steward.look()
+    coming.join()
+    assert (pair.owned.server_id, pair.owned.generation) == (pair.one.id, 1)
+    assert read_episode_journal(pair.one.episode).n_steps == 30
+
+
+def test_what_is_written_while_an_episode_is_let_go_is_not_removed(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A player was let on here a moment before another server asked."""
+    journal = pair.one.begin(30)
+    with pair.database.write() as work:
+        want(work, EPISODE, pair.other.id)
+
+    def play_on() -> None:
+        journal.play(7)
+
+    pair.one.meanwhile = play_on
+    pair.one.steward.look()
+    assert pair.owned.server_id is None
+    assert not pair.one.episode.exists()
+    (aside,) = (pair.one.folder / "set-aside").iterdir()
+    assert read_episode_journal(aside).n_steps == 37
+    assert str(aside) in caplog.text
+    assert pair.one.control.put_asides == [EPISODE] * 2, "who was let on is stopped"

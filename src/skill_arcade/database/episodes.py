@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from skill_arcade.database.tables import Attempt, Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
 from skill_arcade.domain.episode import Status, Verification
+from skill_arcade.domain.generation import EPOCHS_OF_A_GENERATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,6 @@ class EpisodeRow:
 
 _COLUMNS = tuple(column.name for column in fields(EpisodeRow))
 _NEVER_CHANGED_HERE = {"server_id", "time_updated"}
-
-EPOCHS_OF_A_GENERATION = 1000
-"""Of the epochs of a server that took an episode over for the n-th time, n thousand is below all (REC-32)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ def delete_episode(work: UnitOfWork, episode_id: UUID) -> None:
 def delete_unbegun(
     work: UnitOfWork,
     before: datetime,
-    has_record: Callable[[UUID], bool],
+    may_have_record: Callable[[UUID, int], bool],
     *,
     server_id: UUID | None,
     only: UUID | None = None,
@@ -179,7 +177,8 @@ def delete_unbegun(
     Args:
         work: the transaction.
         before: the moment.
-        has_record: whether an episode has one, and so is not to be forgotten.
+        may_have_record: (id, generation) whether an episode may have one, and so is not to be forgotten. What was taken
+            over may have all of its record elsewhere: the index knows of none where it gets no rows of running ones.
         server_id: only those of this server; with None, of none.
         only: this episode and no other.
     """
@@ -191,7 +190,7 @@ def delete_unbegun(
     )
     if only is not None:
         statement = statement.where(Episode.id == only)
-    unbegun = [row for row in work.all(statement) if not has_record(row.id)]
+    unbegun = [row for row in work.all(statement) if not may_have_record(row.id, row.generation)]
     for row in sorted(unbegun, key=lambda row: row.attempt_index, reverse=True):
         # The number of the newest attempt is free again; an older one stays unused.
         newest = (

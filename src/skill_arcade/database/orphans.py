@@ -61,12 +61,23 @@ def claim_orphan(work: UnitOfWork, episode_id: UUID, server_id: UUID, expected_g
     return generation if work.run(taken) == 1 else None
 
 
-def note_lost(work: UnitOfWork, episode_id: UUID, now: datetime) -> None:
-    """Note that nothing is left of an episode but what the index knows, and that nobody is to wait for it any more."""
+def note_lost(work: UnitOfWork, episode_id: UUID, server_id: UUID, now: datetime) -> bool:
+    """Note that nothing is left of an episode but what the index knows, and that nobody is to wait for it any more.
+
+    Args:
+        work: the transaction.
+        episode_id: which.
+        server_id: of the server that has looked for it in vain, and may own it.
+        now: goes into the row.
+
+    Returns:
+        False if another server has gone on with it meanwhile, or it is sealed.
+    """
     detail = "Its server was lost with its disk before anything of the recording had reached the store."
-    lost = update(Episode).where(col(Episode.id) == episode_id, waits_for_sealing())
+    is_ours = col(Episode.server_id) == server_id
+    lost = update(Episode).where(col(Episode.id) == episode_id, waits_for_sealing(), or_(is_ours, _has_no_server()))
     told = {"end_reason": EndReason.ABANDONED, "end_detail": detail, "verification_detail": detail, "time_updated": now}
-    work.run(lost.values(status=Status.INCOMPLETE, verification=Verification.UNVERIFIABLE, **told))
+    return work.run(lost.values(status=Status.INCOMPLETE, verification=Verification.UNVERIFIABLE, **told)) == 1
 
 
 def _has_no_server() -> ColumnElement[bool]:

@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
-from skill_arcade.database.episodes import EPOCHS_OF_A_GENERATION, is_running
+from skill_arcade.database.episodes import is_running
 from skill_arcade.database.tables import Episode
 from skill_arcade.database.transactions import ReadSession, UnitOfWork
+from skill_arcade.domain.generation import EPOCHS_OF_A_GENERATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,20 @@ def want(work: UnitOfWork, episode_id: UUID, server_id: UUID) -> None:
 
 def fetch_wanted(session: ReadSession, server_id: UUID) -> list[UUID]:
     """The running episodes of this server that another one asks for."""
-    statement = select(col(Episode.id)).where(*_runs_on(server_id), col(Episode.wanted_by).is_not(None))
+    statement = select(col(Episode.id)).where(*_runs_on(server_id), _is_wanted())
     return list(session.all(statement.order_by(col(Episode.key))))
 
 
-def fetch_owned(session: ReadSession, server_id: UUID) -> list[UUID]:
-    """The running episodes of this server."""
-    return list(session.all(select(col(Episode.id)).where(*_runs_on(server_id)).order_by(col(Episode.key))))
+def take_back(work: UnitOfWork, episode_id: UUID, server_id: UUID) -> bool:
+    """Let nobody ask the owner for an episode any more: its player has come back. False if it is the owner no more."""
+    mine = update(Episode).where(col(Episode.id) == episode_id, *_runs_on(server_id))
+    return work.run(mine.values(wanted_by=None)) == 1
 
 
 def release(work: UnitOfWork, episode_id: UUID, server_id: UUID) -> bool:
-    """Set an episode free; False if it does not run any more, or is another's by now."""
-    mine = update(Episode).where(col(Episode.id) == episode_id, *_runs_on(server_id))
-    return work.run(mine.values(server_id=None, wanted_by=None)) == 1
+    """Set an episode free; False if nobody asks for it any more, it does not run, or is another's by now."""
+    asked = update(Episode).where(col(Episode.id) == episode_id, *_runs_on(server_id), _is_wanted())
+    return work.run(asked.values(server_id=None, wanted_by=None)) == 1
 
 
 def release_all(work: UnitOfWork, server_id: UUID) -> int:
@@ -118,6 +120,10 @@ def claim(work: UnitOfWork, episode_id: UUID, server_id: UUID, expected_generati
     generation = expected_generation + 1
     taken = unchanged.values(server_id=server_id, generation=generation, wanted_by=None)
     return generation if work.run(taken) == 1 else None
+
+
+def _is_wanted() -> ColumnElement[bool]:
+    return col(Episode.wanted_by).is_not(None)
 
 
 def _runs_on(server_id: UUID) -> tuple[ColumnElement[bool], ...]:

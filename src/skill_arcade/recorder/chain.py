@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from skill_arcade.domain.errors import EpisodeNotFound, JournalCorrupt, RecordingError
+from skill_arcade.domain.generation import EPOCHS_OF_A_GENERATION
+from skill_arcade.domain.syncing import sync_file, sync_folder
 from skill_arcade.recorder.adoption import Adoption, parse_adoption
 from skill_arcade.recorder.journal import journal_path
 from skill_arcade.recorder.records import RecordKind, parse_json
@@ -18,9 +20,6 @@ from skill_arcade.recorder.scanning import scan_journal
 
 FORMAT = 1
 """The `format` of OPEN that this program writes and reads (REC-16)."""
-
-EPOCHS_OF_A_GENERATION = 1000
-"""Epochs g * 1000 + 1 to g * 1000 + 999 belong to whoever owns the episode in generation g (REC-32)."""
 
 GENERATION_FILE = "generation"
 """In the folder of an episode that was taken over from another server: the generation's number, as text."""
@@ -46,6 +45,15 @@ class Opening:
     provenance: Mapping[str, Any]
 
 
+def parse_episode_id(folder_name: str) -> UUID | None:
+    """The episode whose journals are in a folder of this name (REC-10); None if it is no episode's."""
+    try:
+        episode_id = UUID(folder_name)
+    except ValueError:
+        return None
+    return episode_id if str(episode_id) == folder_name else None
+
+
 def list_epochs(folder: Path) -> list[int]:
     """The epochs that were begun, also those without a readable OPEN, lowest first."""
     names = (_JOURNAL_NAME.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
@@ -53,7 +61,11 @@ def list_epochs(folder: Path) -> list[int]:
 
 
 def find_newest_epoch(folder: Path) -> int | None:
-    """The highest epoch that was begun; None where there is none, or no folder. Quick: it is asked all the time."""
+    """The highest epoch that was begun; None where there is none, or no folder. Quick: it is asked all the time.
+
+    Raises:
+        OSError: the folder cannot be looked into, which says nothing of any other.
+    """
     try:
         names = os.listdir(folder)  # noqa: PTH208 - a Path for each file takes longer than the system call
         newest = max(filter(_JOURNAL_NAME.fullmatch, names), default=None)
@@ -110,17 +122,11 @@ def write_generation(folder: Path, generation: int) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f"{GENERATION_FILE}.unfinished"
-    with unfinished.open("w", encoding="ascii") as file:
-        file.write(f"{generation}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    unfinished.write_text(f"{generation}\n", "ascii")
+    sync_file(unfinished)
     unfinished.replace(folder / GENERATION_FILE)
-    for each in (folder, folder.parent):
-        descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(folder)
+    sync_folder(folder.parent)
 
 
 def read_chain(folder: Path) -> list[Opening]:

@@ -29,7 +29,8 @@ from skill_arcade.database.people import fetch_user_ids
 from skill_arcade.database.steps import StepRow, count_steps, delete_steps, fetch_steps, insert_steps
 from skill_arcade.database.transactions import Database, ReadSession, UnitOfWork
 from skill_arcade.domain.episode import Status, Verification
-from skill_arcade.recorder.chain import has_begun
+from skill_arcade.domain.errors import RecordingError
+from skill_arcade.recorder.chain import has_begun, read_generation
 from skill_arcade.recorder.episode_facts import EpisodeFacts
 from skill_arcade.recorder.lost_epochs import find_lost_epochs
 
@@ -107,7 +108,8 @@ class EpisodeIndex:
         Args:
             facts: of the episode.
             rows: gives the steps, from the first, each time that it is called.
-            sealed: its Parquet files are complete.
+            sealed: its Parquet files are complete, and this is what they say. Else it is what journals said when they
+                were read: where the index has more by now, as its writer went on, it keeps that.
 
         Returns:
             Whether it does now; False if the episode is another server's.
@@ -120,11 +122,32 @@ class EpisodeIndex:
         def write(work: UnitOfWork) -> bool:
             if self._find_refused(work, {facts.episode_id: facts.epoch}, [facts], now) and not is_final:
                 return False
+            if not sealed and _says_more(fetch_episode(work, facts.episode_id), facts):
+                return True
             key = _keep_facts(work, facts, sealed=sealed, now=now)
             if not steps_agree:
                 delete_steps(work, {key: 0})
                 for some in _in_batches(rows()):
                     insert_steps(work, {key: some})
+            return True
+
+        return self._database.change(write)
+
+    def note_files_lost(self, episode_id: UUID, is_sealed: Callable[[], bool]) -> bool:
+        """Note that an episode is sealed no more, if its files are gone; False if it is another server's.
+
+        Args:
+            episode_id: which.
+            is_sealed: whether its files are there. It is asked only where the index says so, which it does after they
+                were put: so those of an episode that is sealed at this moment are not missed.
+        """
+
+        def write(work: UnitOfWork) -> bool:
+            if self._is_of_another(work, episode_id):
+                return False
+            known = fetch_episode(work, episode_id)
+            if known is not None and known.sealed and not is_sealed():
+                keep_episode(work, replace(known, sealed=False, time_updated=self._clock()))
             return True
 
         return self._database.change(write)
@@ -166,7 +189,8 @@ class EpisodeIndex:
     ) -> list[UUID]:
         """Take those out that were to begin on this server and of which there is no record; their ids.
 
-        Without a server: those that were to begin on none.
+        Without a server: those that were to begin on none. One that was taken over has a record as long as not all
+        there is of it has been fetched: the folder's generation is written then.
 
         Args:
             journals: the folder of all journals.
@@ -175,13 +199,15 @@ class EpisodeIndex:
             only: this episode and no other.
         """
 
-        def has_record(episode_id: UUID) -> bool:
+        def may_have_record(episode_id: UUID, generation: int) -> bool:
             folder = journals / str(episode_id)
-            return str(episode_id) in sealed or has_begun(folder) or bool(find_lost_epochs(folder))
+            if str(episode_id) in sealed or not _has_fetched(folder, generation):
+                return True
+            return has_begun(folder) or bool(find_lost_epochs(folder))
 
         before = self._clock() - after
         return self._database.change(
-            lambda work: delete_unbegun(work, before, has_record, server_id=self._server_id, only=only)
+            lambda work: delete_unbegun(work, before, may_have_record, server_id=self._server_id, only=only)
         )
 
     def forget(self, episode_id: UUID) -> bool:
@@ -214,6 +240,25 @@ class EpisodeIndex:
         lock_episodes(work, [episode_id])
         ownership = fetch_ownership(work, episode_id)
         return ownership is not None and is_of_another(ownership, self._server_id)
+
+
+def _has_fetched(folder: Path, generation: int) -> bool:
+    """Whether all there is of an episode of this generation is here; what began here always is."""
+    try:
+        return read_generation(folder) >= generation
+    except RecordingError:
+        return False
+
+
+def _says_more(known: EpisodeRow | None, facts: EpisodeFacts) -> bool:
+    """Whether the index has more than a journal that was read a while ago: its writer went on meanwhile."""
+    return known is not None and (known.sealed or _extent_of(known) > _extent_of(facts))
+
+
+def _extent_of(episode: EpisodeRow | EpisodeFacts) -> tuple[int, int, bool, bool]:
+    """How much is known of an episode: with each record it stays the same, or is greater."""
+    has_ended, is_player_known = episode.status != Status.RUNNING, episode.played_by is not None
+    return episode.epoch, episode.n_steps, has_ended, is_player_known
 
 
 def _keep_facts(work: UnitOfWork, facts: EpisodeFacts, *, sealed: bool | None, now: datetime) -> int:

@@ -19,9 +19,12 @@ from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.retry_wait import Retry
 from skill_arcade.recorder.tail import Opened
+from skill_arcade.recorder.troubles import Troubles
 
 MAX_ROWS_AT_ONCE = 25_000
 """Rows of one transaction, but for those of a single episode that are read again: as many once more."""
+
+_READ = "read for the index"
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,7 @@ class LiveRows:
         self._index = index
         self._retry = retry
         self._on_moved = on_moved
+        self._troubles = Troubles()
 
     def write(self) -> bool:
         """Index what came, in one transaction; whether that is all that can be done now."""
@@ -81,7 +85,9 @@ class LiveRows:
         """Gather what the database is to be told; whether that is everything there is."""
         n_left = MAX_ROWS_AT_ONCE
         is_all = True
-        for followed in sorted(self._journals.all(), key=_waits_since):
+        followed_now = self._journals.all()
+        self._troubles.keep_only({each.folder.name for each in followed_now})
+        for followed in sorted(followed_now, key=_waits_since):
             if n_left <= 0:
                 return False
             one = self._try_to_prepare(followed, n_left)
@@ -95,15 +101,20 @@ class LiveRows:
         if followed.indexing.is_unreadable:
             return None
         try:
-            return self._prepare_one(followed, n_at_most)
+            one = self._prepare_one(followed, n_at_most)
         except FileNotFoundError:
             self._journals.drop(followed)  # sealed, and taken away just now; if not, it is found again
+        except OSError as error:
+            self._troubles.note(followed.folder, _READ, error)  # the others go on, and this one when it can be read
         except RecordingError:
             if not followed.folder.is_dir():
                 return None  # likewise: the next sync sees it
             # This one is told again when it is to be sealed; the others go on.
             logger.exception("%s: its steps cannot be indexed", followed.folder.name, extra=about(followed.folder.name))
             followed.indexing.is_unreadable = True
+        else:
+            self._troubles.clear(followed.folder, _READ)
+            return one
         return None
 
     def _prepare_one(self, followed: Followed, n_at_most: int) -> _Prepared | None:

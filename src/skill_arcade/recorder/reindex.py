@@ -18,6 +18,7 @@ from skill_arcade.recorder.episode_facts import facts_of_journal, facts_of_seale
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.recorder.index_rows import step_rows_of_journal
 from skill_arcade.recorder.reading import read_episode_journal
+from skill_arcade.recorder.seal import find_place
 from skill_arcade.recorder.sealed_rows import SEALED_COLUMNS, step_rows_of_sealed
 from skill_arcade.recorder.unreadable import naming_unreadable
 
@@ -71,7 +72,8 @@ def reindex(index: EpisodeIndex, store: BlobStore, journals: Path) -> Reindexed:
             unreadable.append(f"{episode_id}: {error}")
     folders = sorted(journals.iterdir()) if journals.is_dir() else []
     index.forget_unbegun(journals, after=BEGINS_WITHIN, sealed=sealed.keys())
-    n_in_journals = sum(_index_journal(index, folder, unreadable) for folder in folders if folder.name not in sealed)
+    unsealed = [folder for folder in folders if folder.name not in sealed]
+    n_in_journals = sum(_index_journal(index, store, folder, unreadable) for folder in unsealed)
     return Reindexed(n_sealed, n_in_journals, tuple(unreadable))
 
 
@@ -80,10 +82,13 @@ def list_sealed(store: BlobStore) -> Iterator[SealedPlace]:
     return (parse_table_key(key)[1] for key in store.list(table_prefix(Table.EPISODES)))
 
 
-def _index_journal(index: EpisodeIndex, folder: Path, unreadable: list[str]) -> bool:
+def _index_journal(index: EpisodeIndex, store: BlobStore, folder: Path, unreadable: list[str]) -> bool:
     try:
         journal = read_episode_journal(folder)
-        index.reconcile(facts_of_journal(journal), lambda: step_rows_of_journal(journal), sealed=False)
+        facts, key = facts_of_journal(journal), find_place(journal).key(Table.EPISODES)
+        # The list of what is sealed was made a while ago.
+        index.note_files_lost(journal.episode_id, lambda: store.exists(key))
+        index.reconcile(facts, lambda: step_rows_of_journal(journal), sealed=False)
     except EpisodeNotFound:
         return False  # nothing was begun here
     except RecordingError as error:

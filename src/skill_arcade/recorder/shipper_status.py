@@ -13,7 +13,7 @@ class ShipperStatus:
 
     Attributes:
         n_followed: journals.
-        n_given_up: of these, never called safe any more: a sync failed, or their bytes are wrong.
+        n_given_up: of these, never called safe any more, and not sealed yet: a sync failed, or their bytes are wrong.
         oldest_not_here_s: of what is not on this machine's disk.
         oldest_not_in_store_s: of what is on the disk and not in the store.
         oldest_not_in_sql_s: of the steps on the disk that are not in SQL.

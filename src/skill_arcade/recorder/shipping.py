@@ -8,19 +8,24 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from uuid import UUID
 
-from skill_arcade.domain.errors import EpisodeNotFound, RecordingError, StorageFull, StoreAway
+from skill_arcade.domain.errors import EpisodeNotFound, RecordingError, SkillArcadeError
 from skill_arcade.domain.log_line import about
-from skill_arcade.recorder.chain import read_chain
+from skill_arcade.recorder.chain import find_newest_epoch, read_chain
 from skill_arcade.recorder.followed import Awaited, Followed, LiveJournals, Synced
+from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.retry_wait import Retry
 from skill_arcade.recorder.safe_file import STORE, publish
 from skill_arcade.recorder.scanning import scan_journal
 from skill_arcade.recorder.spool.spooler import Shipped, Spooler
 from skill_arcade.recorder.tail import Opened
+from skill_arcade.recorder.troubles import Troubles
 
 _AGAIN_S = 0.25
 """How often `ship_all` tries, while somebody waits for it."""
+
+_LISTED, _TOLD = "looked into for the store", "told what is in the store"
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ class Shipping:
         self._retry = retry
         self._monotonic_s = monotonic_s
         self._sleep = sleep
+        self._troubles = Troubles()
         self._lock = threading.Lock()  # held while the store is asked
         self.fault: str | None = None
         self.n_segments = 0
@@ -80,36 +86,40 @@ class Shipping:
             timeout_s: how long it may take; what is on its way then may still arrive.
 
         Returns:
-            Whether everything that was written is in the store.
+            For one episode: whether the store gives back all of it, so that nothing is lost if its folder is removed.
+            For all: whether every episode is in the store that is ever to be there, is not sealed yet, and is this
+            server's.
         """
         deadline_s = self._monotonic_s() + timeout_s
         told: list[bool] = []
+
+        def work() -> None:
+            if not self._lock.acquire(timeout=timeout_s):
+                return
+            try:
+                told.append(self._ship_until(folder, deadline_s))
+                if folder is None and self.fault is None and self._monotonic_s() < deadline_s:
+                    self._clear(deadline_s)
+            finally:
+                self._lock.release()
+
         # A store that hangs does so for longer than whoever waits here has time.
-        thread = threading.Thread(
-            target=lambda: told.append(self._ship_until(folder, timeout_s, deadline_s)), name="ship all", daemon=True
-        )
+        thread = threading.Thread(target=work, name="ship all", daemon=True)
         thread.start()
         thread.join(timeout_s)
         return told == [True]
 
-    def _ship_until(self, folder: Path | None, timeout_s: float, deadline_s: float) -> bool:
-        if not self._lock.acquire(timeout=timeout_s):
-            return False
-        try:
-            while self.fault is None:
-                some = [each for each in self._journals.all() if folder is None or each.folder == folder]
-                shipped = self._try(some)
-                if shipped is not None and shipped.is_all:
-                    if folder is None:
-                        self._clear(deadline_s)
-                    return not any(each.is_given_up for each in some)
-                if self._monotonic_s() >= deadline_s:
-                    return False
-                if shipped is None or shipped.number is None:
-                    self._sleep(_AGAIN_S)
-            return False
-        finally:
-            self._lock.release()
+    def _ship_until(self, folder: Path | None, deadline_s: float) -> bool:
+        while self.fault is None:
+            some = [each for each in self._journals.all() if folder is None or each.folder == folder]
+            shipped = self._try(some)
+            if shipped is not None and shipped.is_all:
+                return self._is_safe_to_remove(folder) if folder is not None else self._has_all()
+            if self._monotonic_s() >= deadline_s:
+                return False
+            if shipped is None or shipped.number is None:
+                self._sleep(_AGAIN_S)
+        return False
 
     def is_stored(self, followed: Followed) -> bool:
         """Whether everything of it that is on the disk is in the store, or never goes there."""
@@ -134,14 +144,14 @@ class Shipping:
             if not self._spooler.is_loaded:
                 self._spooler.load()
             shipped = self._spooler.ship(self._gather(journals))
-        except (StoreAway, StorageFull, OSError) as error:
-            self._retry.note_failure()
-            logger.warning("journals wait for the store: %s", error)
-            return None
         except RecordingError as error:
             self._retry.note_failure()
             self.fault = str(error)
             logger.critical("no journal is shipped any more: %s", error)
+            return None
+        except (SkillArcadeError, OSError) as error:
+            self._retry.note_failure()
+            logger.warning("journals wait for the store: %s", error)
             return None
         self._retry.note_success()
         self.n_segments += shipped.number is not None
@@ -158,13 +168,66 @@ class Shipping:
             if self._spooler.has_garbage:
                 self._spooler.ship({})
                 self._spooler.delete_garbage(lambda: self._monotonic_s() < deadline_s)
-        except (StoreAway, StorageFull, OSError, RecordingError) as error:
+        except (SkillArcadeError, OSError) as error:
             logger.warning("old segments are not cleared away: %s", error)
+
+    # ------------------------------------------------------------------------- whether that is everything
+
+    def _is_safe_to_remove(self, folder: Path) -> bool:
+        """Whether the store gives back all that is in the folder of an episode."""
+        try:
+            epoch = find_newest_epoch(folder)
+            if epoch is None:
+                return True
+            followed = self._find_sound(folder, epoch)
+            return (
+                followed is not None
+                and _is_for_the_store(folder)
+                and self._is_there(_list_files(followed, followed.synced))
+            )
+        except (RecordingError, OSError) as error:
+            told = "%s is not called stored: %s"
+            logger.warning(told, folder.name, error, extra=about(folder.name))
+            return False
+
+    def _has_all(self) -> bool:
+        """Whether nothing has to come into the store any more, once it has what could be shipped.
+
+        What is left away: an episode that is not recorded, one that another server owns, and what is kept of a sealed
+        or forgotten one.
+        """
+        try:
+            return all(self._is_settled(episode_id) for episode_id in self._spooler.list_local())
+        except (SkillArcadeError, OSError) as error:
+            logger.warning("it cannot be told whether all journals are in the store: %s", error)
+            return False
+
+    def _is_settled(self, episode_id: UUID) -> bool:
+        folder = self._spooler.find_folder(episode_id)
+        try:
+            epoch = find_newest_epoch(folder)
+            if epoch is None or self._journals.has_left(folder.name, epoch):
+                return True
+            followed = self._find_sound(folder, epoch)
+            if followed is not None and self._is_there(_list_files(followed, followed.synced)):
+                return True
+        except OSError as error:
+            self._troubles.note(folder, _LISTED, error)
+        return self._spooler.is_released(episode_id)
+
+    def _find_sound(self, folder: Path, epoch: int) -> Followed | None:
+        """What is known of the newest epoch in a folder; None if it may be that not all of it could be shipped."""
+        followed = self._journals.get(folder.name)
+        if followed is None or followed.epoch != epoch:
+            return None
+        if followed.is_given_up or followed.storing.is_broken:
+            return None
+        return followed if is_synced(followed) else None
 
     # ------------------------------------------------------------------------------------ what is shipped
 
     def _gather(self, journals: list[Followed]) -> dict[Path, int]:
-        """All bytes that may be shipped, of all epochs."""
+        """All bytes that may be shipped, of all epochs; what cannot be told of one episode concerns no other."""
         files: dict[Path, int] = {}
         for followed in journals:
             synced, storing = followed.synced, followed.storing
@@ -172,6 +235,10 @@ class Shipping:
                 some = _list_files(followed, synced)
             except FileNotFoundError:
                 continue  # sealed, and taken away just now
+            except OSError as error:
+                self._troubles.note(followed.folder, _LISTED, error)
+                continue
+            self._troubles.clear(followed.folder, _LISTED)
             files.update(some)
             if storing.awaited is None and storing.n_bytes != synced.n_bytes and followed.tail.path in some:
                 storing.awaited = Awaited(some, synced)
@@ -188,11 +255,44 @@ class Shipping:
                 is_all = followed.synced.n_bytes == awaited.synced.n_bytes
                 followed.store_wait.settle(awaited.synced.at_s, is_all=is_all)
         is_told = storing.n_bytes < 0 or storing.n_steps == storing.published_steps
-        if not is_told and publish(followed.folder, storing.n_steps, STORE):
-            storing.published_steps = storing.n_steps
+        # First it hears that they are durable here, which the thread that syncs tells it (LIVE-60).
+        if is_told or followed.published_steps < storing.n_steps:
+            return
+        try:
+            if publish(followed.folder, storing.n_steps, STORE):
+                storing.published_steps = storing.n_steps
+        except OSError as error:
+            self._troubles.note(followed.folder, _TOLD, error)
+        else:
+            self._troubles.clear(followed.folder, _TOLD)
 
     def _is_there(self, files: Mapping[Path, int]) -> bool:
         return all(self._spooler.count_stored(path) >= n_bytes for path, n_bytes in files.items())
+
+
+def is_synced(followed: Followed) -> bool:
+    """Whether all that is in the file is on the disk, but for what is not a whole record."""
+    try:
+        n_bytes = followed.tail.path.stat().st_size
+    except FileNotFoundError:
+        return True  # sealed, and taken away
+    except OSError:
+        return False
+    return n_bytes == followed.seen_bytes and followed.tail.n_bytes == followed.synced.n_bytes
+
+
+def _is_for_the_store(folder: Path) -> bool:
+    """Whether an episode goes into the store, and no epoch of it is so damaged that it cannot.
+
+    Raises:
+        OSError, RecordingError: that cannot be told.
+    """
+    try:
+        chain = read_chain(folder)
+    except EpisodeNotFound:  # mere beginnings of journals, which make no episode; or they are damaged
+        chain = []
+    is_recorded = not chain or chain[-1].provenance.get("recording") is not False
+    return is_recorded and not find_lost_epochs(folder, [each.epoch for each in chain])
 
 
 def _list_files(followed: Followed, synced: Synced) -> dict[Path, int]:
@@ -216,7 +316,7 @@ def _find_older(followed: Followed, opened: Opened | None) -> dict[Path, int]:
     if opened is not None and opened.adopts is None:
         return {}
     try:
-        chain = read_chain(followed.folder)
+        return _read_older(followed)
     except EpisodeNotFound:
         return {}
     except RecordingError:
@@ -229,6 +329,10 @@ def _find_older(followed: Followed, opened: Opened | None) -> dict[Path, int]:
         )
         followed.storing.is_broken = True
         return {}
+
+
+def _read_older(followed: Followed) -> dict[Path, int]:
+    chain = read_chain(followed.folder)
     if chain[-1].provenance.get("recording") is False:
         return {}
     older = {each.path: after.adopts.n_bytes for each, after in pairwise(chain) if after.adopts is not None}

@@ -14,9 +14,10 @@ from uuid import UUID, uuid4
 
 from skill_arcade.archive.layout import journals_folder
 from skill_arcade.archive.local import LocalStore
-from skill_arcade.domain.errors import DataFolderError, StorageFull
+from skill_arcade.domain.errors import DataFolderError, StorageFull, StoreAway
 from skill_arcade.recorder.spool.restore import RESTORING
 from skill_arcade.server.free_space import read_free_bytes
+from skill_arcade.server.journal_places import JournalPlaces
 
 LOCK_FILE = "server.lock"
 """Locked while a server uses the folder; says which process that is."""
@@ -84,6 +85,11 @@ class DataFolder:
         return self.root / "removed"
 
     @property
+    def journal_places(self) -> JournalPlaces:
+        """The folders between which journals move."""
+        return JournalPlaces(self.journals, self.removed, self.set_aside, self.incoming)
+
+    @property
     def scratch(self) -> Path:
         """What the sealer puts down for a moment; emptied when it starts."""
         return self.root / "scratch"
@@ -127,6 +133,8 @@ class DataFolder:
         try:
             LocalStore(self.root).put_if_absent(self.machine.name, f"{uuid4()}\n".encode())
             return UUID(self.machine.read_text("ascii").strip())
+        except StoreAway as error:
+            raise DataFolderError(f"The file {self.machine} cannot be read or made: {error}") from error
         except OSError as error:
             raise DataFolderError(f"The file {self.machine} cannot be read or made: {error.strerror}.") from error
         except ValueError:

@@ -25,7 +25,7 @@ from skill_arcade.server.metrics.poster import Poster
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import StatusBoard
-from skill_arcade.server.takeover import Takeover, TakeoverPlaces
+from skill_arcade.server.takeover import Takeover
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient
 
@@ -102,7 +102,7 @@ def _make_play_dependencies(services: Services, control: ControlClient, places: 
         services.database,
         services.store,
         services.server_id,
-        TakeoverPlaces(places.journals, services.folder.incoming, services.folder.set_aside),
+        services.folder.journal_places,
         utc_clock=read_utc_clock,
     )
     return PlayDependencies(

@@ -15,12 +15,22 @@ def remove_folder(folder: Path, removed: Path) -> None:
         folder: of the episode.
         removed: where it is while it is being removed; on the same disk.
     """
+    shutil.rmtree(take_away_folder(folder, removed), ignore_errors=True)  # what stays is removed with the next start
+
+
+def take_away_folder(folder: Path, removed: Path) -> Path:
+    """Take an episode's journals away, to be removed; where they are then.
+
+    Args:
+        folder: of the episode.
+        removed: where they go; on the same disk. What is in there is removed with the next start.
+    """
     removed.mkdir(exist_ok=True)
     target = removed / folder.name
     shutil.rmtree(target, ignore_errors=True)
     folder.rename(target)
     sync_folder(folder.parent)  # or a power loss brings it back, half removed
-    shutil.rmtree(target, ignore_errors=True)  # what stays is removed with the next start
+    return target
 
 
 def put_aside_folder(folder: Path, set_aside: Path, now: datetime) -> Path:
@@ -34,6 +44,7 @@ def put_aside_folder(folder: Path, set_aside: Path, now: datetime) -> Path:
     set_aside.mkdir(exist_ok=True)
     target = set_aside / f"{folder.name}.{now:%Y%m%dT%H%M%S.%f}"
     folder.rename(target)
+    sync_folder(set_aside)
     return target
 
 

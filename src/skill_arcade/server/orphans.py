@@ -60,6 +60,8 @@ class Orphans:
         self._abandon_after = timedelta(seconds=abandon_after_s)
         self._utc_clock = utc_clock
         self._left: set[UUID] = set()
+        self._failed: set[UUID] = set()
+        """In the last round: the next one is for the others, or twenty that cannot be had would keep all waiting."""
 
     def look(self) -> None:
         """Take over what there is; what cannot be taken over now is found again.
@@ -71,7 +73,7 @@ class Orphans:
             logger.warning("an episode without a server waits: %s", sentence)
 
     def adopt(self) -> Adopted:
-        """Take over what has ended and is not sealed, and what nobody has come back to for long.
+        """Take over what has ended and is not sealed, what nobody has come back to for long, and what was begun so.
 
         Raises:
             DataFolderError: the database cannot be used now.
@@ -81,14 +83,17 @@ class Orphans:
         waiting: list[str] = []
         with self._database.read() as session:
             silent_since = self._utc_clock() - self._abandon_after
-            found = fetch_orphans(session, silent_since, AT_ONCE, but_not=self._left)
+            found = fetch_orphans(session, silent_since, AT_ONCE, but_not=self._left | self._failed)
+        found += [each for each in self._takeover.list_cut_short() if each not in self._left]
+        self._failed = set()
         for episode_id in found:
             try:
-                (taken if self._takeover.adopt(episode_id, is_for_good=False) else left).append(episode_id)
+                (taken if self._takeover.adopt(episode_id) else left).append(episode_id)
             except NotLetGo:
                 continue  # another server was faster
             except SkillArcadeError as error:
                 waiting.append(f"{episode_id}: {error}")
+                self._failed.add(episode_id)
         for episode_id in taken:
             logger.warning("%s was taken over: its server is no more", episode_id, extra=about(episode_id))
         for episode_id in left:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -42,18 +41,17 @@ from skill_arcade.server.checkup import require_same_installation
 from skill_arcade.server.data_folder import DataFolder, DataFolderInUse
 from skill_arcade.server.database import open_database
 from skill_arcade.server.gone_machines import GoneMachines
+from skill_arcade.server.heartbeat import beating
 from skill_arcade.server.installation import describe_server
 from skill_arcade.server.orphans import LEFT
-from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.sealer_process import make_sealer
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
 from skill_arcade.server.sealing.share import Share
 from skill_arcade.server.settings import Settings
 from skill_arcade.server.spools import find_newest_epochs, read_spool, read_spools
-from skill_arcade.server.steward import BEAT_EVERY_S
 from skill_arcade.server.store import open_settings_store
-from skill_arcade.server.takeover import NotLetGo, Takeover, TakeoverPlaces
+from skill_arcade.server.takeover import NotLetGo, Takeover
 
 _ALL = 1_000_000
 _ID_LENGTH = len(str(UUID(int=0)))
@@ -148,15 +146,10 @@ def _present(database: Database, server_id: UUID) -> Iterator[None]:
             register_server(work, describe_server(server_id, read_utc_clock()), read_utc_clock())
 
     beat()
-    stop = threading.Event()
-    beating = Repeated("giving signs of life", beat, BEAT_EVERY_S)
-    thread = threading.Thread(target=repeat_all, args=([beating], stop), daemon=True)
-    thread.start()
     try:
-        yield
+        with beating(beat):
+            yield
     finally:
-        stop.set()
-        thread.join()
         # Where that fails the others see it by themselves: no more signs of life come.
         with suppress(SkillArcadeError), database.write() as work:
             note_stopped(work, server_id, read_utc_clock())
@@ -180,8 +173,7 @@ class _Recoverer:
         self._recovery = recovery
         self._is_shared = settings.database_url is not None
         self._server_id = folder.read_machine_id()
-        places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside)
-        self._takeover = Takeover(database, store, self._server_id, places, utc_clock=read_utc_clock)
+        self._takeover = Takeover(database, store, self._server_id, folder.journal_places, utc_clock=read_utc_clock)
         index = EpisodeIndex(database, read_utc_clock, self._server_id)
         self._fence = Fence(database, index, self._server_id, self._is_shared)
 
@@ -190,7 +182,7 @@ class _Recoverer:
             self._require_gone(machine, sleep)
             self._adopt_all(self._list_episodes_of(machine), is_for_good=True)
         if self._is_shared:
-            self._adopt_all(self._list_orphans(ends=ends), is_for_good=False)
+            self._adopt_all([*self._list_orphans(ends=ends), *self._takeover.list_cut_short()], is_for_good=False)
         if ends:
             self._end_all(self._recovery.taken if self._recovery.is_served else self._list_here())
         if not self._recovery.is_served:
@@ -278,7 +270,7 @@ class _Recoverer:
         for episode_id in episodes:
             with self._naming(episode_id):
                 try:
-                    is_there = self._takeover.adopt(episode_id, is_for_good=is_for_good)
+                    is_there = self._takeover.adopt(episode_id)
                 except NotLetGo:
                     continue  # another server was faster, or it is sealed by now
                 if is_there:
@@ -287,9 +279,10 @@ class _Recoverer:
                 if not is_for_good:
                     self._recovery.problems.append(f"{episode_id}: {LEFT}")
                     continue
-                self._recovery.lost.append(episode_id)
                 with self._database.write() as work:
-                    note_lost(work, episode_id, read_utc_clock())
+                    is_lost = note_lost(work, episode_id, self._server_id, read_utc_clock())
+                if is_lost:
+                    self._recovery.lost.append(episode_id)
 
     # ------------------------------------------------------------------------------------------ ending and sealing
 

@@ -30,7 +30,6 @@ from skill_arcade.server.pipeline_workers import count_pipeline_workers
 from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.sealing.episode_sealer import EpisodeSealer
 from skill_arcade.server.sealing.fence import Fence
-from skill_arcade.server.sealing.places import SealerPlaces
 from skill_arcade.server.sealing.sealer import LOOK_INTERVAL_S, Sealer
 from skill_arcade.server.sealing.share import Share
 from skill_arcade.server.sealing.silence import SilenceWatch
@@ -40,7 +39,7 @@ from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import StatusBoard
 from skill_arcade.server.stopping import stop_at_signal
 from skill_arcade.server.store import open_settings_store, ships_journals
-from skill_arcade.server.takeover import Takeover, TakeoverPlaces
+from skill_arcade.server.takeover import Takeover
 
 _FAREWELL_S = 5.0
 """A replay that takes longer is given up: the keeper of this process waits twice as long before it kills it."""
@@ -106,7 +105,7 @@ def make_sealer(settings: Settings, database: Database, store: BlobStore, verify
     folder = DataFolder(settings.data)
     server_id = folder.read_machine_id()
     index = EpisodeIndex(database, read_utc_clock, server_id)
-    places = SealerPlaces(folder.journals, folder.removed, folder.set_aside)
+    places = folder.journal_places
     staging = None if store.is_local else LocalStore(folder.staging)
     episodes = EpisodeSealer(
         places,
@@ -127,8 +126,7 @@ def look_after_the_gone(settings: Settings, database: Database) -> list[Repeated
     """What takes over episodes that have lost their server, and clears away what such a server left."""
     folder = DataFolder(settings.data)
     store, server_id = open_settings_store(settings), folder.read_machine_id()
-    places = TakeoverPlaces(folder.journals, folder.incoming, folder.set_aside)
-    takeover = Takeover(database, store, server_id, places, utc_clock=read_utc_clock)
+    takeover = Takeover(database, store, server_id, folder.journal_places, utc_clock=read_utc_clock)
     orphans = Orphans(database, takeover, abandon_after_s=settings.abandon_after_s, utc_clock=read_utc_clock)
     machines = GoneMachines(database, store, server_id, utc_clock=read_utc_clock)
     return [

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from uuid import UUID
@@ -25,11 +27,12 @@ from skill_arcade.recorder.shipper_status import ShipperStatus
 from skill_arcade.recorder.spool.spooler import Spooler
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import find_database_url
+from skill_arcade.server.heartbeat import beat_again_and_again, beating
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import Fact, StatusBoard
-from skill_arcade.server.steward import LOOK_EVERY_S, Steward, StewardPlaces
+from skill_arcade.server.steward import LOOK_EVERY_S, Steward
 from skill_arcade.server.stopping import stop_at_signal
 from skill_arcade.server.store import open_settings_store, ships_journals
 from skill_arcade.sessions.spec import Places
@@ -64,22 +67,26 @@ def run_shipper(settings: Settings, sockets: Path, stop: threading.Event) -> Non
     # Not `open_database`, which looks at the schema: journals are synced and shipped while the database is away, too.
     database = Database(find_database_url(settings))
     server_id = folder.read_machine_id()
-    spooler = _make_spooler(settings, folder, database, server_id)
+    is_released = partial(is_sealed, database)
+    spooler = _make_spooler(settings, folder, server_id, is_released)
     index = EpisodeIndex(database, read_utc_clock, server_id) if settings.live_rows and settings.recording else None
     moved: SimpleQueue[UUID] = SimpleQueue()
-    shipper = Shipper(folder.journals, index, spooler=spooler, on_moved=moved.put)
+    shipper = Shipper(folder.journals, index, spooler=spooler, on_moved=moved.put, is_released=is_released)
     steward = Steward(
         database,
         server_id,
         ControlClient(Places(folder.journals, sockets).supervisor_socket),
-        StewardPlaces(folder.journals, folder.removed, folder.set_aside),
+        folder.journal_places,
         moved,
         ship_out=lambda episode_id: shipper.ship_all(folder.journals / str(episode_id)),
         gone_after_s=settings.gone_after_s,
         utc_clock=read_utc_clock,
     )
     repeat_all(_list_work(settings, sockets, shipper, steward), stop)
-    _finish(shipper, database, server_id, ships=spooler is not None)
+    shipper.sync()
+    with beating(steward.beat):  # or another server takes what is on its way
+        is_shipped = spooler is not None and _ship_the_rest(shipper)
+    _finish(shipper, database, server_id, releases=is_shipped)
 
 
 def _list_work(settings: Settings, sockets: Path, shipper: Shipper, steward: Steward) -> list[Repeated]:
@@ -95,8 +102,9 @@ def _list_work(settings: Settings, sockets: Path, shipper: Shipper, steward: Ste
 
     return [
         Repeated("syncing journals", sync, SYNC_INTERVAL_S),
-        Repeated("indexing steps", write_rows, ROWS_INTERVAL_S, ended),
+        Repeated("indexing steps", write_rows, ROWS_INTERVAL_S, nudge=ended),
         Repeated("shipping journals", shipper.ship, settings.ship_interval_s),
+        beat_again_and_again(steward.beat),
         Repeated("looking after other servers", steward.look, LOOK_EVERY_S),
         Repeated("telling how it goes", lambda: board.post("shipper", _describe(shipper.status())), STATUS_INTERVAL_S),
     ]
@@ -106,32 +114,43 @@ def _describe(status: ShipperStatus) -> dict[str, Fact]:
     return {name: value for name, value in asdict(status).items() if value is not None}
 
 
-def _make_spooler(settings: Settings, folder: DataFolder, database: Database, server_id: UUID) -> Spooler | None:
+def is_sealed(database: Database, episode_id: UUID) -> bool:
+    """Whether nobody needs the journals of an episode any more.
+
+    What the index does not know is kept: only its row is gone, as in a database that was put back, and its journals
+    may be nowhere else. What is forgotten as it never began has none in the store.
+
+    Raises:
+        DataFolderError: the database cannot be used now.
+    """
+    with database.read() as session:
+        row = fetch_episode(session, episode_id)
+    return row is not None and row.sealed
+
+
+def _make_spooler(
+    settings: Settings, folder: DataFolder, server_id: UUID, is_released: Callable[[UUID], bool]
+) -> Spooler | None:
     if not ships_journals(settings):
         return None
-
-    def is_released(episode_id: UUID) -> bool:
-        with database.read() as session:
-            row = fetch_episode(session, episode_id)
-        if row is None:  # not indexed yet, or forgotten: then its journals are gone as well
-            return not (folder.journals / str(episode_id)).exists()
-        return row.sealed
-
     return Spooler(folder.journals, open_settings_store(settings), server_id, is_released=is_released)
 
 
-def _finish(shipper: Shipper, database: Database, server_id: UUID, *, ships: bool) -> None:
-    """What was written last goes everywhere, the store first: the index can be made again."""
-    shipper.sync()
-    is_shipped = not ships or shipper.ship_all(timeout_s=LAST_SHIPPING_S)
+def _ship_the_rest(shipper: Shipper) -> bool:
+    is_shipped = shipper.ship_all(timeout_s=LAST_SHIPPING_S)
     if not is_shipped:
         logger.error(
             "not all journals are in the store: they are in the data folder, and go there after the next start"
         )
+    return is_shipped
+
+
+def _finish(shipper: Shipper, database: Database, server_id: UUID, *, releases: bool) -> None:
+    """What was written last goes into the index, which is told that this server stops."""
     try:
         shipper.write_rows()
         with database.write() as work:
-            if ships and is_shipped:
+            if releases:
                 release_all(work, server_id)  # their players may go on at once, wherever they come
             note_stopped(work, server_id, read_utc_clock())
     except SkillArcadeError as error:

@@ -7,26 +7,29 @@ silence, of which another server is the witness.
 from __future__ import annotations
 
 import logging
+import shutil
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
 from skill_arcade.database.orphans import fetch_owned_by_others
-from skill_arcade.database.ownership import fetch_wanted, release
+from skill_arcade.database.ownership import fetch_ownership, fetch_wanted, release
 from skill_arcade.database.servers import beat, fetch_servers, note_stopped, register_server
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.domain.log_line import about
+from skill_arcade.recorder.chain import read_chain
 from skill_arcade.server.control import SessionControl
 from skill_arcade.server.installation import describe_server
-from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder
+from skill_arcade.server.journal_places import JournalPlaces
+from skill_arcade.server.leaving_folders import put_aside_folder, take_away_folder
 
 LOOK_EVERY_S = 0.5
-BEAT_EVERY_S = 1.0
 WATCH_EVERY_S = 5.0
 
 _ID_LENGTH = len(str(UUID(int=0)))
@@ -66,21 +69,6 @@ class BeatsWatch:
         self._seen.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class StewardPlaces:
-    """Where things lie.
-
-    Attributes:
-        journals: the folder of all journals.
-        removed: journals on their way out; on the same disk.
-        set_aside: where journals go that another server has taken over.
-    """
-
-    journals: Path
-    removed: Path
-    set_aside: Path
-
-
 class Steward:
     """Looks after what this server owns; one for each server."""
 
@@ -89,7 +77,7 @@ class Steward:
         database: Database,
         server_id: UUID,
         control: SessionControl,
-        places: StewardPlaces,
+        places: JournalPlaces,
         moved: SimpleQueue[UUID],
         *,
         ship_out: Callable[[UUID], bool],
@@ -120,7 +108,22 @@ class Steward:
         self._utc_clock = utc_clock
         self._monotonic_s = monotonic_s
         self._watch = BeatsWatch(gone_after_s)
-        self._beat_due_s = self._watch_due_s = 0.0
+        self._watching = threading.Lock()
+        self._watch_due_s = 0.0
+
+    def beat(self) -> None:
+        """Give a sign of life; by a thread of its own, since moving an episode takes longer than others wait for one.
+
+        Raises:
+            DataFolderError: the database cannot be used now.
+        """
+        try:
+            with self._database.write() as work:
+                if not beat(work, self._server_id, self._utc_clock()):
+                    register_server(work, describe_server(self._server_id, self._utc_clock()), self._utc_clock())
+        except SkillArcadeError:
+            self._forget_silence()
+            raise
 
     def look(self) -> None:
         """Do what is due now; to be called again a little later, whatever it raises.
@@ -130,9 +133,6 @@ class Steward:
         """
         try:
             now_s = self._monotonic_s()
-            if now_s >= self._beat_due_s:
-                self._beat_due_s = now_s + BEAT_EVERY_S
-                self._beat()
             if now_s >= self._watch_due_s:
                 self._watch_due_s = now_s + WATCH_EVERY_S
                 self._look_for_gone(now_s)
@@ -140,23 +140,24 @@ class Steward:
             with self._database.read() as session:
                 wanted = fetch_wanted(session, self._server_id)
         except SkillArcadeError:
-            self._watch.forget()
+            self._forget_silence()
             raise
         for episode_id in wanted:
             self._try(self._let_go, episode_id)
         while (moved := self._next_moved()) is not None:
-            self._try(self._put_aside, moved)
+            self._try(self._put_aside_alone, moved)
 
-    def _beat(self) -> None:
-        with self._database.write() as work:
-            if not beat(work, self._server_id, self._utc_clock()):
-                register_server(work, describe_server(self._server_id, self._utc_clock()), self._utc_clock())
+    def _forget_silence(self) -> None:
+        with self._watching:
+            self._watch.forget()
 
     def _look_for_gone(self, now_s: float) -> None:
         with self._database.read() as session:
             servers = fetch_servers(session)
         beats = {each.id: each.beats for each in servers if each.id != self._server_id and each.stopped_at is None}
-        for server_id in self._watch.look(beats, now_s):
+        with self._watching:
+            gone = self._watch.look(beats, now_s)
+        for server_id in gone:
             logger.warning("the server %s is gone: it has given no sign of life", server_id)
             with self._database.write() as work:
                 note_stopped(work, server_id, self._utc_clock())
@@ -178,27 +179,69 @@ class Steward:
 
     def _let_go(self, episode_id: UUID) -> None:
         """Let another server go on with an episode, once the store has all of it."""
-        if not self._control.put_aside(episode_id) or not self._ship_out(episode_id):
-            return
-        with self._database.write() as work:
-            is_released = release(work, episode_id, self._server_id)
-        if is_released:
+        folder = self._places.of(episode_id)
+        with self._places.alone(episode_id):
+            if not self._is_wanted(episode_id) or not self._control.put_aside(episode_id):
+                return
+            shipped = _measure(folder)
+            if not self._ship_out(episode_id):
+                return
+            with self._database.write() as work:
+                if not release(work, episode_id, self._server_id):
+                    return
             logger.info("%s was let go: its player is at another server", episode_id, extra=about(episode_id))
-            remove_folder(self._places.journals / str(episode_id), self._places.removed)
+            self._remove(episode_id, folder, shipped)
+
+    def _is_wanted(self, episode_id: UUID) -> bool:
+        """Whether it is wanted still: its player may have come back since it was asked for."""
+        with self._database.read() as session:
+            owned = fetch_ownership(session, episode_id)
+        return owned is not None and owned.server_id == self._server_id and owned.wanted_by is not None
+
+    def _remove(self, episode_id: UUID, folder: Path, shipped: Mapping[str, int]) -> None:
+        """Remove the journals of an episode that was let go, unless somebody has written there meanwhile.
+
+        A player who came here a moment before may have been let on; where the folder was taken away nobody is any more.
+        """
+        if not folder.is_dir():
+            return
+        away = take_away_folder(folder, self._places.removed)
+        if self._control.put_aside(episode_id) and _measure(away) == shipped and not _has_more_than_adopted(away):
+            shutil.rmtree(away, ignore_errors=True)
+        else:
+            self._keep(episode_id, away)
+
+    def _put_aside_alone(self, episode_id: UUID) -> None:
+        with self._places.alone(episode_id):
+            self._put_aside(episode_id)
 
     def _put_aside(self, episode_id: UUID) -> None:
         """Put away what this server still writes of an episode that another one has."""
         with self._database.read() as session:
             if not fetch_owned_by_others(session, self._server_id, [episode_id]):
                 return  # it was brought here just now: only its older epochs are refused
-        folder = self._places.journals / str(episode_id)
+        folder = self._places.of(episode_id)
         if self._control.put_aside(episode_id) and folder.is_dir():
-            target = put_aside_folder(folder, self._places.set_aside, self._utc_clock())
-            told = "%s goes on at another server: what was still written here is in %s"
-            logger.warning(told, episode_id, target, extra=about(episode_id))
+            self._keep(episode_id, folder)
+
+    def _keep(self, episode_id: UUID, folder: Path) -> None:
+        target = put_aside_folder(folder, self._places.set_aside, self._utc_clock())
+        told = "%s goes on at another server: what was still written here is in %s"
+        logger.warning(told, episode_id, target, extra=about(episode_id))
 
     def _next_moved(self) -> UUID | None:
         try:
             return self._moved.get_nowait()
         except Empty:
             return None
+
+
+def _has_more_than_adopted(folder: Path) -> bool:
+    """Whether an older epoch goes on where the next one left it: perhaps damaged, for a person to see (REC-37)."""
+    pairs = pairwise(read_chain(folder))
+    return any(each.path.stat().st_size > after.adopts.n_bytes for each, after in pairs if after.adopts is not None)
+
+
+def _measure(folder: Path) -> dict[str, int]:
+    """The journals in a folder, and how many bytes each has."""
+    return {path.name: path.stat().st_size for path in folder.glob("*.journal")}

@@ -6,13 +6,10 @@ of it when it is asked; one that gives no sign of life is not waited for, and th
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from uuid import UUID
 
 from skill_arcade.archive.store import BlobStore
 from skill_arcade.database import ownership as owners
+from skill_arcade.database.backlog import fetch_unsealed_of
 from skill_arcade.database.orphans import claim_orphan
 from skill_arcade.database.ownership import Ownership
 from skill_arcade.database.servers import fetch_server
@@ -30,17 +28,18 @@ from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.chain import has_begun, read_generation, write_generation
 from skill_arcade.recorder.spool.restore import is_shipped, restore_episode
+from skill_arcade.server.journal_places import JournalPlaces
 from skill_arcade.server.leaving_folders import put_aside_folder
 
 LOOK_EVERY_S = 0.2
-SILENT_AFTER_S = 4.0
-"""An owner whose heart has not beaten for so long while it was watched is not waited for: beats are a second apart."""
+SILENT_AFTER_S = 6.0
+"""An owner whose heart has not beaten for so long while it was watched is not waited for.
+
+Beats are a second apart, whatever else the owner does, and starting the process that gives them again takes seconds.
+"""
 
 PATIENCE_S = 12.0
 """How long a living owner gets to ship a journal and let go of it."""
-
-_N_LOCKS = 1024
-"""Two episodes that share one by chance wait for each other; a file for each would stay for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,22 +51,6 @@ class NotLetGo(SkillArcadeError):
         super().__init__("Your game is still being brought here from another server; try again in a few seconds.")
 
 
-@dataclass(frozen=True, slots=True)
-class TakeoverPlaces:
-    """Where things lie.
-
-    Attributes:
-        journals: the folder of all journals.
-        incoming: where journals are put together; on the same disk. Whoever brings episodes into one data folder uses
-            the same one: who does it at the moment is told by locks in it.
-        set_aside: where journals go that belong to nothing any more; on the same disk.
-    """
-
-    journals: Path
-    incoming: Path
-    set_aside: Path
-
-
 class Takeover:
     """Brings episodes to this server; for the threads of a gateway."""
 
@@ -76,7 +59,7 @@ class Takeover:
         database: Database,
         store: BlobStore,
         server_id: UUID,
-        places: TakeoverPlaces,
+        places: JournalPlaces,
         *,
         utc_clock: Callable[[], datetime],
         monotonic_s: Callable[[], float] = time.monotonic,
@@ -115,52 +98,60 @@ class Takeover:
             DataFolderError: the database cannot be used now.
         """
         with self._database.read() as session:
-            if self._is_here(owners.fetch_ownership(session, episode_id), episode_id):
-                return None
-        with self._alone(episode_id):
+            owned = _require(owners.fetch_ownership(session, episode_id), episode_id)
+        if self._is_here(owned, episode_id) and owned.wanted_by is None:
+            return None
+        with self._places.alone(episode_id):
             owned = self._await_ownership(episode_id)
             if owned.status != Status.RUNNING or self._is_here(owned, episode_id):
                 return None  # whoever asks for the session is told that it is over
             return self._fetch(episode_id, owned.generation)
 
-    def adopt(self, episode_id: UUID, *, is_for_good: bool) -> bool:
+    def adopt(self, episode_id: UUID) -> bool:
         """Take over an episode that nobody has any more, to have it ended and sealed here; whether there was anything.
 
-        Args:
-            episode_id: which.
-            is_for_good: whether its server never comes back. If it may, an episode of which the store has nothing is
-                left to it: all there is of it is on that server's disk.
+        One of which the store has nothing is left to its server: all there is of it is on that one's disk.
 
         Raises:
             NotLetGo: somebody was faster, or its server lives.
             StoreAway: its journals cannot be fetched now.
             DataFolderError: the database cannot be used now.
         """
-        with self._alone(episode_id):
+        with self._places.alone(episode_id):
             with self._database.read() as session:
-                owned = owners.fetch_ownership(session, episode_id)
-            if owned is None:
-                raise EpisodeNotFound(str(episode_id))
-            if not is_for_good and not self._is_anywhere(episode_id):
+                owned = _require(owners.fetch_ownership(session, episode_id), episode_id)
+            if self._is_here(owned, episode_id):
+                return True  # it was brought here meanwhile
+            if not self._is_anywhere(episode_id):
                 return False
-            with self._database.write() as work:
-                generation = claim_orphan(work, episode_id, self._server_id, owned.generation)
-            if generation is None:
-                raise NotLetGo
             try:
-                self._fetch(episode_id, generation)
+                self._fetch(episode_id, self._claim_orphan(episode_id, owned))
             except EpisodeNotFound:
                 return False
-            return has_begun(self._folder(episode_id))
+            return has_begun(self._places.of(episode_id))
+
+    def list_cut_short(self) -> list[UUID]:
+        """The episodes that this server has claimed, and whose journals it has not fetched: it was killed, say."""
+        with self._database.read() as session:
+            owned = owners.fetch_ownerships(session, fetch_unsealed_of(session, self._server_id))
+        return [episode_id for episode_id, each in owned.items() if not self._is_here(each, episode_id)]
 
     # --- whose it is ---
 
-    def _is_here(self, owned: Ownership | None, episode_id: UUID) -> bool:
+    def _is_here(self, owned: Ownership, episode_id: UUID) -> bool:
         """Whether this server has the episode, and has all there is of it."""
-        if owned is None:
-            raise EpisodeNotFound(str(episode_id))
         is_ours = owned.server_id == self._server_id
-        return is_ours and read_generation(self._folder(episode_id)) == owned.generation
+        return is_ours and read_generation(self._places.of(episode_id)) == owned.generation
+
+    def _claim_orphan(self, episode_id: UUID, owned: Ownership) -> int:
+        """The generation in which an episode without a server is this one's, since now or since a claim before."""
+        if owned.server_id == self._server_id:
+            return owned.generation
+        with self._database.write() as work:
+            generation = claim_orphan(work, episode_id, self._server_id, owned.generation)
+        if generation is None:
+            raise NotLetGo
+        return generation
 
     def _await_ownership(self, episode_id: UUID) -> Ownership:
         """Claim the episode as soon as it is free, or its owner silent; how it stands then."""
@@ -169,16 +160,16 @@ class Takeover:
         has_asked = False
         while True:
             with self._database.read() as session:
-                owned = owners.fetch_ownership(session, episode_id)
+                owned = _require(owners.fetch_ownership(session, episode_id), episode_id)
                 owner_beats = _read_beats(session, owned)
-            if owned is None:
-                raise EpisodeNotFound(str(episode_id))
-            if owned.server_id == self._server_id or owned.status != Status.RUNNING:
+            if owned.status != Status.RUNNING or self._keeps(episode_id, owned):
                 return owned
             now_s = self._monotonic_s()
             if owner_beats != beats:
                 beats, moved_s = owner_beats, now_s
             if owned.server_id is None or owner_beats is None or now_s - moved_s > SILENT_AFTER_S:
+                if owned.server_id is not None and not self._is_anywhere(episode_id):
+                    self._find_beginning(episode_id)  # or all there is of it is on its owner's disk, and stays its own
                 self._claim(episode_id, owned)
                 continue
             if now_s - began_s > PATIENCE_S or (has_asked and owned.wanted_by != self._server_id):
@@ -188,6 +179,13 @@ class Takeover:
                 with self._database.write() as work:
                     owners.want(work, episode_id, self._server_id)
             self._sleep(LOOK_EVERY_S)
+
+    def _keeps(self, episode_id: UUID, owned: Ownership) -> bool:
+        """Whether the episode is this server's and stays so: whoever asks for it had its player before."""
+        if owned.server_id != self._server_id or owned.wanted_by is None:
+            return owned.server_id == self._server_id
+        with self._database.write() as work:
+            return owners.take_back(work, episode_id, self._server_id)
 
     def _claim(self, episode_id: UUID, owned: Ownership) -> None:
         """Try to become the owner. Somebody may be faster: the next look shows who it is."""
@@ -201,7 +199,7 @@ class Takeover:
 
     def _fetch(self, episode_id: UUID, generation: int) -> Mapping[str, Any] | None:
         """Put the journals in their place; the generation says that all there is has been fetched."""
-        folder, fetched = self._folder(episode_id), self._places.incoming / str(episode_id)
+        folder, fetched = self._places.of(episode_id), self._places.incoming / str(episode_id)
         shutil.rmtree(fetched, ignore_errors=True)
         restored = restore_episode(self._store, episode_id, fetched, generation=generation)
         for problem in restored.problems:
@@ -214,7 +212,11 @@ class Takeover:
                 put_aside_folder(folder, self._places.set_aside, self._utc_clock())
             if restored:
                 fetched.rename(folder)
-        provenance = None if has_begun(folder) else self._find_beginning(episode_id)
+        try:
+            provenance = None if has_begun(folder) else self._find_beginning(episode_id)
+        except EpisodeNotFound:
+            write_generation(folder, generation)  # all there is of it has been fetched, which is nothing
+            raise
         write_generation(folder, generation)
         return provenance
 
@@ -226,18 +228,7 @@ class Takeover:
         return provenance
 
     def _is_anywhere(self, episode_id: UUID) -> bool:
-        return self._folder(episode_id).is_dir() or is_shipped(self._store, episode_id)
-
-    def _folder(self, episode_id: UUID) -> Path:
-        return self._places.journals / str(episode_id)
-
-    @contextmanager
-    def _alone(self, episode_id: UUID) -> Iterator[None]:
-        """Be the only one of all that bring episodes into this data folder that brings this one."""
-        self._places.incoming.mkdir(parents=True, exist_ok=True)
-        with (self._places.incoming / f"{episode_id.int % _N_LOCKS}.lock").open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return self._places.of(episode_id).is_dir() or is_shipped(self._store, episode_id)
 
 
 def _has_all_of(folder: Path, other: Path) -> bool:
@@ -247,9 +238,15 @@ def _has_all_of(folder: Path, other: Path) -> bool:
     return all(mine.get(name, -1) >= n_bytes for name, n_bytes in theirs.items())
 
 
-def _read_beats(session: ReadSession, owned: Ownership | None) -> int | None:
+def _require(owned: Ownership | None, episode_id: UUID) -> Ownership:
+    if owned is None:
+        raise EpisodeNotFound(str(episode_id))
+    return owned
+
+
+def _read_beats(session: ReadSession, owned: Ownership) -> int | None:
     """The heartbeats of an episode's owner; None where it has none, or has stopped."""
-    if owned is None or owned.server_id is None:
+    if owned.server_id is None:
         return None
     server = fetch_server(session, owned.server_id)
     return None if server is None or server.stopped_at is not None else server.beats

@@ -21,9 +21,9 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Episode, VerificationResult
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.index import EpisodeIndex
+from skill_arcade.server.journal_places import JournalPlaces
 from skill_arcade.server.sealing.episode_sealer import EpisodeSealer
 from skill_arcade.server.sealing.fence import Fence
-from skill_arcade.server.sealing.places import SealerPlaces
 from skill_arcade.server.sealing.sealer import Sealer
 from skill_arcade.server.sealing.share import Share
 from skill_arcade.server.sealing.silence import SilenceWatch
@@ -146,7 +146,7 @@ class SealingBench:
     def make_sealer(self, share: Share = ALONE) -> Sealer:
         """A sealer that has just been started."""
         index = EpisodeIndex(self.database, self.clock, self.server_id)
-        places = SealerPlaces(self.journals, self.root / "removed", self.set_aside)
+        places = JournalPlaces(self.journals, self.root / "removed", self.set_aside, self.root / "incoming")
         staging = None if self.store.is_local else self.staging
         episodes = EpisodeSealer(
             places,

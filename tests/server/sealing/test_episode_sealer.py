@@ -23,7 +23,8 @@ from skill_arcade.dataset import Episode as DatasetEpisode
 from skill_arcade.dataset import VerificationResult, open_dataset
 from skill_arcade.domain.episode import Verification
 from skill_arcade.domain.errors import StorageFull
-from skill_arcade.recorder.chain import EPOCHS_OF_A_GENERATION, write_generation
+from skill_arcade.domain.generation import EPOCHS_OF_A_GENERATION
+from skill_arcade.recorder.chain import write_generation
 from skill_arcade.recorder.episode_facts import facts_of_journal
 from skill_arcade.recorder.index import EpisodeIndex, LiveUpdate
 from skill_arcade.recorder.journal import journal_path

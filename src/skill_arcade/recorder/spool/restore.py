@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -15,10 +14,12 @@ from zlib import crc32
 from skill_arcade.archive.layout import spool_key
 from skill_arcade.archive.store import BlobNotFound, BlobStore
 from skill_arcade.domain.errors import EpisodeNotFound, JournalCorrupt, RecordingError
+from skill_arcade.domain.syncing import sync_file, sync_folder
 from skill_arcade.recorder.chain import MissingEpoch, read_chain, write_generation
 from skill_arcade.recorder.journal import journal_path
 from skill_arcade.recorder.scanning import scan_journal
 from skill_arcade.recorder.spool.manifest import (
+    Manifest,
     SegmentHead,
     find_manifest,
     list_machines,
@@ -129,10 +130,10 @@ def _leave_what_stands_on_nothing(folder: Path, epochs: list[int], problems: lis
 def _publish(unfinished: Path, folder: Path, generation: int | None) -> None:
     if generation is not None:
         write_generation(unfinished, generation)
-    _sync_folder(unfinished)
+    sync_folder(unfinished)
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished.rename(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def is_shipped(store: BlobStore, episode_id: UUID) -> bool:
@@ -146,7 +147,7 @@ def clear_gone_machine(store: BlobStore, machine: UUID, is_released: Callable[[U
     Args:
         store: where they are.
         machine: whose.
-        is_released: whether an episode is sealed or forgotten.
+        is_released: whether an episode is sealed.
 
     Returns:
         The episodes for which they are still needed, ascending; they are deleted if there is none.
@@ -169,17 +170,39 @@ def clear_gone_machine(store: BlobStore, machine: UUID, is_released: Callable[[U
 def _find_copies(
     store: BlobStore, episode_id: UUID, machines: Sequence[UUID], problems: list[str]
 ) -> dict[JournalName, list[_Copy]]:
-    """Who has how much of each of the episode's journals; the longest first."""
+    """Who has how much of each of the episode's journals; the longest first.
+
+    A damaged segment is a problem of this episode only where it may have had something of it.
+    """
     copies: dict[JournalName, list[_Copy]] = {}
+    problems_of_others: list[str] = []
     for machine in machines:
         manifest = find_manifest(store, machine)
-        problems.extend(manifest.problems)
-        for held in manifest.index.holds if manifest.index is not None else ():
-            if held.name.episode_id == episode_id:
-                copies.setdefault(held.name, []).append(_Copy(machine, held))
-    for some in copies.values():
-        some.sort(key=lambda copy: copy.held.n_bytes, reverse=True)
+        some = manifest.index.holds if manifest.index is not None else ()
+        mine = [held for held in some if held.name.episode_id == episode_id]
+        for held in mine:
+            copies.setdefault(held.name, []).append(_Copy(machine, held))
+        is_mine = bool(mine) or _is_named_in_damaged(store, machine, manifest, episode_id)
+        (problems if is_mine else problems_of_others).extend(manifest.problems)
+    if not copies:
+        problems.extend(problems_of_others)  # so damaged, perhaps, that not even its name is left
+    for each in copies.values():
+        each.sort(key=lambda copy: copy.held.n_bytes, reverse=True)
     return copies
+
+
+def _is_named_in_damaged(store: BlobStore, machine: UUID, manifest: Manifest, episode_id: UUID) -> bool:
+    """Whether the id of an episode stands in a segment that cannot be read, newer than the newest that can."""
+    newest = manifest.index.number if manifest.index is not None else 0
+    for number in manifest.numbers:
+        if number > newest:
+            try:
+                data = store.get(spool_key(str(machine), number))
+            except BlobNotFound:
+                continue
+            if str(episode_id).encode() in data:
+                return True
+    return False
 
 
 def _restore_journal(
@@ -199,7 +222,7 @@ def _restore_journal(
     if n_sound < wanted.n_bytes:
         problems.append(f"Epoch {wanted.name.epoch}: of {wanted.n_bytes} bytes {n_sound} could be had: {problem}.")
     if best.stat().st_size > 0:
-        _sync_file(best)
+        sync_file(best)
         best.rename(path)
     for _, part, _problem in tried:
         part.unlink(missing_ok=True)
@@ -269,16 +292,3 @@ def _count_sound_bytes(path: Path) -> int:
     except RecordingError:
         return path.stat().st_size  # a newer version wrote it, which can tell more of it
     return scan.cursor.n_bytes
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

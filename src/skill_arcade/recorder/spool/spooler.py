@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -20,11 +20,13 @@ from skill_arcade.archive.layout import spool_key
 from skill_arcade.archive.store import BlobNotFound, BlobStore
 from skill_arcade.domain.errors import JournalCorrupt, RecordingError, SkillArcadeError
 from skill_arcade.domain.log_line import about
+from skill_arcade.recorder.chain import parse_episode_id
 from skill_arcade.recorder.journal import FILE_HEADER, RECORD_HEADER, journal_path
 from skill_arcade.recorder.spool.manifest import find_manifest
 from skill_arcade.recorder.spool.number_ranges import add_number, find_outside
 from skill_arcade.recorder.spool.record_boundary import find_boundary, find_end
 from skill_arcade.recorder.spool.segment import Chunk, Held, JournalName, SegmentIndex, encode_segment, parse_segment
+from skill_arcade.recorder.troubles import Troubles
 
 MAX_SEGMENT_BYTES = 16_000_000
 """Bytes of journals in one segment: a minute of sixty players. What is more goes into the next one."""
@@ -34,6 +36,8 @@ DELETIONS_AT_ONCE = 16
 
 ASKED_AT_ONCE = 16
 """Episodes of which is asked at one time whether they are released, of those whose journals are here, and of others."""
+
+_COMPARED, _SHIPPED = "compared with what the store has of it", "read for the store"
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +113,8 @@ class Spooler:
         self._holds: Mapping[JournalName, Held] = {}  # replaced, never changed: another thread may look at it
         self._prepared: _Prepared | None = None
         self._limits: dict[JournalName, int] = {}
+        self._unseen: dict[JournalName, int] = {}
+        self._troubles = Troubles()
         self._released: frozenset[UUID] = frozenset()
         self._lock = threading.Lock()
         self._asked_last: dict[bool, UUID] = {}
@@ -139,8 +145,10 @@ class Spooler:
         for problem in manifest.problems:
             logger.error("%s", problem)
         holds = {held.name: held for held in manifest.index.holds} if manifest.index is not None else {}
-        self._limits = self._find_limits(holds)
-        local = {each for each in self._list_local() if not any(name.episode_id == each for name in holds)}
+        self._limits, self._unseen = {}, {name: held.n_bytes for name, held in holds.items()}
+        for name in holds:
+            self._look_at(name)
+        local = {each for each in self.list_local() if not any(name.episode_id == each for name in holds)}
         # What is sealed and still here, kept as evidence (REC-37), need not be shipped once more.
         self._note_released(sorted(local))
         self._holds, self._numbers = holds, set(manifest.numbers)
@@ -159,7 +167,8 @@ class Spooler:
 
         Raises:
             RecordingError: another server puts segments under this machine's name.
-            StorageFull, StoreAway, OSError: nothing is known of the segment; call again.
+            SkillArcadeError, OSError: nothing is known of the segment; call again. The store is away or full, or it
+                cannot be told now what is released.
         """
         assert self._is_loaded, "load() tells from where to go on"
         if self._prepared is None:
@@ -181,16 +190,41 @@ class Spooler:
         """How many bytes of this journal, from its beginning, are in the store."""
         name = _name_of(journal)
         held = self._holds.get(name) if name is not None else None
-        if name is None or held is None:
+        if name is None or held is None or name in self._unseen:
             return 0
         return min(held.n_bytes, self._limits.get(name, held.n_bytes))
+
+    def is_released(self, episode_id: UUID) -> bool:
+        """Whether nobody needs the journals of an episode any more; asked now, unless it is known.
+
+        Raises:
+            SkillArcadeError: that cannot be told now.
+        """
+        if episode_id in self._released:
+            return True
+        is_released = self._is_released(episode_id)
+        if is_released:
+            with self._lock:
+                self._released |= {episode_id}
+        return is_released
+
+    def list_local(self) -> Iterator[UUID]:
+        """The episodes of which there is a folder on this machine."""
+        for folder in self._journals.iterdir() if self._journals.is_dir() else ():
+            episode_id = parse_episode_id(folder.name)
+            if episode_id is not None:
+                yield episode_id
+
+    def find_folder(self, episode_id: UUID) -> Path:
+        """Where the journals of an episode are on this machine, if any are."""
+        return self._journals / str(episode_id)
 
     def forget_released(self) -> None:
         """Ask of some episodes whether they are released; the next segment no longer names those that are.
 
         Not of all, as each may cost a query: those whose journals left this machine come by soonest.
         """
-        holds, newest, here = self._holds, self._newest, set(self._list_local())
+        holds, newest, here = self._holds, self._newest, set(self.list_local())
         waiting = {name.episode_id for name in holds} - self._released
         # Those in the newest segment are being played, or were a moment ago.
         busy = {name.episode_id for name, held in holds.items() if held.numbers[-1][1] == newest}
@@ -215,8 +249,13 @@ class Spooler:
         chunks: list[Chunk] = []
         bodies: list[bytes] = []
         room = self._max_bytes
-        for new in sorted(self._find_new(synced), key=self._turn_of):
-            body = _read_whole_records(new, room, may_exceed=not bodies)
+        held_up: set[UUID] = set()
+        for new in self._in_turn(self._find_new(synced)):
+            if new.name.episode_id in held_up:
+                continue  # what it stands on is not all there: it would be of no use
+            body = self._read_whole_records(new, room, may_exceed=not bodies)
+            if len(body) < new.end - new.start:
+                held_up.add(new.name.episode_id)
             if body:
                 end = new.start + len(body)
                 chunks.append(Chunk(new.name, new.start, end, zlib.crc32(body)))
@@ -237,16 +276,41 @@ class Spooler:
     def _find_new(self, synced: Mapping[Path, int]) -> Iterator[_NewBytes]:
         for path, n_bytes in synced.items():
             name = _name_of(path)
-            if name is None or name.episode_id in self._released or name in self._limits:
+            if name is None or name.episode_id in self._released:
+                continue
+            if (name in self._unseen and not self._look_at(name)) or name in self._limits:
                 continue
             start = self.count_stored(path)
             if start < n_bytes:
                 yield _NewBytes(path, name, start, n_bytes)
 
-    def _turn_of(self, new: _NewBytes) -> tuple[int, JournalName]:
-        """Who waited longest comes first, should there not be room for all; an older epoch before a newer."""
-        held = self._holds.get(new.name)
-        return held.numbers[-1][1] if held is not None else 0, new.name
+    def _read_whole_records(self, new: _NewBytes, room: int, *, may_exceed: bool) -> bytes:
+        """As many new bytes as there is room for; nothing if they cannot be read, or no record fits.
+
+        Args:
+            new: which.
+            room: in bytes.
+            may_exceed: one record may be longer than the room.
+        """
+        folder = new.path.parent
+        try:
+            body = _read_new(new, room, may_exceed=may_exceed)
+        except FileNotFoundError:
+            return b""  # sealed, and taken away just now
+        except OSError as error:
+            self._troubles.note(folder, _SHIPPED, error)
+            return b""
+        self._troubles.clear(folder, _SHIPPED)
+        return body
+
+    def _in_turn(self, some: Iterable[_NewBytes]) -> list[_NewBytes]:
+        """Whose episode waited longest comes first, should there not be room for all; an older epoch before a newer."""
+        new, turns = list(some), dict[UUID, int]()
+        for each in new:
+            held = self._holds.get(each.name)
+            turn = held.numbers[-1][1] if held is not None else 0
+            turns[each.name.episode_id] = min(turn, turns.get(each.name.episode_id, turn))
+        return sorted(new, key=lambda each: (turns[each.name.episode_id], each.name))
 
     def _has_all(self, synced: Mapping[Path, int]) -> bool:
         released = self._released
@@ -295,7 +359,7 @@ class Spooler:
         )
 
     def _has_bytes(self, chunk: Chunk, body: bytes) -> bool:
-        path = journal_path(self._journals / str(chunk.name.episode_id), chunk.name.epoch)
+        path = journal_path(self.find_folder(chunk.name.episode_id), chunk.name.epoch)
         try:
             return _read(path, chunk.start, len(body)) == body
         except OSError:
@@ -319,36 +383,33 @@ class Spooler:
 
     # ---------------------------------------------------------------------------------- what is here
 
-    def _list_local(self) -> Iterator[UUID]:
-        for folder in self._journals.iterdir() if self._journals.is_dir() else ():
-            episode_id = _parse_uuid(folder.name)
-            if episode_id is not None:
-                yield episode_id
+    def _look_at(self, name: JournalName) -> bool:
+        """Look how much of a journal is here that the store has; False if that cannot be told now.
 
-    def _find_limits(self, holds: Mapping[JournalName, Held]) -> dict[JournalName, int]:
-        """Journals of which there is less here than in the store, and how much: nothing is added to those."""
-        limits = {}
-        for name, held in holds.items():
-            path = journal_path(self._journals / str(name.episode_id), name.epoch)
-            if not path.parent.is_dir():
-                continue  # sealed, or set aside
-            n_bytes = path.stat().st_size if path.exists() else 0
-            if n_bytes < held.n_bytes:
-                logger.error(
-                    "%s has %d bytes and the store %d of it: an old backup was put back; it is shipped no further",
-                    *(path, n_bytes, held.n_bytes),
-                    extra=about(name.episode_id),
-                )
-                limits[name] = n_bytes
-        return limits
+        If there is less here than in the store, nothing is added to it: what comes is another history.
+        """
+        path, n_held = journal_path(self.find_folder(name.episode_id), name.epoch), self._unseen[name]
+        try:
+            n_bytes = _measure(path)
+        except OSError as error:
+            self._troubles.note(path.parent, _COMPARED, error)
+            return False
+        self._troubles.clear(path.parent, _COMPARED)
+        if n_bytes is not None and n_bytes < n_held:
+            logger.error(
+                "%s has %d bytes and the store %d of it: an old backup was put back; it is shipped no further",
+                *(path, n_bytes, n_held),
+                extra=about(name.episode_id),
+            )
+            self._limits[name] = n_bytes
+        del self._unseen[name]
+        return True
 
     def _note_released(self, episode_ids: Sequence[UUID]) -> None:
         """Note which of these are released; where that cannot be told of one, none after it is asked for."""
         try:
             for episode_id in episode_ids:
-                if self._is_released(episode_id):
-                    with self._lock:
-                        self._released |= {episode_id}
+                self.is_released(episode_id)
         except SkillArcadeError as error:
             logger.warning("which episodes are sealed cannot be told: %s", error)
 
@@ -363,59 +424,45 @@ class Spooler:
 
     def _forget_gone(self) -> None:
         """Forget released episodes of which nothing is left, neither here nor in the store."""
-        left = {name.episode_id for name in self._holds}.union(self._list_local())
+        left = {name.episode_id for name in self._holds}.union(self.list_local())
         with self._lock:
             self._released &= left
+        self._troubles.keep_only({str(each) for each in left})
 
 
 def _name_of(journal: Path) -> JournalName | None:
     """The episode and epoch of a journal by its path (REC-10); None for a folder that is no episode's."""
-    episode_id = _parse_uuid(journal.parent.name)
+    episode_id = parse_episode_id(journal.parent.name)
     return None if episode_id is None else JournalName(episode_id, int(journal.stem))
 
 
-def _parse_uuid(text: str) -> UUID | None:
+def _measure(journal: Path) -> int | None:
+    """How many bytes a journal has; None if there is not even its folder: it is sealed, or set aside."""
     try:
-        episode_id = UUID(text)
-    except ValueError:
-        return None
-    return episode_id if str(episode_id) == text else None
-
-
-def _read_whole_records(new: _NewBytes, room: int, *, may_exceed: bool) -> bytes:
-    """As many new bytes as there is room for; nothing if they cannot be read, or no record fits.
-
-    Args:
-        new: which.
-        room: in bytes.
-        may_exceed: one record may be longer than the room.
-    """
-    n_bytes = new.end - new.start
-    try:
-        data = _read(new.path, new.start, min(n_bytes, room))
-        if len(data) == n_bytes:
-            return data
-        if len(data) < min(n_bytes, room):
-            # The disk was full, and the writer cut off a part of a group: it writes the same again (REC-15).
-            return b""
-        whole = find_boundary(data, is_beginning=new.start == 0)
-        if whole == 0 and may_exceed:
-            return _read_first_record(new)
-        return data[:whole]
+        return journal.stat().st_size
     except FileNotFoundError:
-        return b""  # sealed, and taken away just now
-    except OSError as error:
-        logger.error(  # noqa: TRY400 - no bug of ours
-            "%s cannot be read and is not shipped: %s", new.path, error, extra=about(new.path.parent.name)
-        )
+        return 0 if journal.parent.is_dir() else None
+
+
+def _read_new(new: _NewBytes, room: int, *, may_exceed: bool) -> bytes:
+    n_bytes = new.end - new.start
+    data = _read(new.path, new.start, min(n_bytes, room))
+    if len(data) == n_bytes:
+        return data
+    if len(data) < min(n_bytes, room):
+        # The disk was full, and the writer cut off a part of a group: it writes the same again (REC-15).
         return b""
+    whole = find_boundary(data, is_beginning=new.start == 0)
+    if whole == 0 and may_exceed:
+        return _read_first_record(new)
+    return data[:whole]
 
 
 def _read_first_record(new: _NewBytes) -> bytes:
     at = FILE_HEADER.size if new.start == 0 else 0
     end = find_end(_read(new.path, new.start, at + RECORD_HEADER.size), at)
-    assert end is not None, "what may be shipped ends after a whole record"
-    return _read(new.path, new.start, end)
+    data = _read(new.path, new.start, end) if end is not None else b""
+    return data if len(data) == end else b""  # likewise, just now
 
 
 def _read(path: Path, start: int, n_bytes: int) -> bytes:

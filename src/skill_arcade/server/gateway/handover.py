@@ -7,10 +7,11 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.websockets import WebSocket
 
@@ -37,6 +38,9 @@ _PATIENCE_S = 0.5
 _KEPT_FOR_S = 1.0 if sys.platform == "darwin" else 0.0
 """macOS loses a descriptor that its sender closes before it has been received. Elsewhere nothing of a socket stays
 here: its client learns at once when the session dies."""
+
+_MOVING = ThreadPoolExecutor(64, "moving")
+"""For bringing episodes here, which waits for other servers: not one of those threads in which tickets are redeemed."""
 
 _REBUILDING = encode_server_message(
     Notice(code="rebuilding", text="Your game had a hiccup and is being put back; nothing is lost.")
@@ -122,7 +126,7 @@ async def _hand_over(
             await protocol.await_word()
     except TimeoutError:
         return Closing.of(Close.NO_HELLO, f"no hello came within {HELLO_TIMEOUT_S:.0f} seconds")
-    spec = await _with_notice(websocket, spec, asyncio.to_thread(bring_here, spec))
+    spec = await _with_notice(websocket, spec, _in_thread(bring_here, spec))
     while True:
         await _with_notice(websocket, spec, control.ensure(spec))
         descriptor = await protocol.duplicate()
@@ -133,7 +137,11 @@ async def _hand_over(
         await asyncio.sleep(_NOTICE_S)
 
 
-async def _with_notice(websocket: WebSocket, spec: SessionSpec, work: Coroutine[Any, Any, Result]) -> Result:
+def _in_thread(bring_here: BringHere, spec: SessionSpec) -> Awaitable[SessionSpec]:
+    return asyncio.get_running_loop().run_in_executor(_MOVING, bring_here, spec)
+
+
+async def _with_notice(websocket: WebSocket, spec: SessionSpec, work: Awaitable[Result]) -> Result:
     """What `work` gives; a player who goes on with an episode and waits for long is told why."""
     done_later = asyncio.ensure_future(work)
     try:

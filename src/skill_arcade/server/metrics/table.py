@@ -146,7 +146,7 @@ TABLE: Final = (
         "gauge",
         "shipper",
         "n_given_up",
-        "Journals that cannot be read or synced, so that nothing of them is called safe any more.",
+        "Journals, not sealed yet, that cannot be read or synced: nothing of them is called safe any more.",
     ),
     MetricRow("rows_waiting", "gauge", "shipper", "n_rows_waiting", "Steps that wait to be written to SQL."),
     MetricRow(

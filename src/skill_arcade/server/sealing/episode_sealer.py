@@ -28,11 +28,11 @@ from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.seal import naming_unsealable
+from skill_arcade.server.journal_places import JournalPlaces
 from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder, sync_folder
 from skill_arcade.server.sealing.claim import claimed
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
-from skill_arcade.server.sealing.places import SealerPlaces
 from skill_arcade.server.sealing.silence import SilenceWatch
 from skill_arcade.server.sealing.workshop import Sealed, Workshop
 
@@ -69,7 +69,7 @@ class EpisodeSealer:
 
     def __init__(
         self,
-        places: SealerPlaces,
+        places: JournalPlaces,
         workshop: Workshop,
         database: Database,
         index: EpisodeIndex,
@@ -205,7 +205,11 @@ class EpisodeSealer:
         return verification == Verification.VERIFIED
 
     def _set_aside(self, folder: Path, epoch: int) -> Outcome:
-        where = put_aside_folder(folder, self._places.set_aside, self._utc_clock())
+        episode_id = UUID(folder.name)
+        with self._places.alone(episode_id):
+            if not self._fence.is_elsewhere(episode_id):
+                return Outcome.NOT_YET  # it has come back meanwhile, or is being brought here
+            where = put_aside_folder(folder, self._places.set_aside, self._utc_clock())
         logger.warning(
             "%s is another server's since after epoch %d, which was written here: it is set aside as %s (REC-30)",
             *(folder.name, epoch, where),

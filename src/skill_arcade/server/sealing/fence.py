@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from skill_arcade.database.ownership import fetch_ownership, is_fenced
+from skill_arcade.database.ownership import fetch_ownership, is_fenced, is_of_another
 from skill_arcade.database.transactions import Database
 from skill_arcade.recorder.episode_facts import facts_of_journal
 from skill_arcade.recorder.episode_journal import EpisodeJournal
@@ -39,6 +39,18 @@ class Fence:
         with self.database.read() as session:
             ownership = fetch_ownership(session, episode_id)
         return ownership is None or not is_fenced(ownership, self.server_id, epoch)
+
+    def is_elsewhere(self, episode_id: UUID) -> bool:
+        """Whether another server has the episode now.
+
+        Raises:
+            DataFolderError: the database cannot be used now.
+        """
+        if not self.is_shared:
+            return False
+        with self.database.read() as session:
+            ownership = fetch_ownership(session, episode_id)
+        return ownership is not None and is_of_another(ownership, self.server_id)
 
     def may_seal(self, journal: EpisodeJournal) -> bool:
         """Whether this server owns an episode that has ended; from now on nobody can take it over any more.

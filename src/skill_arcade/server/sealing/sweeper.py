@@ -11,7 +11,7 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.server.sealing.places import SealerPlaces
+from skill_arcade.server.journal_places import JournalPlaces
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Sweeper:
     """Clears up; nothing that it removes is needed by anybody."""
 
     def __init__(
-        self, places: SealerPlaces, bench: LocalStore | None, index: EpisodeIndex, *, is_staging: bool
+        self, places: JournalPlaces, bench: LocalStore | None, index: EpisodeIndex, *, is_staging: bool
     ) -> None:
         """Clear nothing yet.
 
