@@ -17,7 +17,7 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import DataFolderError, StorageFull, StoreAway
 from skill_arcade.recorder.spool.restore import RESTORING
 from skill_arcade.server.free_space import read_free_bytes
-from skill_arcade.server.journal_places import JournalPlaces
+from skill_arcade.server.owning.journal_places import JournalPlaces
 
 LOCK_FILE = "server.lock"
 """Locked while a server uses the folder; says which process that is."""

@@ -22,10 +22,10 @@ from skill_arcade.server.http.refusal_counts import RefusalCounts
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.metrics.opening import open_exposition
 from skill_arcade.server.metrics.poster import Poster
+from skill_arcade.server.owning.takeover import Takeover
 from skill_arcade.server.services import Services, open_services
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import StatusBoard
-from skill_arcade.server.takeover import Takeover
 from skill_arcade.sessions.spec import Places, SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient
 

@@ -40,10 +40,11 @@ from skill_arcade.recorder.spool.restore import restore_episode
 from skill_arcade.server.checkup import require_same_installation
 from skill_arcade.server.data_folder import DataFolder, DataFolderInUse
 from skill_arcade.server.database import open_database
-from skill_arcade.server.gone_machines import GoneMachines
-from skill_arcade.server.heartbeat import beating
 from skill_arcade.server.installation import describe_server
-from skill_arcade.server.orphans import LEFT
+from skill_arcade.server.owning.gone_machines import GoneMachines
+from skill_arcade.server.owning.heartbeat import beating
+from skill_arcade.server.owning.orphans import LEFT
+from skill_arcade.server.owning.takeover import NotLetGo, Takeover
 from skill_arcade.server.sealer_process import make_sealer
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage
@@ -51,7 +52,6 @@ from skill_arcade.server.sealing.share import Share
 from skill_arcade.server.settings import Settings
 from skill_arcade.server.spools import find_newest_epochs, read_spool, read_spools
 from skill_arcade.server.store import open_settings_store
-from skill_arcade.server.takeover import NotLetGo, Takeover
 
 _ALL = 1_000_000
 _ID_LENGTH = len(str(UUID(int=0)))

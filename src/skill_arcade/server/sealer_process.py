@@ -22,10 +22,11 @@ from skill_arcade.dataset import VerifierPool
 from skill_arcade.recorder.index import EpisodeIndex
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import open_database
-from skill_arcade.server.gone_machines import GoneMachines
 from skill_arcade.server.logging_setup import set_up_logging
 from skill_arcade.server.metrics.poster import Poster
-from skill_arcade.server.orphans import Orphans
+from skill_arcade.server.owning.gone_machines import GoneMachines
+from skill_arcade.server.owning.orphans import Orphans
+from skill_arcade.server.owning.takeover import Takeover
 from skill_arcade.server.pipeline_workers import count_pipeline_workers
 from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.sealing.episode_sealer import EpisodeSealer
@@ -39,7 +40,6 @@ from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import StatusBoard
 from skill_arcade.server.stopping import stop_at_signal
 from skill_arcade.server.store import open_settings_store, ships_journals
-from skill_arcade.server.takeover import Takeover
 
 _FAREWELL_S = 5.0
 """A replay that takes longer is given up: the keeper of this process waits twice as long before it kills it."""

@@ -27,12 +27,12 @@ from skill_arcade.recorder.shipper_status import ShipperStatus
 from skill_arcade.recorder.spool.spooler import Spooler
 from skill_arcade.server.data_folder import DataFolder
 from skill_arcade.server.database import find_database_url
-from skill_arcade.server.heartbeat import beat_again_and_again, beating
 from skill_arcade.server.logging_setup import set_up_logging
+from skill_arcade.server.owning.heartbeat import beat_again_and_again, beating
+from skill_arcade.server.owning.steward import LOOK_EVERY_S, Steward
 from skill_arcade.server.repeating import Repeated, repeat_all
 from skill_arcade.server.settings import Settings, read_settings
 from skill_arcade.server.status_board import Fact, StatusBoard
-from skill_arcade.server.steward import LOOK_EVERY_S, Steward
 from skill_arcade.server.stopping import stop_at_signal
 from skill_arcade.server.store import open_settings_store, ships_journals
 from skill_arcade.sessions.spec import Places

@@ -21,7 +21,7 @@ from skill_arcade.database.transactions import Database
 from skill_arcade.dataset import Episode, VerificationResult
 from skill_arcade.domain.episode import Verification
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.server.journal_places import JournalPlaces
+from skill_arcade.server.owning.journal_places import JournalPlaces
 from skill_arcade.server.sealing.episode_sealer import EpisodeSealer
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.sealer import Sealer

@@ -19,7 +19,7 @@ from skill_arcade.domain.errors import DataFolderError, EpisodeNotFound, StoreAw
 from skill_arcade.domain.log_line import about
 from skill_arcade.server.away import AWAY
 from skill_arcade.server.gateway.play_protocol import PlayProtocol
-from skill_arcade.server.takeover import NotLetGo
+from skill_arcade.server.owning.takeover import NotLetGo
 from skill_arcade.sessions.process.doorstep import encode_attachment
 from skill_arcade.sessions.spec import SessionSpec
 from skill_arcade.sessions.supervision.control import ControlClient, EpisodeOver, NoRoom, SessionFailed, SupervisorAway

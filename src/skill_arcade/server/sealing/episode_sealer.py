@@ -28,8 +28,8 @@ from skill_arcade.recorder.journal import is_locked, journal_path
 from skill_arcade.recorder.lost_epochs import find_lost_epochs
 from skill_arcade.recorder.reading import read_episode_journal
 from skill_arcade.recorder.seal import naming_unsealable
-from skill_arcade.server.journal_places import JournalPlaces
-from skill_arcade.server.leaving_folders import put_aside_folder, remove_folder, sync_folder
+from skill_arcade.server.owning.journal_places import JournalPlaces
+from skill_arcade.server.owning.leaving_folders import put_aside_folder, remove_folder, sync_folder
 from skill_arcade.server.sealing.claim import claimed
 from skill_arcade.server.sealing.fence import Fence
 from skill_arcade.server.sealing.known_steps import find_missing_steps, with_damage

@@ -11,7 +11,7 @@ from skill_arcade.archive.local import LocalStore
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.index import EpisodeIndex
-from skill_arcade.server.journal_places import JournalPlaces
+from skill_arcade.server.owning.journal_places import JournalPlaces
 
 logger = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.chain import read_chain
 from skill_arcade.server.control import SessionControl
 from skill_arcade.server.installation import describe_server
-from skill_arcade.server.journal_places import JournalPlaces
-from skill_arcade.server.leaving_folders import put_aside_folder, take_away_folder
+from skill_arcade.server.owning.journal_places import JournalPlaces
+from skill_arcade.server.owning.leaving_folders import put_aside_folder, take_away_folder
 
 LOOK_EVERY_S = 0.5
 WATCH_EVERY_S = 5.0

@@ -28,8 +28,8 @@ from skill_arcade.domain.errors import EpisodeNotFound, SkillArcadeError
 from skill_arcade.domain.log_line import about
 from skill_arcade.recorder.chain import has_begun, read_generation, write_generation
 from skill_arcade.recorder.spool.restore import is_shipped, restore_episode
-from skill_arcade.server.journal_places import JournalPlaces
-from skill_arcade.server.leaving_folders import put_aside_folder
+from skill_arcade.server.owning.journal_places import JournalPlaces
+from skill_arcade.server.owning.leaving_folders import put_aside_folder
 
 LOOK_EVERY_S = 0.2
 SILENT_AFTER_S = 6.0

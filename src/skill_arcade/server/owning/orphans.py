@@ -12,7 +12,7 @@ from skill_arcade.database.orphans import fetch_orphans
 from skill_arcade.database.transactions import Database
 from skill_arcade.domain.errors import SkillArcadeError
 from skill_arcade.domain.log_line import about
-from skill_arcade.server.takeover import NotLetGo, Takeover
+from skill_arcade.server.owning.takeover import NotLetGo, Takeover
 
 AT_ONCE = 20
 """So many are taken over in one round: other servers look for them as well."""

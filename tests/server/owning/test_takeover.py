@@ -38,13 +38,13 @@ from skill_arcade.recorder.reading import find_adoption, read_episode_journal
 from skill_arcade.recorder.shipper import Shipper
 from skill_arcade.recorder.spool.restore import list_machines
 from skill_arcade.recorder.spool.spooler import Spooler
-from skill_arcade.server.gone_machines import FORGET_AFTER, GoneMachines
-from skill_arcade.server.heartbeat import beat_again_and_again
-from skill_arcade.server.journal_places import JournalPlaces
-from skill_arcade.server.orphans import Orphans
+from skill_arcade.server.owning.gone_machines import FORGET_AFTER, GoneMachines
+from skill_arcade.server.owning.heartbeat import beat_again_and_again
+from skill_arcade.server.owning.journal_places import JournalPlaces
+from skill_arcade.server.owning.orphans import Orphans
+from skill_arcade.server.owning.steward import WATCH_EVERY_S, BeatsWatch, Steward
+from skill_arcade.server.owning.takeover import PATIENCE_S, SILENT_AFTER_S, NotLetGo, Takeover
 from skill_arcade.server.repeating import Repeated, repeat_all
-from skill_arcade.server.steward import WATCH_EVERY_S, BeatsWatch, Steward
-from skill_arcade.server.takeover import PATIENCE_S, SILENT_AFTER_S, NotLetGo, Takeover
 
 GONE_AFTER_S = 30.0
 ABANDON_AFTER_S = 3600.0
@@ -336,7 +336,7 @@ def test_a_server_killed_between_the_claim_and_the_fetching_fetches_when_it_is_a
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skill_arcade.server.takeover.restore_episode", die)
+        patch.setattr("skill_arcade.server.owning.takeover.restore_episode", die)
         with pytest.raises(Killed):
             pair.other.takeover.bring_here(EPISODE)
     assert pair.owned.server_id == pair.other.id
@@ -446,7 +446,7 @@ def test_what_was_claimed_and_could_not_be_fetched_is_fetched_later(pair: Pair) 
         raise StoreAway("The store does not answer.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skill_arcade.server.takeover.restore_episode", be_away)
+        patch.setattr("skill_arcade.server.owning.takeover.restore_episode", be_away)
         assert len(pair.other.orphans.adopt().waiting) == 1
     assert pair.owned.server_id == pair.other.id
     assert pair.other.orphans.adopt().taken == (EPISODE,)
